@@ -1,0 +1,195 @@
+"""Records: what a room stores durably and the relay accepts once. The body of a batch's entries.
+
+A record is immutable; later facts are new records that refer to it by ``alert_id``.
+Fields are appended, never changed; an array shorter than today's struct takes the defaults.
+"""
+
+from typing import Final
+
+import msgspec
+
+from patrol_wire.ids import Forward, Severity, Verdict
+from patrol_wire.limits import (
+    Count,
+    HashHex,
+    Label,
+    Latitude,
+    Longitude,
+    Name,
+    Note,
+    Sentence,
+    Sequence,
+    SignedMillis,
+    Time,
+    Unit01,
+    Uuid,
+)
+
+
+class Place(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
+    """A point of the city in WGS-84 degrees."""
+
+    lon: Longitude
+    lat: Latitude
+
+
+class Alert(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=1):
+    """A rule fired on a camera: many detections of one track folded into one alert."""
+
+    alert_id: Uuid
+    camera: Name
+    rule: Name
+    category: Name
+    severity: Severity
+    forward: Forward
+    label: Label
+    zone: Label
+    score: Unit01
+    """Best detection score of the track, 0 when only motion saw it."""
+    box: tuple[Unit01, Unit01, Unit01, Unit01]
+    """Left, top, right, bottom in shares of the picture, at the moment of the snapshot."""
+    started_at: Time
+    """Capture time of the first frame in which the rule's condition held."""
+    raised_at: Time
+    """Room's clock when the rule fired."""
+    time_error_ms: Count = 0
+    """Uncertainty of started_at."""
+    clock_suspect: bool = False
+    notify_until: Time = 0
+    """After this moment the alert is counted but pages nobody; 0 lets the relay decide."""
+    place: Place | None = None
+    """The camera's position; without it the relay takes the room's."""
+    snapshot: HashHex | None = None
+    clip: HashHex | None = None
+
+
+class Flag(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=2):
+    """An operator saw something: verified by a human, offered to units at once."""
+
+    alert_id: Uuid
+    camera: Name | None
+    category: Name
+    severity: Severity
+    operator: Name
+    flagged_at: Time
+    look_back_s: Count = 10
+    note: Note = ""
+    place: Place | None = None
+    notify_until: Time = 0
+    snapshot: HashHex | None = None
+    clip: HashHex | None = None
+
+
+class Judgement(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=3):
+    """The room's operator accepts or dismisses a machine alert."""
+
+    alert_id: Uuid
+    verdict: Verdict
+    operator: Name
+    judged_at: Time
+    reason: Sentence = ""
+
+
+class FlagChange(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=4):
+    """An operator gives a flag its kind afterwards, or withdraws it."""
+
+    alert_id: Uuid
+    operator: Name
+    changed_at: Time
+    category: Name | None = None
+    severity: Severity | None = None
+    withdrawn: bool = False
+    reason: Sentence = ""
+
+
+class AlertEnd(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=5):
+    """The condition of an alert no longer holds."""
+
+    alert_id: Uuid
+    ended_at: Time
+    clip: HashHex | None = None
+    """The clip, when it was cut after the alert was raised."""
+
+
+class TestAlert(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=6):
+    """A room's synthetic alert: travels the whole way, is never counted and pages nobody."""
+
+    __test__ = False  # not a pytest class
+
+    alert_id: Uuid
+    raised_at: Time
+
+
+class CameraHealth(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=20):
+    """A camera changed its state; ``since`` is when the state began."""
+
+    camera: Name
+    state: Label
+    since: Time
+    reason: Sentence = ""
+
+
+class RoomHealth(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=21):
+    """The room's own figures, once a minute."""
+
+    at: Time
+    cameras_streaming: Count
+    cameras_total: Count
+    outbox_pending: Count
+    oldest_pending_s: Count
+    disk_free_bytes: Count
+    clock_offset_ms: SignedMillis
+    agent_version: Label
+
+
+class ShiftEntry(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=22):
+    """One line of the room's shift log: sign-on, sign-off, hand-over, a round without findings."""
+
+    operator: Name
+    entry: Label
+    at: Time
+    note: Note = ""
+
+
+class Attestation(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=23):
+    """How many alerts of each category the room raised on one day; the relay compares."""
+
+    day: Label
+    """ISO date in the city's time zone."""
+    last_seq: Sequence
+    """Last record of stream A the figures cover."""
+    alerts: dict[Name, Count]
+    camera_seconds: Count = 0
+    """Sum over cameras of the seconds they streamed: the exposure behind the counts."""
+
+
+class MediaManifest(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=40):
+    """A snapshot or clip exists in the room under its hash."""
+
+    alert_id: Uuid
+    sha256: HashHex
+    media_type: Label
+    size_bytes: Count
+    started_at: Time
+    duration_ms: Count
+    masked: bool
+
+
+RecordBody = (
+    Alert
+    | Flag
+    | Judgement
+    | FlagChange
+    | AlertEnd
+    | TestAlert
+    | CameraHealth
+    | RoomHealth
+    | ShiftEntry
+    | Attestation
+    | MediaManifest
+)
+"""Everything a record can hold; the tag in front of the array says which."""
+
+STREAM_A: Final = (Alert, Flag, Judgement, FlagChange, AlertEnd, TestAlert)
+STREAM_B: Final = (CameraHealth, RoomHealth, ShiftEntry, Attestation)
+STREAM_C: Final = (MediaManifest,)
