@@ -1,1 +1,4 @@
-"""patrol_cli."""
+"""The ``patrol`` command: one small module per command, each with a ``register(app)``.
+
+May import everything; nobody imports it.
+"""

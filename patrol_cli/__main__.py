@@ -1,0 +1,25 @@
+"""Entry point of ``patrol``: collects the commands and nothing else."""
+
+import typer
+
+app = typer.Typer(
+    name="patrol",
+    help="Video patrol: edge agents in video rooms and the central relay behind them.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def _root() -> None:
+    """Keep ``patrol NAME`` a group even while only one command is registered."""
+
+
+def main() -> None:
+    """Run the command line; called by the console script."""
+    app()
+
+
+if __name__ == "__main__":
+    main()
