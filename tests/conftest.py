@@ -1,6 +1,8 @@
 """Fixtures of the whole suite: what a bare machine may lack is asked for here, and skipped with its reason."""
 
+import os
 import shutil
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -39,3 +41,13 @@ def gst_launch() -> str:
 def chromium() -> str:
     """Path of Debian's Chromium."""
     return _need("chromium", "chromium fonts-noto-cjk")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn a skip into a failure where CI promised to provide everything."""
+    report = yield
+    if report.skipped and os.environ.get("PATROL_CI") == "1" and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} must not skip in CI: {report.longrepr}"
+    return report
