@@ -1,0 +1,250 @@
+"""The city as values: towns, areas, beats, units, rooms, categories, and who is asked at which level.
+
+Owns the lookups the decisions need. Reading files and building the area finder from polygons is the loader's
+work (relay/store/city_files.py); without a finder a plain point-in-polygon test serves small cities and tests.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from enum import StrEnum
+from functools import cached_property
+from typing import Final
+
+from patrol_wire.ids import AreaId, NodeName, Severity, UnitId
+from relay.core.ids import BeatId, CategoryId, TownId
+
+Ring = tuple[tuple[float, float], ...]
+"""An outer boundary: (lon, lat) points; the last joins the first."""
+HIGHEST_LEVEL: Final = 2
+"""Escalation ends at the centre."""
+DEFAULT_RADIUS_M: Final = 150.0
+DEFAULT_WINDOW_S: Final = 600.0
+
+
+class Tier(StrEnum):
+    """The three tiers of rooms, and of the forces behind them."""
+
+    COMMUNITY = "community"
+    STATION = "station"
+    CENTRE = "centre"
+
+
+class Force(StrEnum):
+    """The four kinds of force of the city."""
+
+    POLICE_PATROL = "police_patrol"
+    COMMUNITY_PATROL = "community_patrol"
+    GRID_WORKER = "grid_worker"
+    VIDEO_PATROL = "video_patrol"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Town:
+    """A town with its police station."""
+
+    town_id: TownId
+    name: str
+    station: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Area:
+    """A community: the unit of area in which incidents are counted."""
+
+    area_id: AreaId
+    name: str
+    town_id: TownId
+    outline: tuple[Ring, ...] = ()
+    """Outer boundaries; several when the community is in parts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beat:
+    """The areas one patrol walks."""
+
+    beat_id: BeatId
+    name: str
+    town_id: TownId
+    area_ids: tuple[AreaId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitSpec:
+    """A unit as the roster knows it; where it is and what it does now is in the store."""
+
+    unit_id: UnitId
+    name: str
+    force: Force
+    tier: Tier
+    town_id: TownId
+    beat_id: BeatId | None = None
+    on_duty: bool = True
+    """Duty when the store meets the unit for the first time."""
+    place: tuple[float, float] | None = None
+    """Its post (lon, lat): taken while there is no fix."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomSpec:
+    """A video room."""
+
+    node: NodeName
+    title: str
+    tier: Tier
+    town_id: TownId | None
+    area_id: AreaId | None
+    place: tuple[float, float]
+    """Taken for alerts of cameras without a position of their own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Category:
+    """A kind of incident and how alerts of it are folded."""
+
+    category: CategoryId
+    family: str
+    """Alerts of one family may belong to one incident (an intrusion and a loitering person)."""
+    title_zh: str = ""
+    title_en: str = ""
+    severity: Severity = Severity.NORMAL
+    """Used where a person adds the category by hand."""
+    radius_m: float = DEFAULT_RADIUS_M
+    window_s: float = DEFAULT_WINDOW_S
+    counted: bool = True
+    """False: handled like any other, never in the ledger."""
+
+
+def _inside(ring: Ring, lon: float, lat: float) -> bool:
+    """Even-odd rule; a point on an edge belongs to one side or the other, always the same."""
+    inside = False
+    previous_lon, previous_lat = ring[-1]
+    for this_lon, this_lat in ring:
+        if (this_lat > lat) != (previous_lat > lat):
+            crossing = this_lon + (lat - this_lat) * (previous_lon - this_lon) / (previous_lat - this_lat)
+            if lon < crossing:
+                inside = not inside
+        previous_lon, previous_lat = this_lon, this_lat
+    return inside
+
+
+def plain_area_finder(areas: Sequence[Area]) -> Callable[[float, float], AreaId | None]:
+    """Return a finder that tries each area; linear, so for small cities only."""
+
+    def find(lon: float, lat: float) -> AreaId | None:
+        for area in areas:
+            if any(len(ring) >= 3 and _inside(ring, lon, lat) for ring in area.outline):
+                return area.area_id
+        return None
+
+    return find
+
+
+@dataclass(frozen=True, kw_only=True)
+class City:
+    """Everything the decisions ask about the city; built once at start, never changed.
+
+    ``find_area`` answers which area holds a point, or None; the loader passes one with a spatial index.
+    """
+
+    name: str
+    zone: tzinfo
+    """The city's time zone: months and days are its own."""
+    towns: tuple[Town, ...]
+    areas: tuple[Area, ...]
+    beats: tuple[Beat, ...]
+    units: tuple[UnitSpec, ...]
+    rooms: tuple[RoomSpec, ...]
+    categories: tuple[Category, ...]
+    find_area: Callable[[float, float], AreaId | None] | None = None
+    _ring_cache: dict[tuple[AreaId, int], tuple[tuple[UnitSpec, ...], ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def area_of(self, lon: float, lat: float) -> AreaId | None:
+        """Return the area that holds the point, or None when it lies in none."""
+        return self._finder(lon, lat)
+
+    def town_of(self, area_id: AreaId) -> TownId | None:
+        """Return the town of an area; None for an unmapped one."""
+        area = self.area_by_id.get(area_id)
+        return area.town_id if area is not None else None
+
+    def beats_of(self, area_id: AreaId) -> tuple[BeatId, ...]:
+        """Return the beats that cover an area."""
+        return self._beats_by_area.get(area_id, ())
+
+    def category(self, category: str) -> Category:
+        """Return how a category is treated; one the city does not list is its own family with the defaults."""
+        known = self.category_by_id.get(category)
+        return known if known is not None else Category(category=CategoryId(category), family=category)
+
+    def rings_at_level(self, area_id: AreaId, level: int) -> tuple[tuple[UnitSpec, ...], ...]:
+        """Return whom to ask at an escalation level, as rings: the next is asked only when one has nobody fit.
+
+        Level 0: community units of the area's beats, then of its town. Level 1: every unit of the town.
+        Level 2: every unit of the city. An unmapped area has no town, so its level 0 and 1 are empty.
+        """
+        key = (area_id, min(level, HIGHEST_LEVEL))
+        rings = self._ring_cache.get(key)
+        if rings is None:
+            rings = self._ring_cache[key] = self._rings(*key)
+        return rings
+
+    def units_at_level(self, area_id: AreaId, level: int) -> tuple[UnitSpec, ...]:
+        """Return the units of all rings of a level, nearest ring first, each once."""
+        seen: dict[UnitId, UnitSpec] = {}
+        for ring in self.rings_at_level(area_id, level):
+            for unit in ring:
+                seen.setdefault(unit.unit_id, unit)
+        return tuple(seen.values())
+
+    def _rings(self, area_id: AreaId, level: int) -> tuple[tuple[UnitSpec, ...], ...]:
+        if level >= HIGHEST_LEVEL:
+            return (self.units,)
+        town_id = self.town_of(area_id)
+        in_town = self._units_by_town.get(town_id, ()) if town_id is not None else ()
+        if level == 1:
+            return (in_town,)
+        beats = frozenset(self.beats_of(area_id))
+        community = tuple(unit for unit in in_town if unit.tier is Tier.COMMUNITY)
+        return (tuple(unit for unit in community if unit.beat_id in beats), community)
+
+    @cached_property
+    def area_by_id(self) -> Mapping[AreaId, Area]:
+        """Areas by id."""
+        return {area.area_id: area for area in self.areas}
+
+    @cached_property
+    def unit_by_id(self) -> Mapping[UnitId, UnitSpec]:
+        """Units by id."""
+        return {unit.unit_id: unit for unit in self.units}
+
+    @cached_property
+    def room_by_node(self) -> Mapping[NodeName, RoomSpec]:
+        """Rooms by node name."""
+        return {room.node: room for room in self.rooms}
+
+    @cached_property
+    def category_by_id(self) -> Mapping[str, Category]:
+        """Categories by id."""
+        return {category.category: category for category in self.categories}
+
+    @cached_property
+    def _finder(self) -> Callable[[float, float], AreaId | None]:
+        return self.find_area if self.find_area is not None else plain_area_finder(self.areas)
+
+    @cached_property
+    def _beats_by_area(self) -> Mapping[AreaId, tuple[BeatId, ...]]:
+        found: dict[AreaId, tuple[BeatId, ...]] = {}
+        for beat in self.beats:
+            for area_id in beat.area_ids:
+                found[area_id] = (*found.get(area_id, ()), beat.beat_id)
+        return found
+
+    @cached_property
+    def _units_by_town(self) -> Mapping[TownId, tuple[UnitSpec, ...]]:
+        found: dict[TownId, list[UnitSpec]] = {}
+        for unit in self.units:
+            found.setdefault(unit.town_id, []).append(unit)
+        return {town_id: tuple(units) for town_id, units in found.items()}
