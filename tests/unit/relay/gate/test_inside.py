@@ -1,0 +1,93 @@
+"""The framing between gate and core: every value comes back, and no bytes do more than raise InsideError."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from patrol_wire.ids import NodeName, Role
+from relay.core.field import FieldMessage, GateBeat, GateStarted, SessionGone
+from relay.gate.inside import (
+    CutSession,
+    InsideError,
+    ToSession,
+    pack_beat,
+    pack_cut,
+    pack_gone,
+    pack_message,
+    pack_started,
+    pack_to_session,
+    unpack_from_gate,
+    unpack_to_gate,
+)
+
+SESSIONS = st.binary(max_size=255)
+FRAMES = st.binary(max_size=300)
+EPOCHS = st.integers(min_value=0, max_value=2**64 - 1)
+NODES = st.from_regex(r"\A[a-z0-9][a-z0-9._-]{0,63}\Z")
+
+
+@given(SESSIONS, st.sampled_from(Role), NODES, FRAMES)
+def test_a_peers_frame_arrives_with_its_session_and_its_peer(
+    session: bytes, role: Role, node: str, frame: bytes
+) -> None:
+    packed = pack_message(session, f"{role}:{node}".encode(), frame)
+    assert unpack_from_gate(packed) == FieldMessage(session, role, NodeName(node), frame)
+
+
+@given(SESSIONS, FRAMES)
+def test_an_answer_reaches_the_gate_with_its_session(session: bytes, frame: bytes) -> None:
+    assert unpack_to_gate(pack_to_session(session, frame)) == ToSession(session, frame)
+    assert unpack_to_gate(pack_cut(session)) == CutSession(session)
+
+
+@given(EPOCHS, st.dictionaries(st.text(max_size=20), st.integers(min_value=0, max_value=2**63), max_size=8))
+def test_a_gates_signs_of_life_arrive(gate_epoch: int, counters: dict[str, int]) -> None:
+    assert unpack_from_gate(pack_started(gate_epoch)) == GateStarted(gate_epoch)
+    assert unpack_from_gate(pack_beat(gate_epoch, counters)) == GateBeat(gate_epoch, counters)
+
+
+def test_a_dropped_session_arrives_with_its_reason() -> None:
+    assert unpack_from_gate(pack_gone(b"s", "slow_reader")) == SessionGone(b"s", "slow_reader")
+
+
+@given(
+    st.one_of(st.binary(max_size=80), st.builds(lambda kind, rest: bytes((kind,)) + rest, st.integers(0, 5), FRAMES))
+)
+def test_hostile_bytes_only_ever_raise_the_one_error(packed: bytes) -> None:
+    for unpack in (unpack_from_gate, unpack_to_gate):
+        try:
+            unpack(packed)
+        except InsideError:
+            continue
+
+
+@pytest.mark.parametrize(
+    ("packed", "found"),
+    [
+        (b"", "ends inside the session"),
+        (b"\x01\x05ab", "ends inside the session"),
+        (b"\x01\x01a", "ends inside the peer"),
+        (b"\x01\x01a\x09room:x", "ends inside the peer"),
+        (b"\x01\x00\x06king:xframe", "is not role:node"),  # a role nobody has
+        (b"\x01\x00\x05room:frame", "is not role:node"),  # no node
+        (b"\x01\x00\x06room:\xff", "is not ASCII"),
+        (b"\x02\x00\x00abc", "gate epoch of 3 bytes"),
+        (b"\x04\x00\x00" + bytes(8) + b"\xc1", "counters of a beat"),
+        (b"\x09\x00\x00", "kind 9 from a gate"),
+    ],
+)
+def test_each_damage_is_named(packed: bytes, found: str) -> None:
+    with pytest.raises(InsideError, match=found):
+        unpack_from_gate(packed)
+
+
+def test_only_messages_and_cuts_come_from_the_core() -> None:
+    with pytest.raises(InsideError, match="kind 2 from the core"):
+        unpack_to_gate(b"\x02\x00")
+
+
+def test_a_session_or_peer_that_does_not_fit_is_refused_by_the_packer() -> None:
+    with pytest.raises(InsideError, match="session of 256 bytes"):
+        pack_cut(bytes(256))
+    with pytest.raises(InsideError, match="peer of 256 bytes"):
+        pack_message(b"s", bytes(256), b"")
