@@ -1,0 +1,54 @@
+"""The decoded picture that capture hands on, and the interface of whoever takes it.
+
+Owns ``Frame`` and the view of its luma plane. What is seen in it is the detector's business.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import av
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """One decoded picture with its place in time; immutable, so any thread may hold it."""
+
+    video_frame: av.VideoFrame
+    """Planar YUV as the decoder gave it (usually ``yuv420p``/``yuvj420p``); nobody may write into its planes."""
+    media_s: float
+    """Seconds on the stream's own timeline: begins at 0 with the stream, goes on over loops, jumps and reconnects."""
+    captured_at: int
+    """UTC microseconds when the camera took the picture, as well as we know."""
+    time_error_ms: int
+    """Uncertainty of ``captured_at``."""
+    clock_suspect: bool
+    """The wall clock or the stream's clock jumped lately, or was never set: a person should not trust the hour."""
+    sequence: int
+    """Counts pictures decoded of this camera from 1 on, also those never offered."""
+    width: int
+    height: int
+    is_corrupt: bool = False
+    """The decoder concealed damage in it."""
+    replayed: bool = False
+    """Decoded afterwards from kept packets, because a later picture showed motion (see ``decode_policy``)."""
+
+
+class FrameSink(Protocol):
+    """Takes the frames of one camera, in order of ``media_s``."""
+
+    def offer(self, frame: Frame) -> None:
+        """Take or drop the frame; must return at once, because the caller is the thread that reads the network."""
+        ...
+
+
+def luma(video_frame: av.VideoFrame) -> npt.NDArray[np.uint8]:
+    """Return plane 0 as a view of shape (height, width), without copying.
+
+    The view keeps the frame's buffer alive. Only for planar 8-bit YUV or gray: PyAV's own conversion to gray costs
+    more than the whole motion detection, so other formats are the caller's to reformat to ``yuv420p`` first.
+    """
+    plane = video_frame.planes[0]
+    rows = np.frombuffer(memoryview(plane), dtype=np.uint8).reshape(-1, plane.line_size)
+    return rows[: video_frame.height, : video_frame.width]
