@@ -1,0 +1,45 @@
+"""When an alert happened, as far as the relay believes it; and the city's month of a moment."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Final
+
+from relay.core.policy import MICROS, DeskPolicy
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence:
+    """The moment used for folding and for the month; ``reason`` is empty when the room's own time was taken."""
+
+    at_us: int
+    reason: str = ""
+
+
+def occurrence(*, claimed_us: int, suspect: bool, received_us: int, policy: DeskPolicy) -> Occurrence:
+    """Return when an alert happened: the room's capture time, or the time of receipt where that cannot be true.
+
+    A record may be days old after an outage, so age alone is no fault; a time from the future is.
+    """
+    if suspect:
+        return Occurrence(at_us=received_us, reason="the room's clock was suspect; time of receipt taken")
+    ahead_s = (claimed_us - received_us) / MICROS
+    if ahead_s > policy.future_tolerance_s:
+        return Occurrence(at_us=received_us, reason=f"{ahead_s:.0f} s ahead of the relay; time of receipt taken")
+    if -ahead_s > policy.past_tolerance_s:
+        return Occurrence(at_us=received_us, reason=f"{-ahead_s:.0f} s behind the relay; time of receipt taken")
+    return Occurrence(at_us=claimed_us)
+
+
+def month_of(at_us: int, zone: tzinfo) -> str:
+    """Return ``YYYY-MM`` of a UTC moment in the city's time zone.
+
+    A moment so near the ends of the calendar that the zone leaves it keeps its UTC month.
+    """
+    moment = _EPOCH + timedelta(microseconds=at_us)
+    try:
+        local = moment.astimezone(zone)
+    except OverflowError:
+        local = moment
+    return f"{local.year:04d}-{local.month:02d}"

@@ -1,0 +1,133 @@
+"""Commands: what people ask the relay to do, as one union, and what each is answered with.
+
+Terminals and web pages make them; only the writer carries them out (``Writer.submit``). A command is known by its
+``command_id``: sent again it has no second effect and gets the first answer.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from enum import StrEnum
+
+from patrol_wire.ids import AreaId, CommandId, DispatchId, IncidentId, Outcome, Severity, Step, UnitId
+from relay.core.dispatches import Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitStep:
+    """A unit's step on its dispatch; ``unit_id`` comes from the session's key, never from the message."""
+
+    command_id: CommandId
+    unit_id: UnitId
+    dispatch_id: DispatchId
+    step: Step
+    device_us: int
+    outcome: Outcome | None = None
+    reason: str = ""
+    place: tuple[float, float] | None = None
+
+
+class Act(StrEnum):
+    """What the desk can do with an incident."""
+
+    ACKNOWLEDGE = "acknowledge"
+    """Take it: the actor becomes its owner. Units go on being asked."""
+    VERIFY = "verify"
+    """Say that it is real: units are offered it, and it counts."""
+    CANCEL = "cancel"
+    """Take it back with a reason; units are recalled."""
+    CLOSE = "close"
+    """Finish it with an outcome; units are recalled."""
+    REOPEN = "reopen"
+    """Bring a finished one back; the actor owns it."""
+    RECLASSIFY = "reclassify"
+    """Change category, severity or area; counts are corrected in the same transaction."""
+    OFFER = "offer"
+    """Ask units: the one named, or those of the first level again."""
+    RECALL = "recall"
+    """Let one unit go."""
+    NOTE = "note"
+    """Add a line to its history."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentAct:
+    """An act of a person at the desk. ``expected_revision`` refuses it when the incident has changed since."""
+
+    command_id: CommandId
+    actor: str
+    incident_id: IncidentId
+    act: Act
+    reason: str = ""
+    """Required with cancel, reclassify, recall and note."""
+    expected_revision: int | None = None
+    outcome: Outcome | None = None
+    """Required with close, unless a unit reported one."""
+    category: str | None = None
+    severity: Severity | None = None
+    area_id: AreaId | None = None
+    unit_id: UnitId | None = None
+    dispatch_id: DispatchId | None = None
+
+
+class Mark(StrEnum):
+    """How far a unit's mailbox has come; machine facts that stop no escalation."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    SEEN = "seen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxMark:
+    """All entries of a unit's mailbox up to ``cursor`` reached this mark."""
+
+    unit_id: UnitId
+    mark: Mark
+    cursor: int
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitPosition:
+    """Where a unit is; only the latest fix is kept."""
+
+    unit_id: UnitId
+    lon: float
+    lat: float
+    fixed_us: int
+    accuracy_m: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitDuty:
+    """A unit goes on or off duty; off duty it is asked for nothing."""
+
+    command_id: CommandId
+    actor: str
+    unit_id: UnitId
+    on_duty: bool
+
+
+DeskCommand = UnitStep | IncidentAct | MailboxMark | UnitPosition | UnitDuty
+"""Everything a terminal or a page can ask of the writer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandResult:
+    """What became of a command, as it stands in the store when this is given out."""
+
+    answer: Answer
+    reason: str = ""
+    command_id: CommandId | None = None
+    dispatch_state: str = ""
+    incident_state: str = ""
+    revision: int = 0
+
+
+Submit = Callable[[DeskCommand], "Future[CommandResult]"]
+"""The way in: returns at once; raises DeskBusyError when the writer's queue is full (retryable)."""
+
+
+class DeskBusyError(RuntimeError):
+    """The relay has more commands waiting than it can take; try again in a moment."""

@@ -1,0 +1,40 @@
+"""Correlation: which open incident an alert belongs to, or none.
+
+Same area and category family, within the category's radius and window. An alert of the very camera and category
+that opened the incident belongs to it whatever the distance (the camera moves, or its position was corrected).
+A flapping source, more than ``flap_alerts`` alerts, keeps its incident for the longer window.
+"""
+
+from collections.abc import Iterable
+
+from relay.core.alerts import Alert
+from relay.core.city import Category
+from relay.core.geo import metres_between
+from relay.core.incidents import OPEN_STATES, Incident
+from relay.core.policy import MICROS, DeskPolicy
+
+
+def window_us(incident: Incident, category: Category, policy: DeskPolicy) -> int:
+    """Return how far in time an alert may lie from the incident's alerts and still belong to it."""
+    seconds = category.window_s
+    if incident.alert_count > policy.flap_alerts:
+        seconds = max(seconds, policy.flap_window_s)
+    return int(seconds * MICROS)
+
+
+def belongs(alert: Alert, incident: Incident, category: Category, policy: DeskPolicy) -> bool:
+    """Tell whether the alert is part of this incident."""
+    if incident.state not in OPEN_STATES or incident.family != category.family or incident.area_id != alert.area_id:
+        return False
+    reach = window_us(incident, category, policy)
+    if not incident.first_alert_us - reach <= alert.started_us <= incident.last_alert_us + reach:
+        return False
+    if incident.node == alert.node and incident.camera == alert.camera and incident.category == alert.category:
+        return True
+    return metres_between(alert.lon, alert.lat, incident.lon, incident.lat) <= category.radius_m
+
+
+def choose(alert: Alert, near: Iterable[Incident], category: Category, policy: DeskPolicy) -> Incident | None:
+    """Return the incident the alert is folded into: the most recently alarmed one it belongs to, or None."""
+    fitting = [incident for incident in near if belongs(alert, incident, category, policy)]
+    return max(fitting, key=lambda incident: (incident.last_alert_us, incident.incident_id), default=None)

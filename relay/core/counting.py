@@ -1,0 +1,83 @@
+"""Counting: which places of the ledger an incident holds, and the entries a change of it writes.
+
+An incident is *reported* while it exists, is of a counted category and may go to units: a person verified it or a
+rule marked ``direct`` raised it. A machine suggestion nobody has judged is visible but counts only once it is
+accepted; test alerts make no incident; a cancelled one counts for nothing.
+It is *confirmed* while it is closed with the outcome that it happened. Entries are the difference of the places
+held before and after a change, so their sum is the number of incidents that qualify, by construction.
+"""
+
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from patrol_wire.ids import AreaId, IncidentId, Measure, Outcome
+from relay.core.incidents import Incident, IncidentState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class CountPlace:
+    """One cell of the counts: what is counted, where, of which kind, in which month."""
+
+    measure: Measure
+    area_id: AreaId
+    category: str
+    month: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerLine:
+    """One entry to append; ``count`` is +1 or -1, ``entry_id`` makes a replay write nothing."""
+
+    entry_id: str
+    incident_id: IncidentId
+    revision: int
+    place: CountPlace
+    count: int
+    reason: str
+
+
+def qualifies(incident: Incident, measure: Measure) -> bool:
+    """Tell whether the incident counts for a measure as it stands now."""
+    if not incident.counted or not incident.actionable or incident.state is IncidentState.CANCELLED:
+        return False
+    if measure is Measure.REPORTED:
+        return True
+    return incident.state is IncidentState.CLOSED and incident.outcome is Outcome.CONFIRMED
+
+
+def places(incident: Incident | None) -> frozenset[CountPlace]:
+    """Return the places an incident holds; none when it does not exist."""
+    if incident is None:
+        return frozenset()
+    return frozenset(
+        CountPlace(measure=measure, area_id=incident.area_id, category=incident.category, month=incident.month)
+        for measure in Measure
+        if qualifies(incident, measure)
+    )
+
+
+def entry_id_of(incident_id: IncidentId, revision: int, place: CountPlace, count: int) -> str:
+    """Return the entry's name: the same change of the same incident always has the same one, 32 hex digits."""
+    text = "\x1f".join(
+        (incident_id, str(revision), place.measure.value, place.area_id, place.category, place.month, str(count))
+    )
+    return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def entries(before: Incident | None, after: Incident, reason: str) -> tuple[LedgerLine, ...]:
+    """Return the ledger lines of a change, corrections (-1) first."""
+    held, holds = places(before), places(after)
+    if held == holds:
+        return ()
+    changes = [(place, -1) for place in sorted(held - holds)] + [(place, 1) for place in sorted(holds - held)]
+    return tuple(
+        LedgerLine(
+            entry_id=entry_id_of(after.incident_id, after.revision, place, count),
+            incident_id=after.incident_id,
+            revision=after.revision,
+            place=place,
+            count=count,
+            reason=reason,
+        )
+        for place, count in changes
+    )
