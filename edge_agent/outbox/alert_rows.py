@@ -1,0 +1,95 @@
+"""The table behind the console's list of alerts: kept in the transaction of the records it is made from."""
+
+import sqlite3
+from typing import Final
+
+from edge_agent.core.flags import FlagState, first_state
+from edge_agent.outbox.values import AlertRow
+from patrol_wire.ids import Stream
+from patrol_wire.records import Alert, AlertEnd, Flag, FlagChange, Judgement, RecordBody
+
+KEPT_RECORDS: Final = 4_000
+"""An alert leaves the list when so many younger records of stream A exist."""
+_COLUMNS: Final = (
+    "alert_id, seq, source, body, stored_at, category, severity, standing, operator, reason, ended_at, clip"
+)
+_SELECT: Final = (
+    f"SELECT {_COLUMNS}, seq <= (SELECT stored_seq FROM lane WHERE stream = '{Stream.ALERTS.value}') FROM alert"  # noqa: S608 - constants only
+)
+
+
+def take(connection: sqlite3.Connection, body: RecordBody, *, packed: bytes, seq: int, stored_at: int) -> None:
+    """Apply one record to the list, inside the caller's transaction."""
+    match body:
+        case Alert():
+            row = (body.category, body.severity.value, "open", "")
+            _insert(connection, body.alert_id, seq, "machine", packed, stored_at, row, body.clip)
+        case Flag():
+            row = (body.category, body.severity.value, first_state(body.category).value, body.operator)
+            _insert(connection, body.alert_id, seq, "flag", packed, stored_at, row, body.clip)
+        case Judgement():
+            connection.execute(
+                "UPDATE alert SET standing = ?, operator = ?, reason = ? WHERE alert_id = ?",
+                (body.verdict.value, body.operator, body.reason, body.alert_id),
+            )
+        case FlagChange():
+            standing = FlagState.WITHDRAWN if body.withdrawn else FlagState.CLASSIFIED
+            connection.execute(
+                "UPDATE alert SET standing = ?, operator = ?, reason = ?, category = coalesce(?, category), "
+                "severity = coalesce(?, severity) WHERE alert_id = ?",
+                (standing.value, body.operator, body.reason, body.category, body.severity, body.alert_id),
+            )
+        case AlertEnd():
+            connection.execute(
+                "UPDATE alert SET ended_at = ?, clip = coalesce(?, clip) WHERE alert_id = ?",
+                (body.ended_at, body.clip, body.alert_id),
+            )
+        case _:
+            pass
+
+
+def newest(connection: sqlite3.Connection, limit: int) -> list[AlertRow]:
+    """Return the newest alerts first."""
+    rows = connection.execute(f"{_SELECT} ORDER BY seq DESC LIMIT ?", (limit,))
+    return [_row(values) for values in rows]
+
+
+def find(connection: sqlite3.Connection, alert_id: str) -> AlertRow | None:
+    """Return one alert, None when it is unknown or no longer kept."""
+    values = connection.execute(f"{_SELECT} WHERE alert_id = ?", (alert_id,)).fetchone()
+    return None if values is None else _row(values)
+
+
+def _insert(
+    connection: sqlite3.Connection,
+    alert_id: str,
+    seq: int,
+    source: str,
+    packed: bytes,
+    stored_at: int,
+    row: tuple[str, str, str, str],
+    clip: str | None,
+) -> None:
+    connection.execute(
+        f"INSERT OR REPLACE INTO alert ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '', NULL, ?)",  # noqa: S608 - constants only
+        (alert_id, seq, source, packed, stored_at, *row, clip),
+    )
+    connection.execute("DELETE FROM alert WHERE seq <= ?", (seq - KEPT_RECORDS,))
+
+
+def _row(values: tuple[str, int, str, bytes, int, str, str, str, str, str, int | None, str | None, int]) -> AlertRow:
+    return AlertRow(
+        alert_id=values[0],
+        seq=values[1],
+        source=values[2],
+        body=values[3],
+        stored_at=values[4],
+        category=values[5],
+        severity=values[6],
+        standing=values[7],
+        operator=values[8],
+        reason=values[9],
+        ended_at=values[10],
+        clip=values[11],
+        acknowledged=bool(values[12]),
+    )

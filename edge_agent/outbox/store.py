@@ -1,0 +1,320 @@
+"""The outbox: a thread-safe face over one thread that owns the only connection that writes.
+
+A caller of ``put`` blocks until its record survived an fsync; whoever waits at the same moment shares the same one
+(group commit). What the relay finally has leaves the file. Who may be refused is decided by ``core.outbox``.
+"""
+
+import fcntl
+import queue
+import secrets
+import sqlite3
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final, TextIO
+
+import structlog
+
+from edge_agent.core.outbox import LaneMarks, OutboxLimits, RecordClass
+from edge_agent.ops.clock import Clock
+from edge_agent.outbox import alert_rows
+from edge_agent.outbox.errors import OutboxClosedError, OutboxError, OutboxFullError, OutboxUnusableError
+from edge_agent.outbox.file_checks import open_reader, open_writer
+from edge_agent.outbox.values import AlertRow, OutboxDepth, Stored, StoredRecord
+from edge_agent.outbox.writing import Marks, Writing, read_marks
+from patrol_wire.codec import encode_record
+from patrol_wire.ids import Stream
+from patrol_wire.records import RecordBody
+
+log = structlog.get_logger(__name__)
+
+FILE_NAME: Final = "outbox.sqlite3"
+_QUEUE_LENGTH: Final = 4_096
+_COMMIT_AT_MOST: Final = 512
+"""Requests in one transaction: bounds how long the first of them waits."""
+_ANSWER_WITHIN_S: Final = 15.0
+_EXPIRE_EVERY_S: Final = 60.0
+_EXPIRING: Final = (Stream.REPORTS, Stream.MEDIA)
+"""Old reports and manifests are given up; alerts and flags never are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Put:
+    body: RecordBody
+    packed: bytes
+    answer: Future[Stored] = field(default_factory=Future)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Settle:
+    stream: Stream
+    stored: int
+    final: int
+    refused: tuple[tuple[int, str], ...]
+
+
+class _Stop:
+    """The last request."""
+
+
+_Request = _Put | _Settle | _Stop
+
+
+class Outbox:
+    """What the room stored and the relay has not finally acknowledged.
+
+    Opening checks the file and raises OutboxUnusableError with the way out. Every method may be called from any thread.
+    The request queue is bounded; a caller that finds it full waits (policy: block, then OutboxClosedError).
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        node: str,
+        clock: Clock,
+        limits: OutboxLimits | None = None,
+        day_of: Callable[[int], str] = lambda _at_us: "",
+    ) -> None:
+        self._path = path
+        self._clock = clock
+        self._limits = limits or OutboxLimits()
+        self._day_of = day_of
+        self._lock_file = _lock(path)
+        try:
+            epoch = secrets.randbits(63)
+            self._connection = open_writer(path, node=node, epoch=epoch, now_us=clock.now_us())
+        except OutboxError:
+            self._lock_file.close()
+            raise
+        (self.epoch,) = self._connection.execute("SELECT epoch FROM meta").fetchone()
+        self._reader = open_reader(path)
+        self._reader_lock = threading.Lock()
+        self._marks: Marks = read_marks(self._connection)
+        self._depth: OutboxDepth = self._measure(fault="")
+        self._listeners: list[Callable[[], None]] = []
+        self._requests: queue.Queue[_Request] = queue.Queue(_QUEUE_LENGTH)
+        self._expired_at = clock.instant()
+        self._closed = False
+        self.progress = 0
+        """Rounds of the outbox thread; the watchdog compares it."""
+        self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
+        self._thread.start()
+
+    # --- any thread -------------------------------------------------------------------------------------------
+
+    def put(self, body: RecordBody) -> Stored:
+        """Store a record and return when it is durable.
+
+        Raises OutboxFullError when limits or disk refuse it, OutboxClosedError when the agent stops or no answer came
+        in time, WireError when the record is longer than the contract allows. Nothing was stored then, but see
+        OutboxClosedError.
+        """
+        request = _Put(body=body, packed=encode_record(body))
+        self._submit(request)
+        try:
+            return request.answer.result(timeout=_ANSWER_WITHIN_S)
+        except FutureTimeoutError as error:
+            raise OutboxClosedError(
+                f"outbox {self._path}: no answer within {_ANSWER_WITHIN_S:.0f} s; try again"
+            ) from error
+
+    def settle(self, stream: Stream, *, stored: int, final: int, refused: Sequence[tuple[int, str]] = ()) -> None:
+        """Note what the relay holds; returns at once, because losing it only means to be told again."""
+        self._submit(_Settle(stream=stream, stored=stored, final=final, refused=tuple(refused)))
+
+    def unsettled(self, stream: Stream, after: int, limit: int) -> list[StoredRecord]:
+        """Return at most ``limit`` records after a sequence number, in order."""
+        with self._reader_lock:
+            rows = self._reader.execute(
+                "SELECT seq, body, chain FROM record WHERE stream = ? AND seq > ? ORDER BY seq LIMIT ?",
+                (stream.value, after, limit),
+            ).fetchall()
+        return [StoredRecord(seq=seq, body=body, chain=chain) for seq, body, chain in rows]
+
+    def lanes(self) -> tuple[LaneMarks, ...]:
+        """Return how far each stream has come, as of the last commit."""
+        return tuple(self._marks.lanes.values())
+
+    def depth(self) -> OutboxDepth:
+        """Return how much waits, as of the last commit."""
+        return self._depth
+
+    def newest_alerts(self, limit: int) -> list[AlertRow]:
+        """Return the newest alerts and flags first."""
+        with self._reader_lock:
+            return alert_rows.newest(self._reader, limit)
+
+    def find_alert(self, alert_id: str) -> AlertRow | None:
+        """Return one alert or flag, None when it is unknown or no longer kept."""
+        with self._reader_lock:
+            return alert_rows.find(self._reader, alert_id)
+
+    def counts_of_day(self, day: str) -> Mapping[str, int]:
+        """Return the alerts and flags of a day by category."""
+        with self._reader_lock:
+            return dict(self._reader.execute("SELECT category, total FROM daily WHERE day = ?", (day,)).fetchall())
+
+    def subscribe(self, listener: Callable[[], None]) -> None:
+        """Have ``listener`` called in the outbox thread after each commit; it must return at once and not raise."""
+        self._listeners.append(listener)
+
+    def close(self) -> None:
+        """Finish what is queued and close the file; later requests get OutboxClosedError."""
+        if self._closed:
+            return
+        self._closed = True
+        self._requests.put(_Stop())
+        self._thread.join(timeout=_ANSWER_WITHIN_S)
+        with self._reader_lock:
+            self._reader.close()
+        self._lock_file.close()
+
+    def _submit(self, request: _Request) -> None:
+        if self._closed:
+            raise OutboxClosedError(f"outbox {self._path}: is closed, the agent is stopping")
+        try:
+            self._requests.put(request, timeout=_ANSWER_WITHIN_S)
+        except queue.Full as error:
+            raise OutboxClosedError(f"outbox {self._path}: too much is waiting for the disk; try again") from error
+
+    # --- the outbox thread ------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        stopping = False
+        while not stopping:
+            self.progress += 1
+            requests = self._next_requests()
+            stopping = any(isinstance(request, _Stop) for request in requests)
+            self._commit([request for request in requests if not isinstance(request, _Stop)])
+        for request in self._leftover():
+            if isinstance(request, _Put):
+                request.answer.set_exception(
+                    OutboxClosedError(f"outbox {self._path}: is closed, the agent is stopping")
+                )
+        self._connection.close()
+
+    def _next_requests(self) -> list[_Request]:
+        try:
+            requests: list[_Request] = [self._requests.get(timeout=1.0)]
+        except queue.Empty:
+            return []
+        while len(requests) < _COMMIT_AT_MOST:
+            try:
+                requests.append(self._requests.get_nowait())
+            except queue.Empty:
+                break
+        return requests
+
+    def _leftover(self) -> list[_Request]:
+        left: list[_Request] = []
+        while True:
+            try:
+                left.append(self._requests.get_nowait())
+            except queue.Empty:
+                return left
+
+    def _commit(self, requests: list[_Request]) -> None:
+        """One transaction for all requests; either every answer is a promise kept by the disk, or all are refused."""
+        expire = self._clock.instant() - self._expired_at >= _EXPIRE_EVERY_S
+        if not requests and not expire:
+            return
+        try:
+            answers, marks = self._transact(requests, expire=expire)
+        except Exception as error:  # noqa: BLE001 - a bug in one request must not silence the room's outbox for good
+            self._fail(requests, error)
+            return
+        self._marks = marks
+        if self._depth.fault:
+            log.info("outbox_recovered", path=str(self._path))
+        self._depth = self._measure(fault="")
+        for put, answer in answers:
+            if isinstance(answer, Stored):
+                put.answer.set_result(answer)
+            else:
+                put.answer.set_exception(OutboxFullError(self._full_text(answer)))
+        for listener in self._listeners:
+            listener()
+
+    def _transact(
+        self, requests: list[_Request], *, expire: bool
+    ) -> tuple[list[tuple[_Put, Stored | RecordClass]], Marks]:
+        now_us = self._clock.now_us()
+        answers: list[tuple[_Put, Stored | RecordClass]] = []
+        self._connection.execute("BEGIN IMMEDIATE")
+        writing = Writing(self._connection, self._marks, limits=self._limits, day_of=self._day_of)
+        for request in requests:
+            if isinstance(request, _Put):
+                answers.append((request, writing.put(request.body, request.packed, now_us)))
+            elif isinstance(request, _Settle):
+                writing.settle(
+                    request.stream, stored=request.stored, final=request.final, refused=request.refused, now_us=now_us
+                )
+        if expire:
+            self._expired_at = self._clock.instant()
+            for stream in _EXPIRING:
+                lost = writing.expire(stream, before_us=now_us - int(self._limits.max_age_s * 1e6))
+                if lost:
+                    log.warning("outbox_records_expired", stream=stream.value, records=lost)
+        self._connection.execute("COMMIT")
+        return answers, writing.marks
+
+    def _fail(self, requests: list[_Request], error: Exception) -> None:
+        """Answer everybody that nothing was stored; the marks still say what was committed before."""
+        if not self._depth.fault:
+            log.error("outbox_write_failed", path=str(self._path), reason=str(error), kind=type(error).__name__)
+        self._depth = replace(self._depth, fault=str(error))
+        try:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        except sqlite3.Error as second:
+            log.error("outbox_rollback_failed", path=str(self._path), reason=str(second))
+        text = f"outbox {self._path}: nothing was stored ({error}); free space on the disk or check it"
+        for request in requests:
+            if isinstance(request, _Put):
+                request.answer.set_exception(OutboxFullError(text))
+
+    def _measure(self, *, fault: str) -> OutboxDepth:
+        lanes = self._marks.lanes
+        oldest: dict[Stream, int] = {}
+        for stream, lane in lanes.items():
+            if lane.last.seq > lane.stored:
+                found = self._connection.execute(
+                    "SELECT stored_at FROM record WHERE stream = ? AND seq = ?", (stream.value, lane.stored + 1)
+                ).fetchone()
+                if found is not None:
+                    oldest[stream] = found[0]
+        return OutboxDepth(
+            pending={stream: lane.last.seq - lane.stored for stream, lane in lanes.items()},
+            oldest_at=oldest,
+            body_bytes=sum(self._marks.body_bytes.values()),
+            tally=dict(self._connection.execute("SELECT name, total FROM tally").fetchall()),
+            fault=fault,
+        )
+
+    def _full_text(self, record_class: RecordClass) -> str:
+        mib = self._limits.max_bytes // (1024 * 1024)
+        return f"outbox {self._path}: full ({mib} MiB, outbox.max_mib); a {record_class.value} record was refused"
+
+
+def _lock(path: Path) -> TextIO:
+    """Hold the file for this process: two agents on one outbox would write one sequence twice."""
+    lock_path = path.with_name(path.name + ".lock")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock_file = lock_path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise OutboxUnusableError(
+            f"outbox {path}: cannot be opened ({error.strerror}); check paths.state_dir, its permissions and the disk"
+        ) from error
+    try:
+        fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock_file.close()
+        raise OutboxUnusableError(
+            f"outbox {path}: another agent is using it; stop that one or name another paths.state_dir"
+        ) from error
+    return lock_file
