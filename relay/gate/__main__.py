@@ -1,0 +1,112 @@
+"""``python -m relay.gate``: one gate process. Started by the relay's supervisor, ended by SIGTERM or its death.
+
+Exit codes: 0 ended on purpose, 2 a wrong argument or file (one sentence on stderr), anything else is a crash and the
+supervisor starts it again.
+"""
+
+import argparse
+import resource
+import signal
+import sys
+from pathlib import Path
+from typing import Final
+
+import structlog
+import zmq
+
+from patrol_wire.keys import KeyFileError, KeyPair, parse_key_pair
+from relay.core.field import GateRole
+from relay.gate.gate import Gate, GateSettings
+
+BAD_INPUT: Final = 2
+END_WITHIN_S: Final = 0.9
+"""After SIGTERM; libzmq ends the process then if closing takes longer."""
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m relay.gate", description=__doc__)
+    parser.add_argument("--role", type=GateRole, choices=list(GateRole), required=True)
+    parser.add_argument("--bind", required=True, help="tcp://HOST:PORT the field connects to")
+    parser.add_argument("--inside", required=True, help="ipc://PATH of the relay's core")
+    parser.add_argument("--key-file", type=Path, required=True, help="the relay's CURVE key with its secret")
+    parser.add_argument("--peers-file", type=Path, required=True, help="peers.toml; watched")
+    parser.add_argument("--memory-mb", type=int, default=512, help="memory beyond the start; 0 means no cap")
+    parser.add_argument("--handshake-ms", type=int, default=5_000, help="also how soon a pending key tries again")
+    parser.add_argument("--parent-pid", type=int, default=None, help="end when this process is no longer the parent")
+    return parser.parse_args()
+
+
+def read_keys(path: Path) -> KeyPair:
+    """Read the relay's secret key file; raises KeyFileError naming it."""
+    try:
+        keys = parse_key_pair(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, KeyFileError) as error:
+        raise KeyFileError(f"key file {path}: {error}") from error
+    if keys.secret_key is None:
+        raise KeyFileError(f"key file {path} has no secret_key; make one with: patrol keys new NODE --role relay")
+    return keys
+
+
+def cap_memory(memory_mb: int) -> None:
+    """Limit this process's address space to what it has now plus ``memory_mb``.
+
+    A peer can push hundreds of megabytes in one message of many frames past every queue limit of libzmq; then this
+    process dies, and only this one.
+    """
+    if memory_mb <= 0:
+        return
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    limit = pages * resource.getpagesize() + memory_mb * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def raise_open_files() -> None:
+    """Allow as many connections as the machine grants; running out makes libzmq spin or abort."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def main() -> int:
+    """Run one gate until SIGTERM or the end of its parent."""
+    arguments = _arguments()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    settings = GateSettings(
+        role=arguments.role,
+        bind=arguments.bind,
+        inside=arguments.inside,
+        key_file=arguments.key_file,
+        peers_file=arguments.peers_file,
+        handshake_ms=arguments.handshake_ms,
+        memory_mb=arguments.memory_mb,
+    )
+    raise_open_files()
+    try:
+        gate = Gate(settings, keys=read_keys(settings.key_file), parent_pid=arguments.parent_pid)
+    except KeyFileError as error:
+        sys.stderr.write(f"gate {settings.role}: {error}\n")
+        return BAD_INPUT
+    except zmq.ZMQError as error:
+        sys.stderr.write(f"gate {settings.role}: cannot bind {settings.bind}: {error}\n")
+        return BAD_INPUT
+    cap_memory(settings.memory_mb)
+
+    def on_end(_signal: int, _frame: object) -> None:
+        signal.setitimer(signal.ITIMER_REAL, END_WITHIN_S)  # SIGALRM's default ends the process whatever hangs
+        gate.stop()
+
+    signal.signal(signal.SIGTERM, on_end)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the parent says when to end
+    gate.run()
+    gate.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,356 @@
+"""One gate: a single thread that moves frames between the field and the core, and refuses what must not pass.
+
+Owns its sockets and the sessions; decodes no body and stores nothing, so killing it costs one hello per peer.
+Policy for every queue: field to core full: stop reading the field (TCP pushes back), after CORE_PATIENCE_S refuse as
+``unavailable``; core to one peer full: that peer is slow, is told Bye{resync} when it reads again, and nobody waits.
+"""
+
+import os
+import struct
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Final
+
+import structlog
+import zmq
+
+from patrol_wire.keys import KeyPair
+from relay.core.field import GateRole
+from relay.gate.admission import SILENT, Refusal, judge_frame, judge_peer
+from relay.gate.inside import (
+    CutSession,
+    InsideError,
+    ToSession,
+    pack_beat,
+    pack_gone,
+    pack_message,
+    pack_started,
+    unpack_to_gate,
+)
+from relay.gate.peers import PeersFile
+from relay.gate.replies import BYE_REVOKED, BYE_SLOW, ERROR_FRAMES
+from relay.gate.sessions import GateSession, SessionTable
+from relay.gate.sockets import Context, open_field_socket, open_gate_end, scatter_routing_ids
+from relay.gate.zap import KEY_PROPERTY, Answer, Verdict, ZapSocket
+
+BURST: Final = 500
+"""Messages taken from one socket before the others are looked at."""
+TICK_S: Final = 0.1
+PEERS_EVERY_S: Final = 0.25
+"""How often the peer list is looked at; a revoked key is refused well within a second."""
+BEAT_EVERY_S: Final = 1.0
+CORE_PATIENCE_S: Final = 1.0
+_EPOCH: Final = struct.Struct(">Q")
+_MONITOR_EVENT: Final = struct.Struct("=HI")
+_MONITORED: Final = {
+    int(zmq.Event.ACCEPTED): "accepted",
+    int(zmq.Event.DISCONNECTED): "disconnected",
+    int(zmq.Event.HANDSHAKE_FAILED_NO_DETAIL): "handshake_failed",
+    int(zmq.Event.HANDSHAKE_FAILED_PROTOCOL): "handshake_failed",
+    int(zmq.Event.HANDSHAKE_FAILED_AUTH): "handshake_failed",
+}
+_MAX_REMEMBERED: Final = 1_000
+"""Keys and refusals that were logged already; beyond that they are only counted."""
+
+_LOG: Final = structlog.get_logger("relay.gate")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateSettings:
+    """What one gate needs to know; the relay's supervisor fills it in."""
+
+    role: GateRole
+    bind: str
+    inside: str
+    key_file: Path
+    peers_file: Path
+    handshake_ms: int = 5_000
+    memory_mb: int = 512
+    """Memory the gate may take beyond what it has after its start."""
+
+
+class Gate:
+    """The loop. Construct it in the thread that runs it; ``run`` returns after ``stop`` or when the parent is gone."""
+
+    def __init__(self, settings: GateSettings, *, keys: KeyPair, parent_pid: int | None = None) -> None:
+        self._settings = settings
+        self._parent_pid = parent_pid
+        self._peers = PeersFile(settings.peers_file)
+        self._sessions = SessionTable()
+        self._slow: dict[bytes, GateSession] = {}
+        self._counters: Counter[str] = Counter()
+        self._told: set[tuple[str, str]] = set()
+        self._stopping = False
+        self.gate_epoch = int.from_bytes(os.urandom(8), "big")
+        self._tag = _EPOCH.pack(self.gate_epoch)
+        self._announcement: bytes | None = pack_started(self.gate_epoch)
+        self._held: bytes | None = None
+        self._blocked_since: float | None = None
+        self._core_lost = False
+        scatter_routing_ids()
+        self._context: Context = zmq.Context(1)
+        self._zap = ZapSocket(self._context, domain=settings.role)
+        self._field = open_field_socket(
+            self._context, gate=settings.role, keys=keys, handshake_ms=settings.handshake_ms
+        )
+        self._monitor = self._field.get_monitor_socket(sum(_MONITORED))
+        self._field.bind(settings.bind)
+        self._inside = open_gate_end(self._context, gate=settings.role, endpoint=settings.inside)
+
+    def stop(self) -> None:
+        """End within a tick; safe to call from a signal handler."""
+        self._stopping = True
+
+    def run(self) -> None:
+        """Serve until stopped."""
+        _LOG.info(
+            "gate_listening", gate=self._settings.role, endpoint=self._settings.bind, peers=len(self._peers.table)
+        )
+        reading, holding = self._pollers()
+        next_look = next_beat = monotonic()
+        while not self._stopping:
+            poller = holding if self._held is not None else reading
+            poller.poll(int(TICK_S * 1000))
+            self._zap.answer_waiting(self._peers.table, self._note_handshake, limit=BURST)
+            self._drain_core()
+            self._drain_field()
+            self._drain_monitor()
+            now = monotonic()
+            if now >= next_look:
+                next_look = now + PEERS_EVERY_S
+                self._look_around()
+            if now >= next_beat:
+                next_beat = now + BEAT_EVERY_S
+                self._beat()
+        _LOG.info("gate_ended", gate=self._settings.role, counters=dict(self._counters))
+
+    def close(self) -> None:
+        """Close every socket without lingering."""
+        self._field.disable_monitor()
+        self._context.destroy(linger=0)
+
+    def _pollers(self) -> tuple[zmq.Poller, zmq.Poller]:
+        reading, holding = zmq.Poller(), zmq.Poller()
+        for poller in (reading, holding):
+            poller.register(self._zap.socket, zmq.POLLIN)
+            poller.register(self._monitor, zmq.POLLIN)
+        reading.register(self._field, zmq.POLLIN)
+        reading.register(self._inside, zmq.POLLIN)
+        holding.register(self._inside, zmq.POLLIN | zmq.POLLOUT)
+        return reading, holding
+
+    # --- field → core
+
+    def _drain_field(self) -> None:
+        if self._held is not None:
+            if self._to_core(self._held):
+                self._counters["passed"] += 1
+            elif self._core_is_away():
+                self._counters["given_up"] += 1  # its sender repeats it
+            else:
+                return
+            self._held = None
+        for _ in range(BURST):
+            try:
+                routing_id = self._field.recv(zmq.NOBLOCK)
+            except zmq.Again:
+                return
+            body = self._field.recv(zmq.NOBLOCK, copy=False)
+            frames = 1
+            more = body.more
+            while more:  # thrown away part by part: a message of many frames must not be collected
+                more = self._field.recv(zmq.NOBLOCK, copy=False).more
+                frames += 1
+            self._counters["received"] += 1
+            packed = self._examine(routing_id, body, frames)
+            if packed is None:
+                continue
+            if self._to_core(packed):
+                self._counters["passed"] += 1
+            elif self._core_is_away():
+                self._refuse(routing_id, Refusal.UNAVAILABLE, who="")
+            else:
+                self._held = packed
+                return
+
+    def _examine(self, routing_id: bytes, body: zmq.Frame, frames: int) -> bytes | None:
+        """Return what goes to the core, or None after refusing it."""
+        try:
+            user_id, public_key = str(body.get("User-Id")), str(body.get(KEY_PROPERTY))
+        except zmq.ZMQError:  # libzmq knows no such property: the connection never passed our ZAP handler
+            self._refuse(routing_id, Refusal.REVOKED, who="")
+            return None
+        frame = body.bytes
+        gate = self._settings.role
+        refusal = judge_peer(self._peers.table.get(public_key), user_id=user_id, gate=gate) or judge_frame(
+            routing_id, frame, frames=frames, gate=gate
+        )
+        if refusal is None:
+            session, forgotten = self._sessions.hear(routing_id, public_key)
+            if forgotten is not None:
+                self._to_core(pack_gone(self._tag + forgotten.routing_id, "evicted"))
+            session.barred = False
+            if not session.cut:
+                return pack_message(self._tag + routing_id, user_id.encode(), frame)
+            refusal = Refusal.CUT
+        self._refuse(routing_id, refusal, who=user_id)
+        return None
+
+    def _refuse(self, routing_id: bytes, refusal: Refusal, *, who: str) -> None:
+        self._counters[f"refused_{refusal}"] += 1
+        if who and self._first_time(who, refusal):
+            _LOG.warning("message_refused", gate=self._settings.role, peer=who, code=refusal)
+        if refusal not in SILENT:
+            self._send(routing_id, ERROR_FRAMES[refusal])
+
+    def _to_core(self, packed: bytes) -> bool:
+        """Hand a message to the core, after the gate's announcement; False when the core does not take it."""
+        try:
+            if self._announcement is not None:
+                self._inside.send(self._announcement, zmq.NOBLOCK)
+                self._announcement = None
+            self._inside.send(packed, zmq.NOBLOCK)
+        except zmq.Again:
+            if self._blocked_since is None:
+                self._blocked_since = monotonic()
+            return False
+        self._blocked_since = None
+        if self._core_lost:
+            self._core_lost = False
+            _LOG.info("core_back", gate=self._settings.role)
+        return True
+
+    def _core_is_away(self) -> bool:
+        if self._blocked_since is None or monotonic() - self._blocked_since <= CORE_PATIENCE_S:
+            return False
+        if not self._core_lost:
+            self._core_lost = True
+            _LOG.warning("core_away", gate=self._settings.role)
+        return True
+
+    # --- core → field
+
+    def _drain_core(self) -> None:
+        for _ in range(BURST):
+            try:
+                packed = self._inside.recv(zmq.NOBLOCK)
+            except zmq.Again:
+                return
+            try:
+                order = unpack_to_gate(packed)
+            except InsideError as error:
+                self._counters["inside_unreadable"] += 1
+                _LOG.error("inside_unreadable", gate=self._settings.role, fault=str(error))
+                continue
+            if not order.session.startswith(self._tag):
+                self._counters["stale_session"] += 1  # meant for a gate before this one
+                continue
+            routing_id = order.session[_EPOCH.size :]
+            match order:
+                case ToSession(frame=frame):
+                    self._deliver(routing_id, frame)
+                case CutSession():
+                    session = self._sessions.get(routing_id)
+                    if session is not None:
+                        session.cut = True
+
+    def _deliver(self, routing_id: bytes, frame: bytes) -> None:
+        session = self._sessions.get(routing_id)
+        if session is None:
+            self._counters["unreachable"] += 1
+            self._to_core(pack_gone(self._tag + routing_id, "unreachable"))
+        elif session.slow or session.barred:
+            self._counters["withheld"] += 1
+        elif self._send(routing_id, frame):
+            self._counters["sent"] += 1
+
+    def _send(self, routing_id: bytes, frame: bytes) -> bool:
+        """Send without waiting; a peer that is away is forgotten, one that does not read is marked slow."""
+        try:
+            self._field.send_multipart((routing_id, frame), zmq.NOBLOCK)
+        except zmq.Again:
+            session = self._sessions.get(routing_id)
+            if session is not None and not session.slow:
+                session.slow = True
+                self._slow[routing_id] = session
+                self._counters["slow"] += 1
+                _LOG.warning("peer_slow", gate=self._settings.role, peer=self._name_of(session))
+                self._to_core(pack_gone(self._tag + routing_id, "slow_reader"))
+            return False
+        except zmq.ZMQError as error:
+            if error.errno != zmq.EHOSTUNREACH:
+                raise
+            self._counters["unreachable"] += 1
+            if self._sessions.get(routing_id) is not None:
+                self._sessions.forget(routing_id)
+                self._to_core(pack_gone(self._tag + routing_id, "unreachable"))
+            return False
+        return True
+
+    def _name_of(self, session: GateSession) -> str:
+        peer = self._peers.table.get(session.public_key)
+        return peer.user_id if peer is not None else session.public_key
+
+    # --- beside the traffic
+
+    def _look_around(self) -> None:
+        if self._parent_pid is not None and os.getppid() != self._parent_pid:
+            _LOG.warning("parent_gone", gate=self._settings.role)
+            self._stopping = True
+        if self._peers.refresh():
+            self._bar_revoked()
+        for routing_id, session in tuple(self._slow.items()):
+            try:
+                self._field.send_multipart((routing_id, BYE_SLOW), zmq.NOBLOCK)
+            except zmq.Again:
+                continue  # still not reading
+            except zmq.ZMQError as error:
+                if error.errno != zmq.EHOSTUNREACH:
+                    raise
+                self._sessions.forget(routing_id)
+            session.slow = False
+            del self._slow[routing_id]
+
+    def _bar_revoked(self) -> None:
+        for session in self._sessions:
+            peer = self._peers.table.get(session.public_key)
+            known = peer is not None and judge_peer(peer, user_id=peer.user_id, gate=self._settings.role) is None
+            if known or session.barred:
+                continue
+            session.barred = True
+            self._counters["barred"] += 1
+            _LOG.warning("session_barred", gate=self._settings.role, peer=self._name_of(session))
+            self._send(session.routing_id, BYE_REVOKED)
+            self._to_core(pack_gone(self._tag + session.routing_id, "revoked"))
+
+    def _beat(self) -> None:
+        figures = {**self._counters, "sessions": len(self._sessions), "bad_peer_edits": self._peers.bad_edits}
+        if not self._to_core(pack_beat(self.gate_epoch, figures)):
+            self._counters["beats_lost"] += 1
+
+    def _drain_monitor(self) -> None:
+        for _ in range(BURST):
+            try:
+                parts = self._monitor.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                return
+            event_code, _value = _MONITOR_EVENT.unpack(parts[0])
+            name = _MONITORED.get(event_code)
+            if name is not None:
+                self._counters[name] += 1
+
+    def _note_handshake(self, verdict: Verdict) -> None:
+        self._counters[verdict.answer] += 1
+        if verdict.answer in (Answer.PENDING, Answer.REVOKED) and self._first_time(verdict.public_key, verdict.answer):
+            _LOG.warning(
+                "key_not_admitted", gate=self._settings.role, public_key=verdict.public_key, answer=verdict.answer
+            )
+
+    def _first_time(self, who: str, what: str) -> bool:
+        """Tell whether this is worth a log line; repeats are counted only."""
+        if (who, what) in self._told or len(self._told) >= _MAX_REMEMBERED:
+            return False
+        self._told.add((who, what))
+        return True

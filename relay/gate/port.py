@@ -1,0 +1,100 @@
+"""The core's end of one gate: the FieldPort over ipc.
+
+One per gate, owned by the thread that serves it. The ipc file must lie in a folder only the relay may enter.
+"""
+
+import os
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+import zmq
+
+from relay.core.field import FromGate, GateBeat, GateRole, GateStarted
+from relay.gate.inside import InsideError, pack_cut, pack_to_session, unpack_from_gate
+from relay.gate.sockets import Context, open_core_end
+
+_LOG: Final = structlog.get_logger("relay.gate")
+
+
+class CorePort:
+    """See `relay.core.field.FieldPort`; counts what could not be handed over."""
+
+    def __init__(self, context: Context, *, gate: GateRole, endpoint: str) -> None:
+        self._gate = gate
+        self._identity = gate.value.encode()
+        self._router = open_core_end(context, endpoint=endpoint)
+        self._wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._poller = zmq.Poller()
+        self._poller.register(self._router, zmq.POLLIN)
+        self._poller.register(self._wake_fd, zmq.POLLIN)
+        self._gate_epoch: int | None = None
+        self.unsent = 0
+        self.unreadable = 0
+
+    def receive(self, *, within_s: float, limit: int) -> Sequence[FromGate]:
+        """Return what arrived, at most ``limit``, waiting up to ``within_s`` for the first; empty after a wake."""
+        arrived: list[FromGate] = []
+        self._drain(arrived, limit)
+        if arrived or within_s <= 0:
+            return arrived
+        for source, _ in self._poller.poll(int(within_s * 1000)):
+            if source == self._wake_fd:
+                os.eventfd_read(self._wake_fd)
+        self._drain(arrived, limit)
+        return arrived
+
+    def _drain(self, arrived: list[FromGate], limit: int) -> None:
+        while len(arrived) < limit:
+            try:
+                identity, packed = self._router.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                return
+            except ValueError:  # not two frames: nobody but our gate should be here
+                self.unreadable += 1
+                continue
+            try:
+                if identity != self._identity:
+                    raise InsideError(f"identity {identity[:40]!r}, expected {self._identity!r}")
+                message = unpack_from_gate(packed)
+            except InsideError as error:
+                self.unreadable += 1
+                if self.unreadable == 1:
+                    _LOG.error("inside_unreadable", gate=self._gate, fault=str(error))
+                continue
+            if isinstance(message, GateStarted):
+                self._gate_epoch = message.gate_epoch
+            elif isinstance(message, GateBeat) and message.gate_epoch != self._gate_epoch:
+                self._gate_epoch = message.gate_epoch  # its announcement went to a core before this one
+                arrived.append(GateStarted(message.gate_epoch))
+            arrived.append(message)
+
+    def send(self, session: bytes, frame: bytes) -> bool:
+        """Hand a frame to the gate; False when the gate is away or full."""
+        return self._tell(pack_to_session(session, frame))
+
+    def cut(self, session: bytes) -> bool:
+        """Ask the gate to drop this session's messages from now on."""
+        return self._tell(pack_cut(session))
+
+    def _tell(self, packed: bytes) -> bool:
+        try:
+            self._router.send_multipart((self._identity, packed), zmq.NOBLOCK)
+        except zmq.Again:
+            self.unsent += 1
+            return False
+        except zmq.ZMQError as error:
+            if error.errno != zmq.EHOSTUNREACH:
+                raise
+            self.unsent += 1
+            return False
+        return True
+
+    def wake(self) -> None:
+        """Make a waiting ``receive`` return; from any thread."""
+        os.eventfd_write(self._wake_fd, 1)
+
+    def close(self) -> None:
+        """Release the sockets."""
+        self._router.close(linger=0)
+        os.close(self._wake_fd)
