@@ -18,7 +18,7 @@ from patrol_wire.frames import (
 )
 from patrol_wire.ids import Stream
 from patrol_wire.limits import MAX_RECORD_BYTES
-from patrol_wire.messages import Message
+from patrol_wire.messages import MailboxEntry, Message
 from patrol_wire.records import RecordBody
 
 
@@ -41,6 +41,7 @@ _DECODERS: Final[dict[int, msgspec.msgpack.Decoder[Message]]] = {
     kind: msgspec.msgpack.Decoder(message_type) for message_type, kind in _KINDS.items()
 }
 _RECORD_DECODER: Final[msgspec.msgpack.Decoder[RecordBody]] = msgspec.msgpack.Decoder(RecordBody)
+_ENTRY_DECODER: Final[msgspec.msgpack.Decoder[MailboxEntry]] = msgspec.msgpack.Decoder(MailboxEntry)
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _MEDIA_KINDS: Final = frozenset({Kind.MEDIA_CHUNK})
 
@@ -93,3 +94,16 @@ def decode_record(packed: bytes) -> RecordBody:
         return _RECORD_DECODER.decode(packed)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise WireError("bad_body", f"record: {str(error)[:200]}") from error
+
+
+def encode_mailbox_entry(entry: MailboxEntry) -> bytes:
+    """Return the stored form of a mailbox entry: what the relay keeps until a terminal asks for it."""
+    return _ENCODER.encode(entry)
+
+
+def decode_mailbox_entry(packed: bytes) -> MailboxEntry:
+    """Return the entry in stored bytes; raises WireError (``bad_body``) and nothing else."""
+    try:
+        return _ENTRY_DECODER.decode(packed)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise WireError("bad_body", f"mailbox entry: {str(error)[:200]}") from error

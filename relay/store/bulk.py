@@ -1,0 +1,98 @@
+"""Statements compiled once and run for many rows: what keeps a burst of records to a few microseconds each.
+
+The statements are SQLAlchemy Core, so both databases get their own text; only the per-row work of SQLAlchemy is left
+out (its parameter processing costs more than SQLite's insert). Rows are tuples in the order of ``columns``.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, TypeAlias
+
+from sqlalchemy import ColumnElement, Connection, Dialect, Row, Select, Table, bindparam, insert, update
+from sqlalchemy.sql.dml import Insert, Update
+
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+"""A row of any columns."""
+_CHUNKS: Final = (1, 8, 64, 512)
+
+
+def _positional(dialect: Dialect) -> Dialect:
+    if dialect.positional:
+        return dialect
+    return type(dialect)(paramstyle="format")  # type: ignore[call-arg]  # every DefaultDialect takes it
+
+
+class _Compiled:
+    """One statement's text per dialect."""
+
+    def __init__(self, statement: Insert | Update, columns: Sequence[str]) -> None:
+        self._statement = statement
+        self.columns = tuple(columns)
+        self._texts: dict[str, str] = {}
+
+    def run(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Run for all rows; nothing happens for none."""
+        if rows:
+            connection.exec_driver_sql(self._text(connection.dialect), list(rows))
+
+    def _text(self, dialect: Dialect) -> str:
+        text = self._texts.get(dialect.name)
+        if text is None:
+            compiled = self._statement.compile(dialect=_positional(dialect))
+            order = tuple(compiled.positiontup or ())
+            if order != self.columns:
+                raise RuntimeError(f"{compiled}: parameters in the order {order}, expected {self.columns}")
+            text = self._texts[dialect.name] = str(compiled)
+        return text
+
+
+class InsertMany(_Compiled):
+    """Insert rows with all columns of a table, in the table's order."""
+
+    def __init__(self, table: Table) -> None:
+        names = [column.name for column in table.columns]
+        super().__init__(insert(table).values({name: bindparam(name) for name in names}), names)
+
+
+class UpdateMany(_Compiled):
+    """Set columns of the rows with a given key; a row is the new values, then the key's values."""
+
+    def __init__(self, table: Table, *, changed: Sequence[str], key: Sequence[str]) -> None:
+        statement = update(table).values({name: bindparam(f"new_{name}") for name in changed})
+        for name in key:
+            statement = statement.where(table.c[name] == bindparam(f"key_{name}"))
+        super().__init__(statement, [*(f"new_{name}" for name in changed), *(f"key_{name}" for name in key)])
+
+
+class SelectIn:
+    """Read the rows whose column is one of many values, a few hundred values at a time."""
+
+    def __init__(
+        self, query: Select[*tuple[Any, ...]], column: ColumnElement[Any], *, first: Sequence[str] = ()
+    ) -> None:
+        """``first`` names bind parameters of the query that stand before the values (one value each per call)."""
+        self._query = query
+        self._column = column
+        self._first = tuple(first)
+        self._texts: dict[tuple[str, int], str] = {}
+
+    def run(self, connection: Connection, values: Iterable[Any], *, first: tuple[Any, ...] = ()) -> Iterator[AnyRow]:
+        """Yield the rows; values that occur twice are asked once."""
+        left = list(dict.fromkeys(values))
+        while left:
+            size = next((chunk for chunk in _CHUNKS if chunk >= len(left)), _CHUNKS[-1])
+            asked, left = left[:size], left[size:]
+            # Padding with the last value lets a handful of statement texts serve every count.
+            asked += asked[-1:] * (size - len(asked))
+            yield from connection.exec_driver_sql(self._text(connection.dialect, size), (*first, *asked)).fetchall()
+
+    def _text(self, dialect: Dialect, size: int) -> str:
+        text = self._texts.get((dialect.name, size))
+        if text is None:
+            names = [f"value_{position}" for position in range(size)]
+            query = self._query.where(self._column.in_([bindparam(name) for name in names]))
+            compiled = query.compile(dialect=_positional(dialect))
+            order = tuple(compiled.positiontup or ())
+            if order != (*self._first, *names):
+                raise RuntimeError(f"{compiled}: parameters in the order {order[:6]}, expected {self._first} first")
+            text = self._texts[(dialect.name, size)] = str(compiled)
+        return text

@@ -1,0 +1,146 @@
+"""Dispatches: reading for desk and terminals, loading and writing for the writer."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from patrol_wire.ids import DispatchId, IncidentId, Outcome, UnitId
+from relay.core.dispatches import Dispatch, DispatchState
+from relay.store.bulk import AnyRow, InsertMany, SelectIn, UpdateMany
+from relay.store.tables import dispatch
+
+_CHANGING: Final = (
+    "state",
+    "revision",
+    "accepted_us",
+    "en_route_us",
+    "on_scene_us",
+    "cleared_us",
+    "ended_us",
+    "outcome",
+    "note",
+)
+# New offers of a burst.
+_INSERT: Final = InsertMany(dispatch)
+# Dispatches whose state a burst changed.
+_UPDATE: Final = UpdateMany(dispatch, changed=_CHANGING, key=("dispatch_id",))
+# The dispatches of every incident a burst works on.
+_BY_INCIDENT: Final = SelectIn(select(dispatch), dispatch.c.incident_id)
+# Which incident the dispatch of a command belongs to.
+_INCIDENT_OF: Final = SelectIn(select(dispatch.c.dispatch_id, dispatch.c.incident_id), dispatch.c.dispatch_id)
+
+
+def dispatch_of(row: AnyRow) -> Dispatch:
+    """Return the value of a row of the dispatch table."""
+    return Dispatch(
+        dispatch_id=DispatchId(row[0]),
+        incident_id=IncidentId(row[1]),
+        unit_id=UnitId(row[2]),
+        state=DispatchState(row[3]),
+        revision=row[4],
+        level=row[5],
+        reason=row[6],
+        offered_us=row[7],
+        answer_by_us=row[8],
+        accepted_us=row[9],
+        en_route_us=row[10],
+        on_scene_us=row[11],
+        cleared_us=row[12],
+        ended_us=row[13],
+        outcome=Outcome(row[14]) if row[14] is not None else None,
+        note=row[15],
+    )
+
+
+def of_incident(connection: Connection, incident_id: str) -> list[Dispatch]:
+    """Return an incident's dispatches in the order they were offered."""
+    query = (
+        select(dispatch)
+        .where(dispatch.c.incident_id == incident_id)
+        .order_by(dispatch.c.offered_us, dispatch.c.dispatch_id)
+    )
+    return [dispatch_of(row) for row in connection.execute(query)]
+
+
+def open_of_unit(connection: Connection, unit_id: str) -> list[Dispatch]:
+    """Return the dispatches that are still before a unit (offered or being worked on): its terminal's snapshot."""
+    query = (
+        select(dispatch)
+        .where(dispatch.c.unit_id == unit_id, dispatch.c.ended_us.is_(None))
+        .order_by(dispatch.c.offered_us, dispatch.c.dispatch_id)
+    )
+    return [dispatch_of(row) for row in connection.execute(query)]
+
+
+def latest(connection: Connection, *, limit: int = 100) -> list[Dispatch]:
+    """Return the dispatches offered last, the newest first (UUIDv7 sorts by time); for reports and the dashboard."""
+    query = select(dispatch).order_by(dispatch.c.dispatch_id.desc()).limit(limit)
+    return [dispatch_of(row) for row in connection.execute(query)]
+
+
+# --- for the writer -----------------------------------------------------------------------------------------
+
+
+def load_of_incidents(connection: Connection, incident_ids: Iterable[str]) -> dict[IncidentId, list[Dispatch]]:
+    """Return all dispatches of the incidents a burst works on."""
+    found: dict[IncidentId, list[Dispatch]] = {}
+    for row in _BY_INCIDENT.run(connection, incident_ids):
+        value = dispatch_of(row)
+        found.setdefault(value.incident_id, []).append(value)
+    return found
+
+
+def incidents_of(connection: Connection, dispatch_ids: Iterable[str]) -> dict[DispatchId, IncidentId]:
+    """Return the incident of each dispatch that a command names; unknown ones are missing."""
+    return {DispatchId(row[0]): IncidentId(row[1]) for row in _INCIDENT_OF.run(connection, dispatch_ids)}
+
+
+def insert(connection: Connection, dispatches: Sequence[Dispatch]) -> None:
+    """Add new offers."""
+    _INSERT.run(
+        connection,
+        [
+            (
+                value.dispatch_id,
+                value.incident_id,
+                value.unit_id,
+                value.state.value,
+                value.revision,
+                value.level,
+                value.reason,
+                value.offered_us,
+                value.answer_by_us,
+                value.accepted_us,
+                value.en_route_us,
+                value.on_scene_us,
+                value.cleared_us,
+                value.ended_us,
+                value.outcome.value if value.outcome is not None else None,
+                value.note,
+            )
+            for value in dispatches
+        ],
+    )
+
+
+def update(connection: Connection, dispatches: Sequence[Dispatch]) -> None:
+    """Store what changed of known dispatches."""
+    _UPDATE.run(
+        connection,
+        [
+            (
+                value.state.value,
+                value.revision,
+                value.accepted_us,
+                value.en_route_us,
+                value.on_scene_us,
+                value.cleared_us,
+                value.ended_us,
+                value.outcome.value if value.outcome is not None else None,
+                value.note,
+                value.dispatch_id,
+            )
+            for value in dispatches
+        ],
+    )

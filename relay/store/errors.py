@@ -1,0 +1,13 @@
+"""What can be wrong with a store; each sentence tells the technician what and the way out."""
+
+
+class StoreError(RuntimeError):
+    """The store cannot be used as it is; the text says why and what to do. Never emptied by itself."""
+
+
+class StoreCorruptError(StoreError):
+    """The database file is damaged."""
+
+
+class StoreTooNewError(StoreError):
+    """The database was written by a newer version of this program."""

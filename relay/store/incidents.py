@@ -1,0 +1,265 @@
+"""Incidents and their history: reading for the desk, loading and writing for the writer."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, bindparam, func, select, tuple_
+
+from patrol_wire.ids import AreaId, IncidentId, NodeName, Outcome, Severity
+from relay.core.geo import cell_of
+from relay.core.incidents import OPEN_STATES, Incident, IncidentState
+from relay.store.bulk import AnyRow, InsertMany, SelectIn, UpdateMany
+from relay.store.tables import incident, incident_history
+
+_FIELDS: Final = (
+    incident.c.incident_id,
+    incident.c.state,
+    incident.c.revision,
+    incident.c.category,
+    incident.c.family,
+    incident.c.severity,
+    incident.c.area_id,
+    incident.c.lon,
+    incident.c.lat,
+    incident.c.month,
+    incident.c.node,
+    incident.c.camera,
+    incident.c.first_alert_us,
+    incident.c.last_alert_us,
+    incident.c.opened_us,
+    incident.c.updated_us,
+    incident.c.notify_until_us,
+    incident.c.alert_count,
+    incident.c.live_alerts,
+    incident.c.verified,
+    incident.c.direct,
+    incident.c.counted,
+    incident.c.outcome,
+    incident.c.owner,
+    incident.c.escalation_level,
+)
+_CHANGING: Final = (
+    "state",
+    "is_open",
+    "revision",
+    "category",
+    "family",
+    "severity",
+    "area_id",
+    "first_alert_us",
+    "last_alert_us",
+    "updated_us",
+    "notify_until_us",
+    "alert_count",
+    "live_alerts",
+    "verified",
+    "direct",
+    "counted",
+    "outcome",
+    "owner",
+    "escalation_level",
+)
+# New incidents of a burst.
+_INSERT: Final = InsertMany(incident)
+# Incidents a burst changed; place and month never change.
+_UPDATE: Final = UpdateMany(incident, changed=_CHANGING, key=("incident_id",))
+# What happened to them.
+_INSERT_HISTORY: Final = InsertMany(incident_history)
+# The incidents that records, commands and timers of a burst name.
+_BY_ID: Final = SelectIn(select(*_FIELDS), incident.c.incident_id)
+# Open incidents that new alerts may belong to; served by ix_incident_near.
+_NEAR: Final = SelectIn(
+    select(*_FIELDS).where(incident.c.is_open.is_(True), incident.c.last_alert_us >= bindparam("since")),
+    incident.c.cell,
+    first=("since",),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryRow:
+    """One line of an incident's history."""
+
+    history_id: int
+    incident_id: IncidentId
+    revision: int
+    at_us: int
+    actor: str
+    change: str
+    reason: str
+    detail: str
+    """JSON object with the facts of the change; ``{}`` when there is nothing to add."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentFilter:
+    """Which incidents a list shows; None means any."""
+
+    states: frozenset[IncidentState] | None = None
+    area_ids: frozenset[AreaId] | None = None
+    category: str | None = None
+    month: str | None = None
+
+
+def incident_of(row: AnyRow) -> Incident:
+    """Return the value of a row of the incident table."""
+    return Incident(
+        incident_id=IncidentId(row[0]),
+        state=IncidentState(row[1]),
+        revision=row[2],
+        category=row[3],
+        family=row[4],
+        severity=Severity(row[5]),
+        area_id=AreaId(row[6]),
+        lon=row[7],
+        lat=row[8],
+        month=row[9],
+        node=NodeName(row[10]),
+        camera=row[11],
+        first_alert_us=row[12],
+        last_alert_us=row[13],
+        opened_us=row[14],
+        updated_us=row[15],
+        notify_until_us=row[16],
+        alert_count=row[17],
+        live_alerts=row[18],
+        verified=bool(row[19]),
+        direct=bool(row[20]),
+        counted=bool(row[21]),
+        outcome=Outcome(row[22]) if row[22] is not None else None,
+        owner=row[23],
+        escalation_level=row[24],
+    )
+
+
+def listed(
+    connection: Connection,
+    *,
+    only: IncidentFilter | None = None,
+    before: tuple[int, IncidentId] | None = None,
+    limit: int = 100,
+) -> list[Incident]:
+    """Return incidents, the newest first; ``before`` = (opened_us, incident_id) of the last one goes on from there."""
+    only = only if only is not None else IncidentFilter()
+    query = select(*_FIELDS).order_by(incident.c.opened_us.desc(), incident.c.incident_id.desc()).limit(limit)
+    if only.states is not None:
+        query = query.where(incident.c.state.in_([state.value for state in only.states]))
+        if only.states <= OPEN_STATES:
+            query = query.where(incident.c.is_open.is_(True))  # lets the queue's partial index serve
+    if only.area_ids is not None:
+        query = query.where(incident.c.area_id.in_(list(only.area_ids)))
+    if only.category is not None:
+        query = query.where(incident.c.category == only.category)
+    if only.month is not None:
+        query = query.where(incident.c.month == only.month)
+    if before is not None:
+        query = query.where(tuple_(incident.c.opened_us, incident.c.incident_id) < tuple_(*before))
+    return [incident_of(row) for row in connection.execute(query)]
+
+
+def by_id(connection: Connection, incident_id: str) -> Incident | None:
+    """Return one incident for its page, or None."""
+    row = connection.execute(select(*_FIELDS).where(incident.c.incident_id == incident_id)).first()
+    return incident_of(row) if row is not None else None
+
+
+def history(connection: Connection, incident_id: str, *, limit: int = 1_000) -> list[HistoryRow]:
+    """Return the first lines of an incident's history, in the order they happened."""
+    query = (
+        select(incident_history)
+        .where(incident_history.c.incident_id == incident_id)
+        .order_by(incident_history.c.history_id)
+        .limit(limit)
+    )
+    return [HistoryRow(**row) for row in connection.execute(query).mappings()]
+
+
+# --- for the writer -----------------------------------------------------------------------------------------
+
+
+def load(connection: Connection, incident_ids: Iterable[str]) -> dict[IncidentId, Incident]:
+    """Return the incidents that a burst names."""
+    return {(found := incident_of(row)).incident_id: found for row in _BY_ID.run(connection, incident_ids)}
+
+
+def load_near(connection: Connection, cells: Iterable[int], since_us: int) -> list[Incident]:
+    """Return the open incidents of these grid cells with an alert at or after ``since_us``."""
+    return [incident_of(row) for row in _NEAR.run(connection, cells, first=(since_us,))]
+
+
+def insert(connection: Connection, incidents: Sequence[Incident]) -> None:
+    """Add new incidents."""
+    _INSERT.run(connection, [_row(value) for value in incidents])
+
+
+def update(connection: Connection, incidents: Sequence[Incident]) -> None:
+    """Store what changed of known incidents."""
+    _UPDATE.run(connection, [_changes(value) for value in incidents])
+
+
+def insert_history(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Append history lines: tuples in the order of the table's columns."""
+    _INSERT_HISTORY.run(connection, rows)
+
+
+def _row(value: Incident) -> tuple[Any, ...]:
+    return (
+        value.incident_id,
+        value.state.value,
+        value.state in OPEN_STATES,
+        value.revision,
+        value.category,
+        value.family,
+        value.severity.value,
+        value.area_id,
+        value.lon,
+        value.lat,
+        cell_of(value.lon, value.lat),
+        value.month,
+        value.node,
+        value.camera,
+        value.first_alert_us,
+        value.last_alert_us,
+        value.opened_us,
+        value.updated_us,
+        value.notify_until_us,
+        value.alert_count,
+        value.live_alerts,
+        value.verified,
+        value.direct,
+        value.counted,
+        value.outcome.value if value.outcome is not None else None,
+        value.owner,
+        value.escalation_level,
+    )
+
+
+def _changes(value: Incident) -> tuple[Any, ...]:
+    return (
+        value.state.value,
+        value.state in OPEN_STATES,
+        value.revision,
+        value.category,
+        value.family,
+        value.severity.value,
+        value.area_id,
+        value.first_alert_us,
+        value.last_alert_us,
+        value.updated_us,
+        value.notify_until_us,
+        value.alert_count,
+        value.live_alerts,
+        value.verified,
+        value.direct,
+        value.counted,
+        value.outcome.value if value.outcome is not None else None,
+        value.owner,
+        value.escalation_level,
+        value.incident_id,
+    )
+
+
+def state_counts(connection: Connection) -> Mapping[IncidentState, int]:
+    """Return how many incidents are in each state; for figures, it reads the whole table's state column."""
+    query = select(incident.c.state, func.count()).group_by(incident.c.state)
+    return {IncidentState(state): count for state, count in connection.execute(query)}

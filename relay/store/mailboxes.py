@@ -1,0 +1,95 @@
+"""Mailboxes: what each unit is told, in order, and how far its terminal has come."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, select
+
+from patrol_wire.codec import decode_mailbox_entry
+from patrol_wire.ids import UnitId
+from patrol_wire.messages import MailboxEntry
+from relay.store.bulk import InsertMany, SelectIn, UpdateMany
+from relay.store.tables import mailbox, mailbox_cursor
+
+# New entries of a burst.
+_INSERT: Final = InsertMany(mailbox)
+# Units that are told something for the first time.
+_INSERT_CURSOR: Final = InsertMany(mailbox_cursor)
+# How far the mailboxes and terminals have come.
+_UPDATE_CURSOR: Final = UpdateMany(mailbox_cursor, changed=("head", "sent", "delivered", "seen"), key=("unit_id",))
+# The marks of the units a burst tells something.
+_CURSORS: Final = SelectIn(select(mailbox_cursor), mailbox_cursor.c.unit_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxMarks:
+    """The last entry of a unit's mailbox, and the last that was sent, delivered and seen."""
+
+    unit_id: UnitId
+    head: int = 0
+    sent: int = 0
+    delivered: int = 0
+    seen: int = 0
+
+
+def page_after(connection: Connection, unit_id: str, cursor: int, *, limit: int = 256) -> list[MailboxEntry]:
+    """Return the unit's entries after a cursor, in order: what its terminal missed."""
+    query = (
+        select(mailbox.c.body)
+        .where(mailbox.c.unit_id == unit_id, mailbox.c.cursor > cursor)
+        .order_by(mailbox.c.cursor)
+        .limit(limit)
+    )
+    return [decode_mailbox_entry(body) for body in connection.execute(query).scalars()]
+
+
+def newest_of_dispatches(connection: Connection, unit_id: str, *, upto: int, limit: int = 1_000) -> list[MailboxEntry]:
+    """Return the unit's last entries up to a cursor, the newest first; a snapshot takes the first per dispatch."""
+    query = (
+        select(mailbox.c.body)
+        .where(mailbox.c.unit_id == unit_id, mailbox.c.cursor <= upto)
+        .order_by(mailbox.c.cursor.desc())
+        .limit(limit)
+    )
+    return [decode_mailbox_entry(body) for body in connection.execute(query).scalars()]
+
+
+def marks_of(connection: Connection, unit_id: str) -> MailboxMarks:
+    """Return how far one mailbox and its terminal have come; zeros for a unit never told anything."""
+    row = connection.execute(select(mailbox_cursor).where(mailbox_cursor.c.unit_id == unit_id)).first()
+    return _marks(row) if row is not None else MailboxMarks(unit_id=UnitId(unit_id))
+
+
+def heads_after(connection: Connection, known: Iterable[tuple[str, int]]) -> dict[UnitId, int]:
+    """Return the head of each mailbox that has grown beyond the cursor known for it: the poll beside the hints."""
+    cursors = dict(known)
+    found = {UnitId(row[0]): int(row[1]) for row in _CURSORS.run(connection, cursors)}
+    return {unit_id: head for unit_id, head in found.items() if head > cursors[unit_id]}
+
+
+# --- for the writer -----------------------------------------------------------------------------------------
+
+
+def load_marks(connection: Connection, unit_ids: Iterable[str]) -> dict[UnitId, MailboxMarks]:
+    """Return the marks of units; those never told anything are missing."""
+    return {(marks := _marks(row)).unit_id: marks for row in _CURSORS.run(connection, unit_ids)}
+
+
+def insert(connection: Connection, rows: Sequence[tuple[str, int, int, bool, bytes]]) -> None:
+    """Append entries: unit, cursor, time, page, body."""
+    _INSERT.run(connection, rows)
+
+
+def insert_marks(connection: Connection, marks: Sequence[MailboxMarks]) -> None:
+    """Open the mailboxes of units that are told something for the first time."""
+    _INSERT_CURSOR.run(connection, [(mark.unit_id, mark.head, mark.sent, mark.delivered, mark.seen) for mark in marks])
+
+
+def update_marks(connection: Connection, marks: Sequence[MailboxMarks]) -> None:
+    """Store how far known mailboxes have come."""
+    _UPDATE_CURSOR.run(connection, [(mark.head, mark.sent, mark.delivered, mark.seen, mark.unit_id) for mark in marks])
+
+
+def _marks(row: Any) -> MailboxMarks:
+    return MailboxMarks(unit_id=UnitId(row[0]), head=row[1], sent=row[2], delivered=row[3], seen=row[4])

@@ -1,0 +1,1 @@
+"""Alembic's environment of the store; the versions are the only way its schema changes."""

@@ -1,0 +1,39 @@
+"""Gapless numbers in commit order, one row per numbered table."""
+
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from relay.store.bulk import UpdateMany
+from relay.store.tables import SEQUENCES, sequence_head
+
+# The last number given out, moved in the transaction that uses the numbers.
+_UPDATE: Final = UpdateMany(sequence_head, changed=("head",), key=("name",))
+
+
+class Numbers:
+    """The numbers one transaction gives out; ``store`` writes the new heads back."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._heads: dict[str, int] = {
+            row[0]: row[1] for row in connection.execute(select(sequence_head.c.name, sequence_head.c.head))
+        }
+        self._before = dict(self._heads)
+
+    def take(self, name: str, count: int = 1) -> int:
+        """Return the first of ``count`` fresh numbers of a table."""
+        first = self._heads[name] + 1
+        self._heads[name] = first + count - 1
+        return first
+
+    def store(self, connection: Connection) -> None:
+        """Write the heads that moved."""
+        _UPDATE.run(connection, [(head, name) for name, head in self._heads.items() if head != self._before[name]])
+
+
+def begin(connection: Connection) -> None:
+    """Add the row of each numbered table that has none yet."""
+    known = set(connection.execute(select(sequence_head.c.name)).scalars())
+    missing = [{"name": name, "head": 0} for name in SEQUENCES if name not in known]
+    if missing:
+        connection.execute(sequence_head.insert(), missing)
