@@ -38,7 +38,7 @@ def read(connection: Connection) -> Figures:
         alerts=sum(by_source.values()),
         test_alerts=tests,
         incidents=sum(by_state.values()),
-        incidents_open=int(connection.execute(select(func.count()).where(incident.c.is_open.is_(True))).scalar_one()),
+        incidents_open=int(connection.execute(select(func.count()).where(incident.c.is_open)).scalar_one()),
         incidents_by_state=by_state,
         dispatches=sum(by_dispatch.values()),
         dispatches_by_state=by_dispatch,

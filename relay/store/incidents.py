@@ -70,7 +70,7 @@ _INSERT_HISTORY: Final = InsertMany(incident_history)
 _BY_ID: Final = SelectIn(select(*_FIELDS), incident.c.incident_id)
 # Open incidents that new alerts may belong to; served by ix_incident_near.
 _NEAR: Final = SelectIn(
-    select(*_FIELDS).where(incident.c.is_open.is_(True), incident.c.last_alert_us >= bindparam("since")),
+    select(*_FIELDS).where(incident.c.is_open, incident.c.last_alert_us >= bindparam("since")),
     incident.c.cell,
     first=("since",),
 )
@@ -145,7 +145,7 @@ def listed(
     if only.states is not None:
         query = query.where(incident.c.state.in_([state.value for state in only.states]))
         if only.states <= OPEN_STATES:
-            query = query.where(incident.c.is_open.is_(True))  # lets the queue's partial index serve
+            query = query.where(incident.c.is_open)  # lets the queue's partial index serve
     if only.area_ids is not None:
         query = query.where(incident.c.area_id.in_(list(only.area_ids)))
     if only.category is not None:

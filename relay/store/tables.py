@@ -155,7 +155,7 @@ Index(
     "ix_incident_near",
     incident.c.cell,
     incident.c.last_alert_us,
-    sqlite_where=text("is_open"),
+    sqlite_where=text("is_open = 1"),
     postgresql_where=text("is_open"),
 )
 # The desk's queue, and the list by time.
@@ -164,7 +164,7 @@ Index(
     "ix_incident_open_queue",
     incident.c.opened_us,
     incident.c.incident_id,
-    sqlite_where=text("is_open"),
+    sqlite_where=text("is_open = 1"),
     postgresql_where=text("is_open"),
 )
 

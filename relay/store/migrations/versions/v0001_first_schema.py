@@ -65,7 +65,7 @@ def upgrade() -> None:
         "incident",
         ["cell", "last_alert_us"],
         unique=False,
-        sqlite_where=sa.text("is_open"),
+        sqlite_where=sa.text("is_open = 1"),
         postgresql_where=sa.text("is_open"),
     )
     op.create_index(
@@ -73,7 +73,7 @@ def upgrade() -> None:
         "incident",
         ["opened_us", "incident_id"],
         unique=False,
-        sqlite_where=sa.text("is_open"),
+        sqlite_where=sa.text("is_open = 1"),
         postgresql_where=sa.text("is_open"),
     )
     op.create_index("ix_incident_opened_us", "incident", ["opened_us"], unique=False)
