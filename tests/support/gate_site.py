@@ -1,5 +1,6 @@
 """A real gate process with a real core end, a peer list on disk and real CURVE clients, for integration tests."""
 
+import resource
 import socket
 import time
 from collections.abc import Sequence
@@ -31,6 +32,19 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def resident_bytes(pid: int) -> int:
+    """Return the memory a process holds."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+def is_running(pid: int) -> bool:
+    """Tell whether a process exists and is no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 class PeerList:
@@ -158,7 +172,7 @@ class GateSite:
         self.beats.extend(item for item in arrived if isinstance(item, GateBeat))
         return arrived
 
-    def expect(self, wanted: type[FromGate], *, within_s: float = 5.0) -> FromGate:  # type: ignore[valid-type]
+    def expect(self, wanted: type[FromGate], *, within_s: float = 5.0) -> FromGate:
         """Return the next arrival of one kind; others are passed over."""
         deadline = time.monotonic() + within_s
         while (left := deadline - time.monotonic()) > 0:
