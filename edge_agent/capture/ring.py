@@ -34,6 +34,8 @@ class RingPacket:
     """Presentation time on the camera's timeline."""
     is_keyframe: bool
     is_corrupt: bool
+    hidden: bool
+    """Needed for decoding, but the container says it is not to be shown (before the start of an edited film)."""
     shape: StreamShape
     connection: int
     """Counts connections; packets of two connections never go into one clip."""
@@ -42,8 +44,8 @@ class RingPacket:
 class PacketRing:
     """Packets of one camera, bounded by seconds and by bytes; what goes over the bound is forgotten oldest first.
 
-    Only whole groups of pictures are forgotten, because a packet without its keyframe is of no use; while the newest
-    group alone breaks the byte bound, it is kept from its keyframe on and the excess is counted in ``overflows``.
+    Only whole groups of pictures are forgotten, because a packet without its keyframe is of no use; even the newest
+    group goes when it alone breaks the byte bound. Groups lost to the byte bound are counted in ``overflows``.
     """
 
     def __init__(self, *, keep_s: float, keep_bytes: int) -> None:
@@ -101,6 +103,7 @@ class PacketRing:
             if not runs or not self._fits(runs[-1][-1], group[0]):
                 runs.append([])
             runs[-1].extend(group)
+        runs = [run for run in runs if run[-1].media_s >= start_s]
         if not runs:
             return []
         best = max(runs, key=lambda run: min(run[-1].media_s, end_s) - max(run[0].media_s, start_s))

@@ -1,0 +1,356 @@
+"""One camera of the room: keeps it connected, and can always say how it is.
+
+Owns the camera link machine's instance, the reader of the current attempt, the packet ring and the figures. Two threads
+per camera: this supervisor, which sleeps nearly always, and the reader, which lives in libav; so that a reader stuck in
+libav is noticed, replaced and reported. After ``stop`` neither the sink nor ``on_link`` is called again.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from queue import Empty, Full, Queue
+from random import SystemRandom
+from threading import Event, Lock, Thread
+from typing import Final
+
+import structlog
+
+from edge_agent.capture.camera_source import CameraSource
+from edge_agent.capture.decode_policy import MotionGate
+from edge_agent.capture.frames import FrameSink
+from edge_agent.capture.packet_path import PacketPath
+from edge_agent.capture.ring import PacketRing
+from edge_agent.capture.stream_reader import StreamReader
+from edge_agent.core.camera_link import (
+    Announce,
+    CloseConnection,
+    Disable,
+    Enable,
+    Failed,
+    LinkBook,
+    LinkEvent,
+    LinkSettings,
+    LinkState,
+    Looked,
+    OpenConnection,
+    RetryNow,
+    WaitOver,
+    step,
+)
+from edge_agent.core.link_failures import Failure, FailureClass, FailureKind
+from edge_agent.core.media_clock import MediaClock
+from edge_agent.ops.clock import Clock
+
+log = structlog.get_logger(__name__)
+
+_DICE: Final = SystemRandom()
+
+LOOK_S: Final = 0.5
+"""Between two looks at the reader."""
+STOP_S: Final = 1.5
+"""stop() waits so long for the threads; what still hangs in libav then is abandoned."""
+MAX_HANGING: Final = 3
+"""Abandoned readers of one camera that may hang in libav; with more, no new attempt is made until one ends."""
+REPORTS: Final = 64
+"""A reader sends at most three reports; when the queue is full the newest is dropped and the next look notices."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkChange:
+    """A camera's link changed its state or the reason of it."""
+
+    camera: str
+    state: LinkState
+    previous: LinkState
+    reason: str
+    """One sentence for people; empty while streaming."""
+    at_us: int
+    failure_kind: FailureKind | None = None
+    failure_class: FailureClass | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraFigures:
+    """How one camera is, at one moment; made without locks, so two figures may be a packet apart."""
+
+    state: LinkState
+    reason: str
+    packets: int
+    frames: int
+    """Frames handed to the sink."""
+    decoded: int
+    corrupt: int
+    """Packets that could not be decoded, and pictures with concealed damage."""
+    fps: float
+    """Packets (pictures sent by the camera) per second, over the last seconds."""
+    bits_per_s: float
+    age_s: float | None
+    """Seconds since the last packet; None before the first."""
+    gop_s: float | None
+    mode: str
+    """``full`` or ``keyframes``: what is decoded now."""
+    width: int
+    height: int
+    reconnects: int
+    next_try_s: float | None
+    """Seconds until the next attempt while backing off."""
+    hanging: int
+    """Abandoned attempts that still hang in libav."""
+    ring_s: float
+    ring_bytes: int
+
+
+class CameraThread:
+    """Watches one camera from ``start`` to ``stop``."""
+
+    def __init__(
+        self,
+        camera: CameraSource,
+        *,
+        clock: Clock,
+        sink: FrameSink,
+        on_link: Callable[[LinkChange], None],
+        gate: MotionGate | None = None,
+        settings: LinkSettings | None = None,
+        randomness: Callable[[], float] = _DICE.random,
+    ) -> None:
+        """Prepare the camera; nothing is opened yet.
+
+        ``sink`` is called in the reader's thread, ``on_link`` in the supervisor's; both must return at once. With a
+        ``gate``, only keyframes are decoded while nothing moves (``CameraSource.blind_time_s``), and whoever follows a
+        track must call ``attend`` at least every ten seconds.
+        """
+        self._camera = camera
+        self._clock = clock
+        self._sink = sink
+        self._on_link = on_link
+        self._randomness = randomness
+        patience = settings or LinkSettings()
+        patience = replace(
+            patience,
+            stall_after_s=camera.stall_after_s,
+            give_up_after_s=max(patience.give_up_after_s, 2.0 * camera.stall_after_s),
+            frozen_after_s=0.0 if camera.is_file else camera.frozen_after_s,
+        )
+        self._book = LinkBook(settings=patience, since_s=clock.instant())
+        self.ring = PacketRing(keep_s=camera.ring_s, keep_bytes=camera.ring_bytes)
+        self._path = PacketPath(camera, ring=self.ring, media_clock=MediaClock(), gate=gate)
+        self._path_lock = Lock()
+        self._reader: StreamReader | None = None
+        self._reader_began_s = 0.0
+        self._attempts = 0
+        self._abandoned: list[StreamReader] = []
+        self._reports: Queue[tuple[StreamReader | None, LinkEvent]] = Queue(maxsize=REPORTS)
+        self._wake = Event()
+        self._stopping = Event()
+        self._rates = (0.0, 0.0)
+        self._rate_base = (clock.instant(), 0, 0)
+        self._outage_since_s: float | None = None
+        self._thread = Thread(target=self._run, name=f"camera-{camera.name}", daemon=True)
+
+    # --- called from outside ---------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to watch; may be called once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End watching; returns within 2 s even when the network hangs, and may be called again."""
+        self._stopping.set()
+        self._wake.set()
+        if self._thread.ident is None:
+            return
+        deadline_s = self._clock.instant() + STOP_S
+        self._thread.join(STOP_S)
+        reader = self._reader
+        if reader is not None and not reader.join(max(0.0, deadline_s - self._clock.instant())):
+            log.warning("camera_reader_abandoned", camera=self._camera.name, reason="stop")
+
+    def attend(self) -> None:
+        """Ask for every picture during the next ten seconds; any thread."""
+        self._path.attend()
+
+    def retry_now(self) -> None:
+        """Try again at once instead of at the end of the back-off; any thread."""
+        self._tell(None, RetryNow(at_s=self._clock.instant()))
+
+    @property
+    def camera(self) -> CameraSource:
+        """The camera this thread watches."""
+        return self._camera
+
+    @property
+    def figures(self) -> CameraFigures:
+        """The camera's figures now; any thread, no lock."""
+        book, counters, now_s = self._book, self._path.counters, self._clock.instant()
+        span = self.ring.span_s
+        age_s = None if counters.last_packet_s is None else max(0.0, now_s - counters.last_packet_s)
+        return CameraFigures(
+            state=book.state,
+            reason=book.reason,
+            packets=counters.packets,
+            frames=counters.handed_on,
+            decoded=counters.decoded,
+            corrupt=counters.corrupt + counters.bad_reads,
+            fps=self._rates[0],
+            bits_per_s=self._rates[1],
+            age_s=age_s,
+            gop_s=counters.gop_s,
+            mode=counters.mode,
+            width=counters.width,
+            height=counters.height,
+            reconnects=book.reconnects,
+            next_try_s=None if book.next_try_s is None else max(0.0, book.next_try_s - now_s),
+            hanging=sum(reader.is_alive for reader in self._abandoned),
+            ring_s=span[1] - span[0] if span is not None else 0.0,
+            ring_bytes=self.ring.kept_bytes,
+        )
+
+    # --- the supervisor's thread -----------------------------------------------------------------------------
+
+    def _tell(self, reader: StreamReader | None, link_event: LinkEvent) -> None:
+        try:
+            self._reports.put_nowait((reader, link_event))
+        except Full:
+            log.error("camera_reports_full", camera=self._camera.name)
+        self._wake.set()
+
+    def _run(self) -> None:
+        try:
+            self._step(Enable(at_s=self._clock.instant()))
+            while not self._stopping.is_set():
+                self._clock.wait(self._wake, self._patience_s())
+                self._wake.clear()
+                self._drain_reports()
+                if not self._stopping.is_set():
+                    self._look()
+        except Exception:  # the supervisor itself: a defect stops this camera, loudly, and no other
+            log.exception("camera_supervisor_fault", camera=self._camera.name)
+            self._book = replace(
+                self._book, state=LinkState.DISABLED, reason="a fault of this program stopped the camera; see its log"
+            )
+        finally:
+            if self._reader is not None:
+                self._reader.stop()
+
+    def _patience_s(self) -> float:
+        if self._book.next_try_s is None:
+            return LOOK_S
+        return min(LOOK_S, max(0.0, self._book.next_try_s - self._clock.instant()))
+
+    def _drain_reports(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                reader, link_event = self._reports.get_nowait()
+            except Empty:
+                return
+            if reader is not None and reader is not self._reader:
+                continue  # an attempt that was given up reports too late
+            if isinstance(link_event, Failed) and link_event.failure.kind is FailureKind.ENDED and self._camera.is_file:
+                link_event = Disable(at_s=link_event.at_s, reason=link_event.failure.sentence)
+            self._step(link_event)
+
+    def _look(self) -> None:
+        now_s = self._clock.instant()
+        self._measure_rates(now_s)
+        self._abandoned = [reader for reader in self._abandoned if reader.is_alive]
+        match self._book.state:
+            case LinkState.DISABLED:
+                return
+            case LinkState.BACKING_OFF:
+                if self._book.next_try_s is not None and now_s >= self._book.next_try_s:
+                    self._step(WaitOver(at_s=now_s))
+            case _:
+                began_s, counters = self._reader_began_s, self._path.counters
+
+                def since(last_s: float | None) -> float:
+                    return now_s - max(began_s, last_s if last_s is not None else began_s)
+
+                self._step(
+                    Looked(
+                        at_s=now_s,
+                        silent_s=since(counters.last_packet_s),
+                        no_picture_s=since(counters.last_picture_s),
+                        same_s=since(counters.last_change_s),
+                        randomness=self._randomness(),
+                    )
+                )
+
+    def _measure_rates(self, now_s: float) -> None:
+        counters, (base_s, packets, compressed) = self._path.counters, self._rate_base
+        elapsed_s = now_s - base_s
+        if elapsed_s < 2.0:
+            return
+        self._rates = (
+            (counters.packets - packets) / elapsed_s,
+            8.0 * (counters.compressed_bytes - compressed) / elapsed_s,
+        )
+        self._rate_base = (now_s, counters.packets, counters.compressed_bytes)
+
+    def _step(self, link_event: LinkEvent) -> None:
+        previous = self._book
+        self._book, instructions = step(previous, link_event)
+        for instruction in instructions:
+            match instruction:
+                case CloseConnection():
+                    self._close()
+                case OpenConnection():
+                    self._open()
+                case Announce():
+                    self._announce(previous.state)
+
+    def _close(self) -> None:
+        if self._reader is not None:
+            self._reader.stop()
+            self._abandoned.append(self._reader)
+            self._reader = None
+
+    def _open(self) -> None:
+        hanging = sum(reader.is_alive for reader in self._abandoned)
+        self._attempts += 1
+        self._reader_began_s = self._clock.instant()
+        if hanging > MAX_HANGING:
+            failure = Failure(
+                kind=FailureKind.TIMED_OUT, sentence=f"{hanging} earlier attempts still hang; waiting for them to end"
+            )
+            self._tell(None, Failed(at_s=self._reader_began_s, failure=failure, randomness=self._randomness()))
+            return
+        self._reader = StreamReader(
+            self._camera,
+            path=self._path,
+            path_lock=self._path_lock,
+            clock=self._clock,
+            sink=self._sink,
+            report=self._tell,
+            timeout_s=self._book.settings.give_up_after_s,
+            number=self._attempts,
+            randomness=self._randomness,
+        )
+        self._reader.start()
+
+    def _announce(self, previous: LinkState) -> None:
+        book = self._book
+        self._log_outage(previous)
+        self._on_link(
+            LinkChange(
+                camera=self._camera.name,
+                state=book.state,
+                previous=previous,
+                reason=book.reason,
+                at_us=self._clock.now_us(),
+                failure_kind=book.failure.kind if book.failure else None,
+                failure_class=book.failure.failure_class if book.failure else None,
+            )
+        )
+
+    def _log_outage(self, previous: LinkState) -> None:
+        """Log once when pictures end and once when they are back, whatever happens between."""
+        book, now_s = self._book, self._clock.instant()
+        if book.state is LinkState.STREAMING:
+            outage_s = None if self._outage_since_s is None else round(now_s - self._outage_since_s, 1)
+            log.info("camera_streaming", camera=self._camera.name, outage_s=outage_s, reconnects=book.reconnects)
+            self._outage_since_s = None
+        elif self._outage_since_s is None and book.state is not LinkState.CONNECTING:
+            self._outage_since_s = now_s
+            log.warning(
+                "camera_lost", camera=self._camera.name, state=book.state, previous=previous, reason=book.reason
+            )

@@ -1,0 +1,119 @@
+"""Which packets are worth decoding: everything while something moves, only keyframes while nothing does.
+
+Owns the decision and the packets kept for going back; ``capture.decoder`` carries it out. Decoding a group of pictures
+afterwards from its keyframe gives exactly the pictures that decoding it at once would have given, so nothing is lost
+by waiting, except what appears and vanishes between two keyframes (the blind time).
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Protocol
+
+from edge_agent.capture.frames import Frame
+from edge_agent.capture.ring import RingPacket
+
+CALM_S: Final = 10.0
+"""Media seconds without motion and without attention after which only keyframes are decoded again."""
+LEARN_GROUPS: Final = 3
+"""Complete groups of pictures that are measured before the interval between keyframes is believed."""
+SLACK: Final = 1.25
+"""A keyframe may come this much later than the blind time before the stream counts as one with long groups."""
+
+
+class MotionGate(Protocol):
+    """Says whether something moves, from keyframes alone; called in the camera's thread, so it must be quick."""
+
+    def moved(self, frame: Frame) -> bool:
+        """Compare with the keyframe before (which may be seconds older) and remember this one."""
+        ...
+
+
+class DecodeMode(StrEnum):
+    """What is decoded."""
+
+    FULL = "full"
+    KEYFRAMES = "keyframes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What the decoder does next: with ``replay``, it begins anew and decodes those packets, else just ``packet``."""
+
+    packet: RingPacket | None = None
+    replay: Sequence[RingPacket] = ()
+    alone: bool = False
+    """The packet is a keyframe to be decoded by itself."""
+
+
+NOTHING: Final = Plan()
+
+
+class DecodePolicy:
+    """The decision for one connection of one camera. All times are media seconds."""
+
+    def __init__(self, *, blind_time_s: float, adaptive: bool) -> None:
+        self._blind_time_s = blind_time_s
+        self._adaptive = adaptive and blind_time_s > 0.0
+        self._groups: deque[list[RingPacket]] = deque(maxlen=2)
+        self._intervals: deque[float] = deque(maxlen=LEARN_GROUPS)
+        self._last_motion_s: float | None = None
+        self.mode = DecodeMode.FULL
+
+    @property
+    def gop_s(self) -> float | None:
+        """Longest of the last intervals between keyframes; None until one is complete."""
+        return max(self._intervals, default=None)
+
+    @property
+    def has_keyframe(self) -> bool:
+        """Whether anything can be decoded yet."""
+        return bool(self._groups)
+
+    def take(self, packet: RingPacket) -> Plan:
+        """Decide about the next packet, in decoding order; a corrupt stream may lack keyframes for long."""
+        if packet.is_keyframe:
+            if self._groups:
+                self._intervals.append(packet.media_s - self._groups[-1][0].media_s)
+            self._groups.append([packet])
+            if self._last_motion_s is None:
+                self._last_motion_s = packet.media_s  # the calm before resting counts from the first picture
+            if self._may_rest(packet.media_s):
+                self.mode = DecodeMode.KEYFRAMES
+        elif self._groups:
+            self._groups[-1].append(packet)
+        else:
+            return NOTHING  # before the first keyframe nothing can be decoded
+        if self.mode is DecodeMode.FULL:
+            return Plan(packet=packet)
+        if packet.is_keyframe:
+            return Plan(packet=packet, alone=True)
+        if packet.media_s - self._groups[-1][0].media_s > self._blind_time_s * SLACK:
+            self._intervals.append(packet.media_s - self._groups[-1][0].media_s)
+            return self._go_full(self._groups[-1])
+        return NOTHING
+
+    def motion(self, at_s: float) -> Plan:
+        """Tell that the keyframe at ``at_s`` differs from the one before: the group between them is decoded, too."""
+        self._last_motion_s = at_s
+        if self.mode is DecodeMode.FULL:
+            return NOTHING
+        return self._go_full([packet for group in self._groups for packet in group])
+
+    def attend(self, at_s: float) -> Plan:
+        """Tell that somebody needs every picture now (a track is alive, a person looks)."""
+        self._last_motion_s = at_s
+        if self.mode is DecodeMode.FULL or not self._groups:
+            return NOTHING
+        return self._go_full(self._groups[-1])
+
+    def _may_rest(self, now_s: float) -> bool:
+        if not self._adaptive or self.mode is DecodeMode.KEYFRAMES or len(self._intervals) < LEARN_GROUPS:
+            return False
+        calm = self._last_motion_s is None or now_s - self._last_motion_s >= CALM_S
+        return calm and max(self._intervals) <= self._blind_time_s
+
+    def _go_full(self, packets: Sequence[RingPacket]) -> Plan:
+        self.mode = DecodeMode.FULL
+        return Plan(replay=tuple(packets))

@@ -1,0 +1,121 @@
+"""Turning kept packets into pictures, one packet at a time, so that a damaged one costs only itself.
+
+Owns the use of one libav decoder; which packets it gets is ``capture.decode_policy``'s business. Pictures come out in
+the order in which they are shown, each with the timestamp that belongs to it.
+"""
+
+import heapq
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import av
+import av.error
+from av.packet import Packet
+from av.stream import Stream
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+
+from edge_agent.capture.ring import RingPacket
+
+MOST_REORDERED: Final = 16
+"""No codec holds back more pictures than this (H.264 and H.265: max_dec_frame_buffering)."""
+
+
+class PictureTimes:
+    """Gives every picture its timestamp, also where a file wrote them in decoding order.
+
+    Some muxers lose the reordering of B pictures: the stamps are right as a set, but sit on the wrong packets. Then the
+    n-th picture shown has the n-th smallest stamp. Recognised by pictures coming out with falling stamps, or by a
+    stream that declares reordering while none of its packets is reordered.
+    """
+
+    def __init__(self, *, declares_reordering: bool) -> None:
+        self._declares_reordering = declares_reordering
+        self._reordering_seen = False
+        self._falling_seen = False
+        self._newest_sent: int | None = None
+        self._newest_shown: int | None = None
+        self._waiting: list[int] = []
+
+    def sent(self, pts_ticks: int) -> None:
+        """Note a packet's stamp before it is decoded."""
+        if self._newest_sent is not None and pts_ticks < self._newest_sent:
+            self._reordering_seen = True
+        self._newest_sent = max(pts_ticks, self._newest_sent) if self._newest_sent is not None else pts_ticks
+        heapq.heappush(self._waiting, pts_ticks)
+        while len(self._waiting) > MOST_REORDERED:
+            heapq.heappop(self._waiting)  # its packet never became a picture
+
+    def shown(self, pts_ticks: int | None) -> int | None:
+        """Return the stamp of the picture that came out with ``pts_ticks``."""
+        smallest = heapq.heappop(self._waiting) if self._waiting else pts_ticks
+        if pts_ticks is not None and self._newest_shown is not None and pts_ticks <= self._newest_shown:
+            self._falling_seen = True
+        sorted_stamps = self._falling_seen or (self._declares_reordering and not self._reordering_seen)
+        stamp = smallest if sorted_stamps or pts_ticks is None else pts_ticks
+        self._newest_shown = stamp
+        return stamp
+
+    def forget(self) -> None:
+        """Tell that the decoder was emptied."""
+        self._waiting.clear()
+        self._newest_sent = None
+        self._newest_shown = None
+
+
+class Decoder:
+    """One stream's decoder; used by one thread."""
+
+    def __init__(self, context: VideoCodecContext) -> None:
+        self._context = context
+        self._times = PictureTimes(declares_reordering=bool(context.has_b_frames))
+        self._hidden: deque[int] = deque(maxlen=4 * MOST_REORDERED)
+        self.corrupt = 0
+        """Packets that could not be decoded and pictures with concealed damage."""
+
+    def decode(self, packet: RingPacket) -> list[VideoFrame]:
+        """Return the pictures that come out after this packet; none and one more in ``corrupt`` if it is damaged.
+
+        Their ``pts`` is in ticks of the packet's time base; pictures of hidden packets do not come out.
+        """
+        compressed = Packet(packet.data)
+        compressed.pts = packet.pts_ticks
+        compressed.dts = packet.dts_ticks
+        compressed.time_base = packet.shape.time_base
+        compressed.is_keyframe = packet.is_keyframe
+        if packet.hidden:
+            self._hidden.append(packet.pts_ticks)
+        self._times.sent(packet.pts_ticks)
+        return self._counted(compressed)
+
+    def decode_alone(self, packet: RingPacket) -> list[VideoFrame]:
+        """Return the picture of a keyframe without the packets after it, and leave the decoder empty."""
+        frames = self.decode(packet) + self.drain()
+        self._empty()
+        return frames
+
+    def replay(self, packets: Iterable[RingPacket]) -> Iterator[VideoFrame]:
+        """Begin anew and decode ``packets``, the first of which is a keyframe."""
+        self._empty()
+        for packet in packets:
+            yield from self.decode(packet)
+
+    def drain(self) -> list[VideoFrame]:
+        """Return the pictures that were held back for reordering; afterwards only ``replay`` may follow."""
+        return self._counted(None)
+
+    def _empty(self) -> None:
+        self._context.flush_buffers()
+        self._times.forget()
+
+    def _counted(self, compressed: "Packet[Stream] | None") -> list[VideoFrame]:
+        try:
+            frames = self._context.decode(compressed)
+        except av.error.FFmpegError:  # any error of libav here is about this packet alone; the next one is tried
+            self.corrupt += 1
+            return []
+        self.corrupt += sum(1 for frame in frames if frame.is_corrupt)
+        for frame in frames:
+            frame.pts = self._times.shown(frame.pts)
+        return [frame for frame in frames if frame.pts not in self._hidden]

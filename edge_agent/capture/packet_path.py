@@ -1,0 +1,232 @@
+"""The way of a packet: into time, into the ring, through the decoder, to the frames that are worth analysing.
+
+Owns the order of these steps for one camera, over all its connections. The agent (``capture.stream_reader``) and
+``patrol detect`` (``capture.file_reader``) both drive it; nothing of it exists twice. Called by one thread at a time.
+"""
+
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from av.packet import Packet
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from edge_agent.capture.camera_source import CameraSource
+from edge_agent.capture.decode_policy import DecodeMode, DecodePolicy, MotionGate, Plan
+from edge_agent.capture.decoder import Decoder
+from edge_agent.capture.frames import Frame, luma
+from edge_agent.capture.parameter_sets import find_parameter_sets
+from edge_agent.capture.ring import PacketRing, RingPacket
+from edge_agent.capture.source import OpenSource
+from edge_agent.core.media_clock import MediaClock
+
+PLANAR = frozenset({"yuv420p", "yuvj420p"})
+"""Pixel formats handed on as they are; anything else is converted, so that the analysis knows one layout."""
+HASH_ROWS = 4
+"""Every fourth row is enough to tell two pictures of a sensor apart, at a quarter of the cost."""
+EARLY_S = 0.001
+"""A frame may come this much before its turn: timestamps are rounded."""
+
+
+@dataclass(slots=True, kw_only=True)
+class PathCounters:
+    """What happened so far; written by the path's thread only, read by anybody without a lock."""
+
+    packets: int = 0
+    compressed_bytes: int = 0
+    decoded: int = 0
+    corrupt: int = 0
+    bad_reads: int = 0
+    """Damaged places in the stream at which libav found no packet."""
+    handed_on: int = 0
+    without_keyframe: int = 0
+    """Packets before the first keyframe of a connection."""
+    last_packet_s: float | None = None
+    """Instants (monotonic seconds) of the last packet, picture and picture that differed from the one before."""
+    last_picture_s: float | None = None
+    last_change_s: float | None = None
+    width: int = 0
+    height: int = 0
+    gop_s: float | None = None
+    """Longest of the last intervals between keyframes."""
+    mode: DecodeMode = DecodeMode.FULL
+
+
+class PacketPath:
+    """One camera's packets to frames."""
+
+    def __init__(
+        self, camera: CameraSource, *, ring: PacketRing, media_clock: MediaClock, gate: MotionGate | None = None
+    ) -> None:
+        self._camera = camera
+        self._ring = ring
+        self._media_clock = media_clock
+        self._gate = gate
+        self._spacing_s = 1.0 / camera.analyse_fps if camera.analyse_fps > 0.0 else 0.0
+        self._due_s = float("-inf")
+        self._last_media_s = float("-inf")
+        self._sequence = 0
+        self._connection = 0
+        self._picture_hash: int | None = None
+        self._arrived_s = 0.0
+        self._corrupt_before = 0
+        self._attend = False
+        self._replaying = False
+        self.counters = PathCounters()
+
+    def begin(self, source: OpenSource, *, at_s: float, loop: bool = False) -> None:
+        """Take up a newly opened source; with ``loop`` it is the same film from its beginning again."""
+        self._corrupt_before = self.counters.corrupt
+        self._decoder = Decoder(source.stream.codec_context)
+        self._policy = DecodePolicy(blind_time_s=self._camera.blind_time_s, adaptive=self._gate is not None)
+        self._shape = source.shape
+        self._context = source.stream.codec_context
+        start_ticks = source.start_ticks if self._camera.is_file else None
+        self._looped = loop
+        if loop:
+            self._media_clock.restart(start_ticks=start_ticks)
+            return
+        self._connection += 1
+        self._media_clock.begin(tick_s=self._shape.time_base, start_ticks=start_ticks, at_s=at_s)
+
+    def take(self, packet: "Packet[VideoStream]", *, arrived_s: float, wall_us: int) -> list[Frame]:
+        """Keep the packet, decode what the policy wants, and return the frames due for analysis, oldest first."""
+        placed = self._media_clock.place(pts=packet.pts, dts=packet.dts, arrived_s=arrived_s, wall_us=wall_us)
+        self._arrived_s = arrived_s
+        self.counters.packets += 1
+        self.counters.compressed_bytes += packet.size
+        self.counters.last_packet_s = arrived_s
+        if packet.is_discard and packet.is_keyframe and self._looped:
+            self._connection += 1  # the film's hidden lead lies under the end of its last pass: no clip goes over that
+        kept = RingPacket(
+            data=bytes(packet),
+            pts_ticks=placed.pts_ticks,
+            dts_ticks=placed.dts_ticks,
+            media_s=placed.media_s,
+            is_keyframe=packet.is_keyframe,
+            is_corrupt=packet.is_corrupt,
+            hidden=packet.is_discard,
+            shape=self._shape,
+            connection=self._connection,
+        )
+        plan = self._policy.take(kept)
+        if not self._policy.has_keyframe:
+            self.counters.without_keyframe += 1
+        frames = self._follow(plan)
+        if kept.is_keyframe:
+            kept = self._reshape(kept)
+        self._ring.append(kept)
+        self.counters.mode, self.counters.gop_s = self._policy.mode, self._policy.gop_s
+        return frames
+
+    def drain(self) -> list[Frame]:
+        """Return the frames that the decoder still held back at the end of the stream."""
+        return self._frames(self._decoder.drain())
+
+    def attend(self) -> None:
+        """Ask for every picture from now on; any thread, takes effect with the next packet."""
+        self._attend = True
+
+    def _reshape(self, keyframe: RingPacket) -> RingPacket:
+        """Return the keyframe with the shape it brought along; the decoder has seen it and knows the picture's size."""
+        found = find_parameter_sets(self._shape.codec_name, keyframe.data, extradata=self._shape.extradata)
+        shape = replace(
+            self._shape,
+            extradata=found or self._shape.extradata,
+            width=self._context.width,
+            height=self._context.height,
+        )
+        if shape == self._shape:
+            return keyframe
+        self._shape = shape
+        return replace(keyframe, shape=shape)
+
+    def _follow(self, plan: Plan) -> list[Frame]:
+        frames: list[Frame] = []
+        if plan.packet is not None:
+            decode = self._decoder.decode_alone if plan.alone else self._decoder.decode
+            frames = self._gated(decode(plan.packet), alone=plan.alone)
+        elif plan.replay:
+            frames = self._replay(plan)
+        if self._attend and self.counters.last_packet_s is not None:
+            self._attend = False
+            frames += self._replay(self._policy.attend(self._media_clock.newest_s))
+        return frames
+
+    def _gated(self, pictures: list[VideoFrame], *, alone: bool) -> list[Frame]:
+        """Ask the gate about keyframes before anything is handed on, so that frames stay in order over a replay."""
+        if self._gate is None:
+            return self._frames(pictures)
+        for picture in pictures:
+            if not picture.key_frame:
+                continue
+            frame = self._make(picture)
+            if self._gate.moved(frame):
+                plan = self._policy.motion(frame.media_s)
+                if alone:
+                    return self._replay(plan)
+        return self._frames(pictures)
+
+    def _replay(self, plan: Plan) -> list[Frame]:
+        self._replaying = True
+        try:
+            return self._frames(self._decoder.replay(plan.replay)) if plan.replay else []
+        finally:
+            self._replaying = False
+
+    def _frames(self, pictures: Iterable[VideoFrame]) -> list[Frame]:
+        due: list[Frame] = []
+        for picture in pictures:
+            self._count(picture)
+            media_s = self._media_s(picture)
+            if media_s <= self._last_media_s or media_s < self._due_s - EARLY_S:
+                continue
+            self._last_media_s = media_s
+            self._due_s = max(self._due_s + self._spacing_s, media_s + self._spacing_s / 2)
+            frame = self._make(picture)
+            self._watch_change(frame)
+            due.append(frame)
+        self.counters.corrupt = self._corrupt_before + self._decoder.corrupt
+        self.counters.handed_on += len(due)
+        return due
+
+    def _count(self, picture: VideoFrame) -> None:
+        self.counters.decoded += 1
+        self.counters.last_picture_s = self._arrived_s
+        self._sequence += 1
+        if (picture.width, picture.height) != (self.counters.width, self.counters.height):
+            self.counters.width, self.counters.height = picture.width, picture.height
+
+    def _media_s(self, picture: VideoFrame) -> float:
+        if picture.pts is None:
+            return self._media_clock.newest_s
+        return float(picture.pts * self._shape.time_base)
+
+    def _make(self, picture: VideoFrame) -> Frame:
+        media_s = self._media_s(picture)
+        moment = self._media_clock.moment(media_s)
+        planar = picture if picture.format.name in PLANAR else picture.reformat(format="yuv420p")
+        return Frame(
+            video_frame=planar,
+            media_s=media_s,
+            captured_at=moment.captured_at,
+            time_error_ms=moment.time_error_ms,
+            clock_suspect=moment.clock_suspect,
+            sequence=self._sequence,
+            width=picture.width,
+            height=picture.height,
+            is_corrupt=picture.is_corrupt,
+            replayed=self._replaying,
+        )
+
+    def _watch_change(self, frame: Frame) -> None:
+        if self._camera.frozen_after_s <= 0.0 or self._camera.is_file:
+            self.counters.last_change_s = self._arrived_s
+            return
+        rows = np.ascontiguousarray(luma(frame.video_frame)[::HASH_ROWS])
+        picture_hash = zlib.crc32(rows.data)
+        if picture_hash != self._picture_hash:
+            self._picture_hash = picture_hash
+            self.counters.last_change_s = self._arrived_s
