@@ -70,3 +70,11 @@ class FieldPort(Protocol):
 
     def close(self) -> None:
         """Release the sockets; from the thread that receives."""
+
+
+class CommitProgress(NamedTuple):
+    """How far the writer has come; goes into every pong, so that a core that answers but does not commit is seen."""
+
+    commits: int
+    """Transactions committed since the core started."""
+    last_commit_us: int

@@ -1,0 +1,358 @@
+"""Delivery: serves the terminals' gate from the durable mailboxes.
+
+Owns the sessions of terminals and nothing else: what a unit must know is in the store, what it does goes to the writer
+as commands. Reads with a read-only connection. Policies: a terminal's window full: it is sent nothing until it
+confirms, after SLOW_AFTER_S it is told Bye{resync} and forgotten; too many commands of one terminal open, or the
+writer's queue full: refused as ``busy``; hints are a set of units, so their number is bounded by the units.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from functools import partial
+from threading import Event, Lock, Thread
+from typing import Final
+
+import structlog
+from sqlalchemy import Connection, Engine
+
+from patrol_wire import codec
+from patrol_wire import messages as m
+from patrol_wire.errors import WireError
+from patrol_wire.ids import CommandId, DispatchId, Receipt, UnitId
+from patrol_wire.version import choose_version
+from relay.core.commands import (
+    CommandResult,
+    DeskBusyError,
+    DeskCommand,
+    MailboxMark,
+    Mark,
+    Submit,
+    UnitPosition,
+    UnitStep,
+)
+from relay.core.field import CommitProgress, FieldMessage, FieldPort, FromGate, GateBeat, GateStarted, SessionGone
+from relay.notify.frames import pages
+from relay.notify.pipeline import dedupe, open_dispatches, room_in_window, suppress
+from relay.notify.terminals import IDLE_AFTER_S, Terminals, TerminalSession
+from relay.ops.clock import Clock
+from relay.store import mailboxes
+
+POLL_S: Final = 0.25
+"""How often the store is asked beside the writer's hints; a lost hint costs no more than this."""
+SLOW_AFTER_S: Final = 10.0
+SNAPSHOT_BEYOND: Final = 1_000
+"""A terminal further behind gets a snapshot instead of every entry it missed."""
+MAX_COMMANDS_OPEN: Final = 16
+BURST: Final = 500
+_LOG: Final = structlog.get_logger("relay.notify")
+_MARKS: Final = {Receipt.DELIVERED: Mark.DELIVERED, Receipt.SEEN: Mark.SEEN}
+
+
+class Delivery:
+    """The thread behind the terminals' gate. ``hint`` and ``stop`` may be called from any thread."""
+
+    def __init__(
+        self,
+        *,
+        port: FieldPort,
+        reader: Engine,
+        submit: Submit,
+        clock: Clock,
+        progress: Callable[[], CommitProgress],
+    ) -> None:
+        self._port = port
+        self._reader = reader
+        self._submit = submit
+        self._clock = clock
+        self._progress = progress
+        self._terminals = Terminals()
+        self._hinted: set[UnitId] = set()
+        self._hint_lock = Lock()
+        self._finished: deque[tuple[bytes, m.Command, Future[CommandResult]]] = deque()
+        self._stopping = Event()
+        self._next_poll_s = 0.0
+        self._thread = Thread(target=self._run, name="delivery", daemon=True)
+        self.counters: Counter[str] = Counter()
+        self.gate: GateBeat | None = None
+        """The gate's last sign of life."""
+
+    def start(self) -> None:
+        """Begin serving."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End and release the port; returns within two seconds."""
+        self._stopping.set()
+        self._port.wake()
+        self._thread.join(2.0)
+
+    @property
+    def alive(self) -> bool:
+        """Tell whether the thread runs; the watchdog asks."""
+        return self._thread.is_alive()
+
+    @property
+    def sessions(self) -> int:
+        """How many terminals are connected."""
+        return len(self._terminals)
+
+    def hint(self, units: Iterable[UnitId]) -> None:
+        """Tell that these mailboxes have grown; called after the commit."""
+        with self._hint_lock:
+            self._hinted.update(units)
+        self._port.wake()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._round()
+            except Exception:  # noqa: BLE001  # supervisor loop: one bad moment must not end every unit's alerts
+                self.counters["rounds_failed"] += 1
+                _LOG.exception("delivery_failed")
+                self._stopping.wait(POLL_S)
+        self._port.close()
+
+    def _round(self) -> None:
+        """Take what arrived, send what is new."""
+        for item in self._port.receive(within_s=POLL_S, limit=BURST):
+            self._take(item)
+        while self._finished:
+            self._answer_command(*self._finished.popleft())
+        with self._hint_lock:
+            grown, self._hinted = self._hinted, set()
+        now_s = self._clock.monotonic_s()
+        wanted = [unit_id for unit_id in grown if self._terminals.of(unit_id)]
+        due = now_s >= self._next_poll_s
+        if not wanted and not (due and len(self._terminals)):
+            return
+        with self._reader.connect() as connection:
+            if due:
+                self._next_poll_s = now_s + POLL_S
+                wanted.extend(self._grown_without_hint(connection))
+                self._drop_idle(now_s)
+            for unit_id in dict.fromkeys(wanted):
+                for terminal in self._terminals.of(unit_id):
+                    self._deliver(connection, terminal, now_s)
+
+    def _grown_without_hint(self, connection: Connection) -> Iterable[UnitId]:
+        lowest = {
+            unit_id: min(each.sent for each in self._terminals.of(unit_id)) for unit_id in self._terminals.units()
+        }
+        return mailboxes.heads_after(connection, lowest.items())
+
+    # --- what terminals say
+
+    def _take(self, item: FromGate) -> None:
+        match item:
+            case FieldMessage():
+                self._hear(item)
+            case GateStarted():
+                self._terminals.forget_all()
+            case SessionGone(session=session, reason=reason):
+                self.counters[f"gone_{reason}"] += 1
+                self._terminals.forget(session)
+            case GateBeat():
+                self.gate = item
+
+    def _hear(self, heard: FieldMessage) -> None:
+        try:
+            message = codec.decode(heard.frame).message
+        except WireError as error:
+            self.counters[f"refused_{error.reason}"] += 1
+            self._send_error(heard.session, error.reason, error.found)
+            return
+        if isinstance(message, m.Sync):
+            self._sync(heard, message)
+            return
+        terminal = self._terminals.get(heard.session)
+        if terminal is None or str(terminal.unit_id) != heard.node:
+            self.counters["who"] += 1
+            self._port.send(heard.session, codec.encode(m.Who(), hop=1))
+            return
+        terminal.heard_s = self._clock.monotonic_s()
+        match message:
+            case m.Receipts():
+                self._note_receipts(terminal, message)
+            case m.Command():
+                self._command(terminal, message)
+            case m.Position():
+                self._tell_writer(
+                    UnitPosition(
+                        unit_id=terminal.unit_id,
+                        lon=message.place.lon,
+                        lat=message.place.lat,
+                        fixed_us=message.fixed_at,
+                        accuracy_m=message.accuracy_m,
+                    )
+                )
+            case m.Ping():
+                commits, last_commit_us = self._progress()
+                self._send(
+                    terminal,
+                    m.Pong(
+                        ping_sent_at=message.sent_at,
+                        commits=commits,
+                        last_commit_at=last_commit_us,
+                        clock=self._clock.now_us(),
+                    ),
+                )
+            case m.Bye():
+                self._terminals.forget(heard.session)
+            case _:  # the gate lets no other kind through
+                self._send_error(heard.session, "wrong_role", f"a terminal does not send {type(message).__name__}")
+
+    def _sync(self, heard: FieldMessage, sync: m.Sync) -> None:
+        version = choose_version(sync.lowest_version, sync.highest_version)
+        if version is None:
+            self._send_error(heard.session, "unknown_version", f"{sync.lowest_version} to {sync.highest_version}")
+            return
+        unit_id = UnitId(heard.node)
+        now_s = self._clock.monotonic_s()
+        with self._reader.connect() as connection:  # one state of the store for snapshot and deltas
+            head = mailboxes.marks_of(connection, unit_id).head
+            whole = sync.cursor == 0 or sync.cursor > head or head - sync.cursor > SNAPSHOT_BEYOND
+            cursor = head if whole else sync.cursor
+            views: tuple[m.DispatchView, ...] = ()
+            if whole and head:
+                views = open_dispatches(mailboxes.newest_of_dispatches(connection, unit_id, upto=head))
+            terminal = TerminalSession(
+                session=heard.session, unit_id=unit_id, sent=cursor, delivered=cursor, heard_s=now_s
+            )
+            replaced = self._terminals.open(terminal)
+            if replaced is not None:
+                self._port.send(replaced.session, codec.encode(m.Bye(reason="too_many"), hop=replaced.next_hop()))
+
+            def snapshot(part: Sequence[m.DispatchView], last: bool) -> m.Message:
+                return m.Snapshot(
+                    session=sync.session,
+                    version=version,
+                    cursor=cursor,
+                    dispatches=tuple(part),
+                    clock=self._clock.now_us(),
+                    complete=last,
+                )
+
+            for frame, _ in pages(views, snapshot, next_hop=terminal.next_hop):
+                self._port.send(terminal.session, frame)
+            self.counters["snapshots" if whole else "resumes"] += 1
+            self._deliver(connection, terminal, now_s)
+
+    def _note_receipts(self, terminal: TerminalSession, receipts: m.Receipts) -> None:
+        cursor = min(receipts.cursor, terminal.sent)  # nobody can confirm what was not sent
+        if receipts.receipt is Receipt.DELIVERED:
+            terminal.delivered = max(terminal.delivered, cursor)
+            terminal.full_since_s = None
+            if terminal.more:  # entries waited for room in the window
+                with self._hint_lock:
+                    self._hinted.add(terminal.unit_id)
+        if cursor:
+            self._tell_writer(
+                MailboxMark(
+                    unit_id=terminal.unit_id, mark=_MARKS[receipts.receipt], cursor=cursor, at_us=self._clock.now_us()
+                )
+            )
+
+    def _tell_writer(self, command: DeskCommand) -> None:
+        """Hand over a fact nobody waits for; a full writer costs this one, counted, and the next one follows."""
+        try:
+            self._submit(command)
+        except DeskBusyError:
+            self.counters[f"dropped_{type(command).__name__}"] += 1
+
+    def _command(self, terminal: TerminalSession, command: m.Command) -> None:
+        if terminal.commands_open >= MAX_COMMANDS_OPEN:
+            self._send_error(terminal.session, "busy", "too many commands are open", retryable=True)
+            return
+        unit_step = UnitStep(
+            command_id=CommandId(command.command_id),
+            unit_id=terminal.unit_id,
+            dispatch_id=DispatchId(command.dispatch_id),
+            step=command.step,
+            device_us=command.device_at,
+            outcome=command.outcome,
+            reason=command.reason,
+            place=(command.place.lon, command.place.lat) if command.place is not None else None,
+        )
+        try:
+            future = self._submit(unit_step)
+        except DeskBusyError as error:
+            self.counters["commands_busy"] += 1
+            self._send_error(terminal.session, "busy", str(error), retryable=True)
+            return
+        terminal.commands_open += 1
+        self.counters["commands"] += 1
+        future.add_done_callback(partial(self._note_finished, terminal.session, command))
+
+    def _note_finished(self, session: bytes, command: m.Command, future: "Future[CommandResult]") -> None:
+        """Called in the writer's thread: keep it for the loop, which owns the port."""
+        self._finished.append((session, command, future))
+        self._port.wake()
+
+    def _answer_command(self, session: bytes, command: m.Command, future: "Future[CommandResult]") -> None:
+        terminal = self._terminals.get(session)
+        if terminal is None:
+            return  # it will ask again in its next session; the answer is in the store
+        terminal.commands_open -= 1
+        error = future.exception() if not future.cancelled() else None
+        if future.cancelled() or error is not None:
+            self.counters["commands_failed"] += 1
+            self._send_error(session, "unavailable", f"not carried out: {error or 'the relay ends'}", retryable=True)
+            return
+        result = future.result()
+        self._send(
+            terminal,
+            m.CommandResult(
+                command_id=command.command_id,
+                result=result.answer.value,
+                reason=result.reason[:500],
+                dispatch_state=result.dispatch_state,
+            ),
+        )
+
+    # --- what terminals are told
+
+    def _deliver(self, connection: Connection, terminal: TerminalSession, now_s: float) -> None:
+        """Send the terminal what its window has room for."""
+        room = room_in_window(sent=terminal.sent, delivered=terminal.delivered)
+        if room == 0:
+            self._watch_full(terminal, now_s)
+            return
+        found = mailboxes.page_after(connection, terminal.unit_id, terminal.sent, limit=room)
+        terminal.more = len(found) == room
+        entries = suppress(dedupe(found, sent=terminal.sent), now=self._clock.now_us())
+        if not entries:
+            return
+        before = terminal.sent
+        for frame, part in pages(entries, lambda part, _: m.Delta(entries=tuple(part)), next_hop=terminal.next_hop):
+            if not self._port.send(terminal.session, frame):
+                self.counters["gate_away"] += 1
+                self._terminals.forget(terminal.session)  # it comes back by its cursor
+                break
+            terminal.sent = part[-1].cursor
+            self.counters["entries_sent"] += len(part)
+        if terminal.sent > before:
+            self._tell_writer(
+                MailboxMark(unit_id=terminal.unit_id, mark=Mark.SENT, cursor=terminal.sent, at_us=self._clock.now_us())
+            )
+
+    def _watch_full(self, terminal: TerminalSession, now_s: float) -> None:
+        if terminal.full_since_s is None:
+            terminal.full_since_s = now_s
+        elif now_s - terminal.full_since_s > SLOW_AFTER_S:
+            self.counters["slow_terminals"] += 1
+            _LOG.warning("terminal_slow", unit_id=terminal.unit_id, sent=terminal.sent, delivered=terminal.delivered)
+            self._send(terminal, m.Bye(reason="slow_reader", resync=True))
+            self._terminals.forget(terminal.session)
+
+    def _drop_idle(self, now_s: float) -> None:
+        for terminal in self._terminals:
+            if now_s - terminal.heard_s > IDLE_AFTER_S:
+                self.counters["idle_terminals"] += 1
+                self._terminals.forget(terminal.session)
+
+    def _send(self, terminal: TerminalSession, message: m.Message) -> None:
+        self._port.send(terminal.session, codec.encode(message, hop=terminal.next_hop()))
+
+    def _send_error(self, session: bytes, code: str, text: str, *, retryable: bool = False) -> None:
+        self._port.send(session, codec.encode(m.Error(code=code, text=text[:500], retryable=retryable), hop=1))

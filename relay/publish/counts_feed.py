@@ -1,0 +1,207 @@
+"""The counts feed: serves the counts' gate from the ledger, page after page, then live.
+
+Owns the sessions of index consumers. A consumer's cursor is its own affair: it stores totals and cursor together and
+says hello again with it. Policy: one page per session and round; a consumer that does not read is cut by the gate and
+resumes by its cursor, so memory stays flat.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from threading import Event, Thread
+from typing import Final
+
+import structlog
+from sqlalchemy import Connection, Engine
+
+from patrol_wire import codec
+from patrol_wire import messages as m
+from patrol_wire.errors import WireError
+from patrol_wire.ids import NodeName
+from patrol_wire.version import choose_version
+from relay.core.field import CommitProgress, FieldMessage, FieldPort, FromGate, GateBeat, GateStarted, SessionGone
+from relay.notify.frames import pages
+from relay.ops.clock import Clock
+from relay.publish.counts_page import read_page
+
+POLL_S: Final = 0.25
+IDLE_AFTER_S: Final = 90.0
+MAX_CONSUMERS: Final = 256
+BURST: Final = 100
+_LOG: Final = structlog.get_logger("relay.publish")
+
+
+@dataclass(slots=True, kw_only=True)
+class Consumer:
+    """One connected index consumer: what it was sent."""
+
+    session: bytes
+    node: NodeName
+    number: int
+    """The session number it chose; echoed in each page."""
+    sent: int
+    heard_s: float
+    greeted: bool = False
+    hop: int = 0
+
+    def next_hop(self) -> int:
+        """Count one more message to this consumer."""
+        self.hop += 1
+        return self.hop
+
+
+class CountsFeed:
+    """The thread behind the counts' gate. ``hint`` and ``stop`` may be called from any thread."""
+
+    def __init__(
+        self, *, port: FieldPort, reader: Engine, clock: Clock, progress: Callable[[], CommitProgress]
+    ) -> None:
+        self._port = port
+        self._reader = reader
+        self._clock = clock
+        self._progress = progress
+        self._consumers: dict[bytes, Consumer] = {}
+        self._grown = Event()
+        self._stopping = Event()
+        self._next_poll_s = 0.0
+        self._thread = Thread(target=self._run, name="counts-feed", daemon=True)
+        self.counters: Counter[str] = Counter()
+        self.gate: GateBeat | None = None
+        """The gate's last sign of life."""
+
+    def start(self) -> None:
+        """Begin serving."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End and release the port; returns within two seconds."""
+        self._stopping.set()
+        self._port.wake()
+        self._thread.join(2.0)
+
+    @property
+    def alive(self) -> bool:
+        """Tell whether the thread runs; the watchdog asks."""
+        return self._thread.is_alive()
+
+    @property
+    def sessions(self) -> int:
+        """How many consumers are connected."""
+        return len(self._consumers)
+
+    def hint(self) -> None:
+        """Tell that the ledger has grown; called after the commit."""
+        self._grown.set()
+        self._port.wake()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._round()
+            except Exception:  # noqa: BLE001  # supervisor loop: one bad moment must not end the feed
+                self.counters["rounds_failed"] += 1
+                _LOG.exception("counts_feed_failed")
+                self._stopping.wait(POLL_S)
+        self._port.close()
+
+    def _round(self) -> None:
+        behind = False
+        for item in self._port.receive(within_s=POLL_S, limit=BURST):
+            behind = self._take(item) or behind
+        now_s = self._clock.monotonic_s()
+        grown = self._grown.is_set()
+        self._grown.clear()
+        if not self._consumers or not (behind or grown or now_s >= self._next_poll_s):
+            return
+        self._next_poll_s = now_s + POLL_S
+        with self._reader.connect() as connection:
+            for consumer in tuple(self._consumers.values()):
+                if now_s - consumer.heard_s > IDLE_AFTER_S:
+                    self.counters["idle_consumers"] += 1
+                    del self._consumers[consumer.session]
+                elif self._send_page(connection, consumer):
+                    self.hint()  # there is more: the next round goes on with it, after hearing everybody
+
+    def _take(self, item: FromGate) -> bool:
+        """Note what arrived; True when a consumer waits for entries now."""
+        match item:
+            case FieldMessage():
+                return self._hear(item)
+            case GateStarted():
+                self._consumers.clear()
+            case SessionGone(session=session, reason=reason):
+                self.counters[f"gone_{reason}"] += 1
+                self._consumers.pop(session, None)
+            case GateBeat():
+                self.gate = item
+        return False
+
+    def _hear(self, heard: FieldMessage) -> bool:
+        try:
+            message = codec.decode(heard.frame).message
+        except WireError as error:
+            self.counters[f"refused_{error.reason}"] += 1
+            self._send_error(heard.session, error.reason, error.found)
+            return False
+        if isinstance(message, m.CountsHello):
+            return self._open(heard, message)
+        consumer = self._consumers.get(heard.session)
+        if consumer is None or consumer.node != heard.node:
+            self.counters["who"] += 1
+            self._port.send(heard.session, codec.encode(m.Who(), hop=1))
+            return False
+        consumer.heard_s = self._clock.monotonic_s()
+        match message:
+            case m.Ping():
+                commits, last_commit_us = self._progress()
+                pong = m.Pong(
+                    ping_sent_at=message.sent_at,
+                    commits=commits,
+                    last_commit_at=last_commit_us,
+                    clock=self._clock.now_us(),
+                )
+                self._port.send(consumer.session, codec.encode(pong, hop=consumer.next_hop()))
+            case m.Bye():
+                del self._consumers[heard.session]
+            case _:  # the gate lets no other kind through
+                self._send_error(heard.session, "wrong_role", f"an index does not send {type(message).__name__}")
+        return False
+
+    def _open(self, heard: FieldMessage, hello: m.CountsHello) -> bool:
+        if choose_version(hello.lowest_version, hello.highest_version) is None:
+            self._send_error(heard.session, "unknown_version", f"{hello.lowest_version} to {hello.highest_version}")
+            return False
+        if heard.session not in self._consumers and len(self._consumers) >= MAX_CONSUMERS:
+            self._send_error(heard.session, "busy", f"{MAX_CONSUMERS} consumers are connected", retryable=True)
+            return False
+        self._consumers[heard.session] = Consumer(
+            session=heard.session,
+            node=heard.node,
+            number=hello.session,
+            sent=hello.cursor,
+            heard_s=self._clock.monotonic_s(),
+        )
+        return True
+
+    def _send_page(self, connection: Connection, consumer: Consumer) -> bool:
+        """Send the next entries, or the first empty page that says the consumer is up to date; True when more wait."""
+        page = read_page(connection, after=consumer.sent)
+        if not page.entries and consumer.greeted:
+            return False
+
+        def counts(part: Sequence[m.LedgerEntry], _last: bool) -> m.Message:
+            return m.Counts(session=consumer.number, entries=tuple(part), head=page.head)
+
+        for frame, part in pages(page.entries, counts, next_hop=consumer.next_hop):
+            if not self._port.send(consumer.session, frame):
+                self.counters["gate_away"] += 1
+                self._consumers.pop(consumer.session, None)  # it comes back by its cursor
+                return False
+            consumer.greeted = True
+            if part:
+                consumer.sent = part[-1].cursor
+                self.counters["entries_sent"] += len(part)
+        return consumer.sent < page.head
+
+    def _send_error(self, session: bytes, code: str, text: str, *, retryable: bool = False) -> None:
+        self._port.send(session, codec.encode(m.Error(code=code, text=text[:500], retryable=retryable), hop=1))
