@@ -13,7 +13,7 @@ class Clock(Protocol):
         """UTC microseconds since 1970, for records and people."""
         ...
 
-    def monotonic_s(self) -> float:
+    def instant(self) -> float:
         """Seconds that never jump, for waiting and measuring."""
         ...
 
@@ -25,6 +25,6 @@ class MachineClock:
         """UTC microseconds since 1970."""
         return Micros(time.time_ns() // 1_000)  # noqa: TID251  # this module is the exception the rule names
 
-    def monotonic_s(self) -> float:
+    def instant(self) -> float:
         """Monotonic seconds."""
         return time.monotonic()

@@ -1,0 +1,240 @@
+"""What rooms say in one burst: hello, batches, pings; which records are new, and what is answered after the commit.
+
+Decides with relay/core/intake.py; writes nothing but the stream positions it is asked to store.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+from sqlalchemy import Connection
+
+from patrol_wire import codec
+from patrol_wire.chain import CHAIN_START
+from patrol_wire.errors import WireError
+from patrol_wire.ids import Epoch, Micros, NodeName, Stream
+from patrol_wire.messages import (
+    Ack,
+    Batch,
+    Bye,
+    Error,
+    Hello,
+    Message,
+    Nack,
+    Ping,
+    Pong,
+    StreamMark,
+    Welcome,
+    Who,
+)
+from patrol_wire.version import choose_version
+from relay.app.room_sessions import RoomSession, RoomSessions
+from relay.core.field import FieldMessage
+from relay.core.intake import Fork, Gap, Position, Quarantined, StreamState, Taken, judge_batch, judge_hello
+from relay.store import records
+from relay.store.records import StreamKey
+
+_LOG: Final = structlog.get_logger("relay.writer")
+_STRANGER_HOP: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A frame for a session, to be sent after the commit."""
+
+    session: bytes
+    frame: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NewRecord:
+    """A record the relay has never had."""
+
+    node: NodeName
+    epoch: Epoch
+    stream: Stream
+    seq: int
+    chain: bytes
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What a pong tells: how far the writer has come."""
+
+    commits: int
+    last_commit_us: int
+    credit: int
+
+
+@dataclass(slots=True)
+class _Answer:
+    """An answer whose content is known only when the burst has been worked through."""
+
+    session: bytes
+    kind: type[Message]
+    key: StreamKey | None = None
+    first_seq: int = 0
+    last_seq: int = 0
+    ping_sent_at: int = 0
+    hello: Hello | None = None
+
+
+@dataclass(slots=True)
+class RoomsBurst:
+    """One burst of room messages at work; made anew for each attempt at the transaction."""
+
+    sessions: RoomSessions
+    now_us: int
+    positions: dict[StreamKey, Position] = field(default_factory=dict)
+    fresh_records: list[NewRecord] = field(default_factory=list)
+    heard: dict[NodeName, int] = field(default_factory=dict)
+    refused_frames: int = 0
+    _stored: dict[StreamKey, Position] = field(default_factory=dict)
+    _answers: list[_Answer | Reply] = field(default_factory=list)
+
+    def take(self, connection: Connection, messages: Sequence[FieldMessage]) -> None:
+        """Work through the messages in order."""
+        decoded: list[tuple[FieldMessage, codec.Received]] = []
+        for message in messages:
+            self.heard[message.node] = self.now_us
+            try:
+                decoded.append((message, codec.decode(message.frame)))
+            except WireError as error:
+                self.refused_frames += 1
+                self._say(message.session, Error(code=error.reason, text=error.found[:500]))
+        nodes = {message.node for message, received in decoded if isinstance(received.message, Hello | Batch)}
+        self._stored = records.load_streams(connection, nodes)
+        self.positions = dict(self._stored)
+        for message, received in decoded:
+            self._one(message, received)
+
+    def store(self, connection: Connection) -> None:
+        """Write the positions that moved."""
+        moved = [(key, at) for key, at in self.positions.items() if self._stored.get(key) != at]
+        records.insert_streams(connection, [(key, at) for key, at in moved if key not in self._stored], self.now_us)
+        records.update_streams(connection, [(key, at) for key, at in moved if key in self._stored], self.now_us)
+
+    def replies(self, progress: Progress, refused: dict[tuple[StreamKey, int], str]) -> list[Reply]:
+        """Return what is sent now that everything is durable; ``refused`` are this burst's dead letters."""
+        return [
+            answer if isinstance(answer, Reply) else self._render(answer, progress, refused) for answer in self._answers
+        ]
+
+    def _one(self, message: FieldMessage, received: codec.Received) -> None:
+        said = received.message
+        if isinstance(said, Hello):
+            self._hello(message, said)
+            return
+        session = self.sessions.get(message.session, message.node)
+        if session is None:
+            self._say(message.session, Who())
+        elif isinstance(said, Batch):
+            self._batch(message.session, session, received.stream, said)
+        elif isinstance(said, Ping):
+            self._answers.append(_Answer(message.session, Pong, ping_sent_at=said.sent_at))
+        elif isinstance(said, Bye):
+            self.sessions.forget(message.session)
+        else:
+            self.refused_frames += 1
+            self._say(message.session, Error(code="unknown_kind", text=f"{received.kind.name} is not for a relay"))
+
+    def _hello(self, message: FieldMessage, hello: Hello) -> None:
+        version = choose_version(hello.lowest_version, hello.highest_version)
+        if version is None:
+            text = f"you speak {hello.lowest_version} to {hello.highest_version}; update this program or the relay"
+            self._say(message.session, Error(code="unknown_version", text=text))
+            return
+        epoch = Epoch(hello.epoch)
+        session = RoomSession(
+            node=message.node, epoch=epoch, version=version, clock_offset_us=hello.clock - self.now_us
+        )
+        self.sessions.open(message.session, session)
+        self._answers.append(_Answer(message.session, Welcome, hello=hello, key=(message.node, epoch, Stream.ALERTS)))
+        for mark in hello.retained:
+            key = (message.node, epoch, mark.stream)
+            judged = judge_hello(self.positions.get(key), mark.seq, mark.chain)
+            if isinstance(judged, Taken):
+                self.positions[key] = judged.position
+            else:
+                self._refuse(message.session, key, judged)
+
+    def _batch(self, name: bytes, session: RoomSession, stream: Stream | None, batch: Batch) -> None:
+        if stream is None:
+            self._say(name, Error(code="unknown_stream", text="a batch names its stream in the prefix"))
+            return
+        key = (session.node, session.epoch, stream)
+        position = self.positions.get(key, Position())
+        judged = judge_batch(position, batch.first_seq, [(record.chain, record.body) for record in batch.records])
+        if not isinstance(judged, Taken):
+            self._refuse(name, key, judged)
+            return
+        if judged.new:
+            self.positions[key] = judged.position
+            first_new = position.seq + 1
+            self.fresh_records.extend(
+                NewRecord(session.node, session.epoch, stream, seq, record.chain, record.body)
+                for seq, record in enumerate(batch.records[-judged.new :], first_new)
+            )
+        last_seq = batch.first_seq + len(batch.records) - 1
+        self._answers.append(_Answer(name, Ack, key=key, first_seq=batch.first_seq, last_seq=last_seq))
+
+    def _refuse(self, name: bytes, key: StreamKey, judged: Gap | Fork | Quarantined) -> None:
+        reason = "gap"
+        if isinstance(judged, Fork):
+            reason = "fork"
+            self.positions[key] = judged.position
+            _LOG.error(
+                "stream_quarantined", node=key[0], epoch=key[1], stream=key[2].value, reason=judged.position.reason
+            )
+        elif isinstance(judged, Quarantined):
+            reason = "quarantined"
+        self._say(name, Nack(expected=judged.expected, reason=reason), stream=key[2])
+
+    def _say(self, name: bytes, message: Message, *, stream: Stream | None = None) -> None:
+        known = self.sessions.peek(name)
+        hop = known.next_hop() if known is not None else _STRANGER_HOP
+        self._answers.append(Reply(name, codec.encode(message, hop=hop, stream=stream)))
+
+    def _render(self, answer: _Answer, progress: Progress, refused: dict[tuple[StreamKey, int], str]) -> Reply:
+        known = self.sessions.peek(answer.session)
+        hop = known.next_hop() if known is not None else _STRANGER_HOP
+        message: Message
+        stream: Stream | None = None
+        if answer.kind is Ack and answer.key is not None:
+            stream = answer.key[2]
+            durable = self.positions.get(answer.key, Position()).seq
+            faults = tuple(
+                (seq, refused[answer.key, seq])
+                for seq in (range(answer.first_seq, answer.last_seq + 1) if refused else ())
+                if (answer.key, seq) in refused
+            )
+            message = Ack(stored=durable, final=durable, credit=progress.credit, refused=faults)
+        elif answer.hello is not None and answer.key is not None:
+            message = self._welcome(answer.hello, answer.key, progress, known.version if known is not None else 1)
+        else:
+            message = Pong(
+                ping_sent_at=Micros(answer.ping_sent_at),
+                commits=progress.commits,
+                last_commit_at=Micros(progress.last_commit_us),
+                clock=Micros(self.now_us),
+            )
+        return Reply(answer.session, codec.encode(message, hop=hop, stream=stream))
+
+    def _welcome(self, hello: Hello, key: StreamKey, progress: Progress, version: int) -> Welcome:
+        node, epoch, _ = key
+        marks = tuple(
+            StreamMark(stream=stream, seq=at.seq, chain=at.chain)
+            for stream in Stream
+            for at in (self.positions.get((node, epoch, stream), Position(seq=0, chain=CHAIN_START)),)
+            if at.state is StreamState.LIVE
+        )
+        return Welcome(
+            session=hello.session,
+            version=version,
+            stored=marks,
+            final=marks,
+            credit=progress.credit,
+            clock=Micros(self.now_us),
+        )

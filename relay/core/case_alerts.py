@@ -1,0 +1,145 @@
+"""What alerts and later words about them do to a case: open it, join it, verify it, take it back, name it anew."""
+
+from typing import Final
+
+from patrol_wire.ids import Forward, IncidentId, Severity
+from relay.core.alerts import Alert, AlertSource
+from relay.core.case_offers import begin_asking
+from relay.core.cases import Case
+from relay.core.city import Category
+from relay.core.escalation import TimerKind, TimerPlan, may_page
+from relay.core.incidents import Incident, IncidentEvent, IncidentState
+from relay.core.policy import MICROS, DeskPolicy
+from relay.core.transitions import Illegal
+
+_URGENCY: Final = {Severity.LOW: 0, Severity.NORMAL: 1, Severity.HIGH: 2, Severity.CRITICAL: 3}
+
+
+def open_case(
+    alert: Alert, incident_id: IncidentId, *, category: Category, month: str, now_us: int, policy: DeskPolicy
+) -> Case:
+    """Return the case of a new incident; the centre is told in the same moment as units are asked."""
+    incident = Incident(
+        incident_id=incident_id,
+        state=IncidentState.NEW,
+        revision=1,
+        category=alert.category,
+        family=category.family,
+        severity=alert.severity,
+        area_id=alert.area_id,
+        lon=alert.lon,
+        lat=alert.lat,
+        month=month,
+        node=alert.node,
+        camera=alert.camera,
+        first_alert_us=alert.started_us,
+        last_alert_us=alert.started_us,
+        opened_us=now_us,
+        updated_us=now_us,
+        notify_until_us=alert.notify_until_us,
+        alert_count=1,
+        live_alerts=1,
+        verified=alert.verified,
+        direct=alert.forward is Forward.DIRECT,
+        counted=category.counted,
+    )
+    case = Case(incident, is_new=True)
+    flagged = alert.source is AlertSource.FLAG
+    case.note(now_us, "opened", alert.note if flagged else alert.rule, alert_id=alert.alert_id)
+    if may_page(incident, now_us):
+        case.tell_centre(now_us, "flagged by an operator" if flagged else "raised by a rule")
+    if incident.actionable:
+        begin_asking(case, now_us)
+    else:
+        case.timers.append(
+            TimerPlan(
+                due_us=now_us + int(policy.judge_within_s * MICROS),
+                kind=TimerKind.JUDGE,
+                incident_id=incident_id,
+                fence=1,
+            )
+        )
+    return case
+
+
+def fold(case: Case, alert: Alert, *, month: str, now_us: int) -> None:
+    """Add an alert to the case; ``month`` is the alert's, taken when it turns out to be the earliest."""
+    incident = case.incident
+    was_actionable = incident.actionable
+    earlier = alert.started_us < incident.first_alert_us
+    case.alter(
+        now_us,
+        alert_count=incident.alert_count + 1,
+        live_alerts=incident.live_alerts + 1,
+        first_alert_us=alert.started_us if earlier else incident.first_alert_us,
+        last_alert_us=max(alert.started_us, incident.last_alert_us),
+        month=month if earlier else incident.month,
+        severity=_graver(alert.severity, incident.severity),
+        notify_until_us=max(alert.notify_until_us, incident.notify_until_us),
+        verified=incident.verified or alert.verified,
+        direct=incident.direct or alert.forward is Forward.DIRECT,
+    )
+    case.folded += 1
+    if not was_actionable and case.incident.actionable:
+        case.note(now_us, "verified" if case.incident.verified else "direct", "by an alert that joined it")
+        begin_asking(case, now_us)
+
+
+def accept(case: Case, *, actor: str, reason: str, now_us: int) -> None:
+    """A person says it is real: units are asked, and it counts from now on."""
+    if case.incident.verified:
+        case.note(now_us, "accepted", reason, actor=actor)
+        return
+    was_actionable = case.incident.actionable
+    case.alter(now_us, verified=True)
+    case.note(now_us, "verified", reason, actor=actor)
+    if not was_actionable:
+        begin_asking(case, now_us)
+
+
+def drop(case: Case, *, actor: str, reason: str, now_us: int) -> None:
+    """The room takes one of its alerts back; with its last one the incident is cancelled, unless a unit is there."""
+    left = max(0, case.incident.live_alerts - 1)
+    case.alter(now_us, live_alerts=left)
+    case.note(now_us, "alert_dropped", reason, actor=actor, live_alerts=left)
+    if left > 0:
+        return
+    refused = case.advance(IncidentEvent.TAKE_BACK, now_us)
+    if isinstance(refused, Illegal):
+        case.note(now_us, "kept", f"its room took it back, but {refused.reason}")
+        return
+    case.wants_level = None
+    case.let_go([*case.waiting(), *case.working()], "taken back by its room", now_us)
+    case.note(now_us, "cancelled", reason or "taken back by its room", actor=actor)
+
+
+def reclassify(
+    case: Case,
+    *,
+    actor: str,
+    reason: str,
+    now_us: int,
+    category: Category | None = None,
+    severity: Severity | None = None,
+) -> None:
+    """Give it another category or urgency; the counts follow in the same transaction."""
+    before = case.incident
+    case.alter(
+        now_us,
+        category=category.category if category is not None else before.category,
+        family=category.family if category is not None else before.family,
+        counted=category.counted if category is not None else before.counted,
+        severity=severity if severity is not None else before.severity,
+    )
+    case.note(
+        now_us,
+        "reclassified",
+        reason,
+        actor=actor,
+        category=[before.category, case.incident.category],
+        severity=[before.severity.value, case.incident.severity.value],
+    )
+
+
+def _graver(one: Severity, other: Severity) -> Severity:
+    return one if _URGENCY[one] > _URGENCY[other] else other

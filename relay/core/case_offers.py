@@ -1,0 +1,139 @@
+"""Asking units for a case, level after level, and what a ringing timer does to it."""
+
+from collections.abc import Sequence
+
+from patrol_wire.ids import DispatchId, UnitId
+from relay.core.candidates import Candidate
+from relay.core.cases import Case
+from relay.core.city import HIGHEST_LEVEL
+from relay.core.dispatches import Dispatch, DispatchEvent, DispatchState
+from relay.core.escalation import Due, TimerKind, TimerPlan, after_no_answer, answer_us, due, may_page
+from relay.core.incidents import IncidentEvent, IncidentState
+from relay.core.notifications import Channel, Notification, NotificationState
+from relay.core.policy import MICROS, DeskPolicy
+
+
+def asked_already(case: Case) -> frozenset[UnitId]:
+    """Return the units that are not asked (again): they have it before them, said no, or did not answer."""
+    if case.ask_anew:
+        return frozenset(value.unit_id for value in (*case.waiting(), *case.working()))
+    return frozenset(value.unit_id for value in case.dispatches.values() if value.state is not DispatchState.RECALLED)
+
+
+def begin_asking(case: Case, now_us: int, *, level: int = 0) -> None:
+    """Ask units from this level on, when it is of use: it may go to units, pages are still wanted, nobody has it."""
+    incident = case.incident
+    if not incident.actionable or case.working() or case.waiting():
+        return
+    if may_page(incident, now_us):
+        case.wants_level = level
+    else:
+        case.note(now_us, "not_paged", "its notify-until has passed: shown and counted, nobody is paged")
+
+
+def offer(
+    case: Case, level: int, chosen: Sequence[tuple[Candidate, DispatchId]], now_us: int, policy: DeskPolicy
+) -> None:
+    """Offer the case to the chosen units of a level; with nobody to ask it goes on to the next level or the centre."""
+    case.wants_level = case.wants_unit = None
+    case.alter(now_us, escalation_level=level)
+    incident = case.incident
+    if not chosen:
+        case.note(now_us, "nobody_to_ask", f"level {level} has no unit on duty that is free", level=level)
+        _go_on(case, now_us, policy)
+        return
+    answer_by_us = now_us + answer_us(incident, policy)
+    for candidate, dispatch_id in chosen:
+        case.put(
+            Dispatch(
+                dispatch_id=dispatch_id,
+                incident_id=incident.incident_id,
+                unit_id=candidate.unit_id,
+                state=DispatchState.OFFERED,
+                revision=1,
+                level=level,
+                reason=candidate.reason,
+                offered_us=now_us,
+                answer_by_us=answer_by_us,
+            )
+        )
+        case.notifications.append(
+            Notification(
+                incident_id=incident.incident_id,
+                dispatch_id=dispatch_id,
+                recipient=candidate.unit_id,
+                channel=Channel.MAILBOX,
+                state=NotificationState.PLANNED,
+                reason=candidate.reason,
+                planned_us=now_us,
+            )
+        )
+    case.timers.append(
+        TimerPlan(due_us=answer_by_us, kind=TimerKind.ANSWER, incident_id=incident.incident_id, fence=level)
+    )
+    units = {candidate.unit_id: candidate.reason for candidate, _ in chosen}
+    case.note(now_us, "offered", f"level {level}", level=level, units=units)
+
+
+def nobody_left(case: Case, now_us: int, policy: DeskPolicy) -> None:
+    """After a decline or a recall: when no unit has it and none might still answer, go on at once."""
+    if not case.working() and not case.waiting():
+        _go_on(case, now_us, policy)
+
+
+def ring(case: Case, kind: TimerKind, fence: int, now_us: int, policy: DeskPolicy) -> Due:
+    """Act on a timer, re-checking the case as it is now; return what it meant."""
+    meant = due(kind, fence, case.incident, tuple(case.dispatches.values()), now_us)
+    match meant:
+        case Due.NOTHING:
+            pass
+        case Due.CLOSE:
+            case.advance(IncidentEvent.CLOSE, now_us)
+            case.note(now_us, "closed", "time to object has passed")
+        case Due.NEXT_LEVEL | Due.EXPIRE | Due.TELL_CENTRE:
+            _time_out(case, now_us)
+            _follow(case, meant, now_us, policy, why=_WHY[kind])
+    return meant
+
+
+_WHY = {
+    TimerKind.ANSWER: "nobody answered",
+    TimerKind.JUDGE: "the room has not judged it",
+    TimerKind.REMIND: "still nobody has it",
+    TimerKind.CLOSE: "",
+}
+
+
+def _time_out(case: Case, now_us: int) -> None:
+    unanswered = case.waiting()
+    for dispatch in unanswered:
+        case.move(dispatch, DispatchEvent.TIME_OUT, now_us, note="not answered in time")
+    if unanswered:
+        case.alter(now_us)
+        units = [dispatch.unit_id for dispatch in unanswered]
+        case.note(now_us, "timed_out", "not answered in time", units=units)
+
+
+def _go_on(case: Case, now_us: int, policy: DeskPolicy) -> None:
+    _follow(case, after_no_answer(case.incident, now_us), now_us, policy, why="nobody is left to ask")
+
+
+def _follow(case: Case, meant: Due, now_us: int, policy: DeskPolicy, *, why: str) -> None:
+    incident = case.incident
+    if meant is Due.NEXT_LEVEL:
+        case.wants_level = min(incident.escalation_level + 1, HIGHEST_LEVEL)
+    elif meant is Due.EXPIRE:
+        case.note(now_us, "not_paged", f"{why}; its notify-until has passed: nobody is paged any more")
+    elif meant is Due.TELL_CENTRE:
+        case.tell_centre(now_us, why)
+        case.alter(now_us, escalation_level=HIGHEST_LEVEL)
+        case.note(now_us, "centre_told", why)
+        if incident.state is IncidentState.NEW:
+            case.timers.append(
+                TimerPlan(
+                    due_us=now_us + max(answer_us(incident, policy), MICROS),
+                    kind=TimerKind.REMIND,
+                    incident_id=incident.incident_id,
+                    fence=case.incident.revision,
+                )
+            )

@@ -1,0 +1,151 @@
+"""What a person at the desk does to a case."""
+
+from typing import Final, assert_never
+
+from relay.core.case_alerts import accept, reclassify
+from relay.core.case_offers import begin_asking, nobody_left
+from relay.core.cases import FINISHED_STATES, Case
+from relay.core.city import City
+from relay.core.commands import Act, CommandResult, IncidentAct
+from relay.core.dispatches import Answer
+from relay.core.escalation import may_page
+from relay.core.incidents import IncidentEvent
+from relay.core.policy import MICROS, DeskPolicy
+
+NEEDS_REASON: Final = frozenset({Act.CANCEL, Act.RECLASSIFY, Act.RECALL, Act.NOTE})
+
+
+def take_act(case: Case, command: IncidentAct, now_us: int, policy: DeskPolicy, city: City) -> CommandResult:
+    """Carry out an act, or say why not; a refused act changes nothing."""
+    refusal = _unfit(case, command, city)
+    if refusal is None:
+        refusal = _carry_out(case, command, now_us, policy, city)
+    return CommandResult(
+        command_id=command.command_id,
+        answer=Answer.DONE if refusal is None else Answer.REFUSED,
+        reason=refusal or "",
+        incident_state=case.incident.state.value,
+        revision=case.incident.revision,
+    )
+
+
+def _unfit(case: Case, command: IncidentAct, city: City) -> str | None:
+    incident = case.incident
+    if command.expected_revision is not None and command.expected_revision != incident.revision:
+        return f"it has changed since: revision {incident.revision}, you saw {command.expected_revision}"
+    if command.act in NEEDS_REASON and not command.reason.strip():
+        return f"{command.act.value} needs a reason"
+    if command.act is Act.RECLASSIFY:
+        if command.category is None and command.severity is None and command.area_id is None:
+            return "reclassify needs a category, a severity or an area"
+        if command.category is not None and command.category not in city.category_by_id:
+            return f"the city has no category {command.category}"
+        if command.area_id is not None and command.area_id not in city.area_by_id:
+            return f"the city has no area {command.area_id}"
+    if command.act is Act.OFFER and command.unit_id is not None and command.unit_id not in city.unit_by_id:
+        return f"the roster has no unit {command.unit_id}"
+    return None
+
+
+def _carry_out(case: Case, command: IncidentAct, now_us: int, policy: DeskPolicy, city: City) -> str | None:
+    """Return None when done, else the reason of the refusal."""
+    actor, reason = command.actor, command.reason
+    match command.act:
+        case Act.ACKNOWLEDGE:
+            refused = case.advance(IncidentEvent.ACKNOWLEDGE, now_us, owner=actor)
+            if refused is not None:
+                return refused.reason
+            case.note(now_us, "acknowledged", reason, actor=actor)
+        case Act.VERIFY:
+            if case.incident.state in FINISHED_STATES:
+                return f"the incident is {case.incident.state.value}; reopen it first"
+            accept(case, actor=actor, reason=reason, now_us=now_us)
+        case Act.CANCEL:
+            return _end(case, IncidentEvent.CANCEL, command, now_us)
+        case Act.CLOSE:
+            return _close(case, command, now_us)
+        case Act.REOPEN:
+            refused = case.advance(IncidentEvent.REOPEN, now_us, owner=actor, outcome=None, escalation_level=0)
+            if refused is not None:
+                return refused.reason
+            case.alter(now_us, live_alerts=max(1, case.incident.live_alerts))
+            case.note(now_us, "reopened", reason, actor=actor)
+        case Act.RECLASSIFY:
+            _reclassify(case, command, now_us, city)
+        case Act.OFFER:
+            return _offer(case, command, now_us, policy)
+        case Act.RECALL:
+            return _recall(case, command, now_us, policy)
+        case Act.NOTE:
+            case.alter(now_us)
+            case.note(now_us, "note", reason, actor=actor)
+        case _:
+            assert_never(command.act)
+    return None
+
+
+def _end(case: Case, happening: IncidentEvent, command: IncidentAct, now_us: int, **fields: object) -> str | None:
+    refused = case.advance(happening, now_us, **fields)
+    if refused is not None:
+        return refused.reason
+    case.wants_level = None
+    word = case.incident.state.value
+    case.let_go([*case.waiting(), *case.working()], f"the incident was {word} by the desk", now_us)
+    case.note(now_us, word, command.reason, actor=command.actor)
+    return None
+
+
+def _close(case: Case, command: IncidentAct, now_us: int) -> str | None:
+    outcome = command.outcome if command.outcome is not None else case.incident.outcome
+    if outcome is None:
+        return "close needs an outcome: what was found"
+    verified = case.incident.verified or outcome.value == "confirmed"
+    return _end(case, IncidentEvent.CLOSE, command, now_us, outcome=outcome, verified=verified)
+
+
+def _reclassify(case: Case, command: IncidentAct, now_us: int, city: City) -> None:
+    if command.area_id is not None:
+        before = case.incident.area_id
+        case.alter(now_us, area_id=command.area_id)
+        case.note(now_us, "moved", command.reason, actor=command.actor, area=[before, command.area_id])
+    if command.category is not None or command.severity is not None:
+        reclassify(
+            case,
+            actor=command.actor,
+            reason=command.reason,
+            now_us=now_us,
+            category=city.category(command.category) if command.category is not None else None,
+            severity=command.severity,
+        )
+
+
+def _offer(case: Case, command: IncidentAct, now_us: int, policy: DeskPolicy) -> str | None:
+    incident = case.incident
+    if incident.state in FINISHED_STATES:
+        return f"the incident is {incident.state.value}; reopen it first"
+    if case.working():
+        return f"{case.working()[0].unit_id} has it; recall it first"
+    # A person asks now: that renews the time in which units may be paged, and says that it is real.
+    until_us = max(incident.notify_until_us, now_us + int(policy.notify_for_s * MICROS))
+    case.alter(now_us, notify_until_us=until_us, verified=True)
+    case.let_go(case.waiting(), "the desk asks anew", now_us)
+    case.ask_anew = True
+    case.wants_unit = command.unit_id
+    case.note(now_us, "offer_asked", command.reason, actor=command.actor, unit_id=command.unit_id or "")
+    begin_asking(case, now_us)
+    return None
+
+
+def _recall(case: Case, command: IncidentAct, now_us: int, policy: DeskPolicy) -> str | None:
+    chosen = [value for value in (*case.waiting(), *case.working()) if value.dispatch_id == command.dispatch_id]
+    if not chosen:
+        return "no open dispatch of this incident has that id"
+    was_working = chosen[0] in case.working()
+    case.let_go(chosen, command.reason, now_us)
+    case.alter(now_us)
+    case.note(now_us, "recalled", command.reason, actor=command.actor, unit_id=chosen[0].unit_id)
+    if was_working and not case.working():
+        case.units_gone(now_us)
+    if may_page(case.incident, now_us):
+        nobody_left(case, now_us, policy)
+    return None
