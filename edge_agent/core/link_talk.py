@@ -44,6 +44,11 @@ class Writable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Disconnected:
+    """The transport lost its peer and is trying to reach it again by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
     """A message of the relay; ``stream`` is that of its prefix."""
 
@@ -56,7 +61,7 @@ class Ticked:
     """Time passed."""
 
 
-SessionEvent = Recorded | Sent | Blocked | Unread | Writable | Heard | Ticked
+SessionEvent = Recorded | Sent | Blocked | Unread | Writable | Disconnected | Heard | Ticked
 
 
 # --- instructions ---------------------------------------------------------------------------------------------

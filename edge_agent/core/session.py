@@ -13,6 +13,7 @@ from edge_agent.core.lane import Lane, grown, lane_from, unsent
 from edge_agent.core.link_talk import (
     Blocked,
     BuildSocket,
+    Disconnected,
     Heard,
     Instruction,
     RaiseAlarm,
@@ -39,8 +40,8 @@ SILENCE_S: Final = 5.0
 NO_PROGRESS_S: Final = 2.0
 """Records unacknowledged and no acknowledgement for so long: the socket is rebuilt."""
 PING_EVERY_S: Final = 10.0
-HELD_PING_EVERY_S: Final = 1.0
-"""While the relay gives no credit; its pong brings an ack with the new credit."""
+HELD_S: Final = 3.0
+"""Without credit for so long: hello on the same socket, whose welcome says the credit of now."""
 GAP_ECHO_S: Final = 0.2
 """Each batch in flight behind a lost one is answered with the same nack; only the first makes us go back."""
 UNREAD_PAUSE_S: Final = 0.2
@@ -132,6 +133,10 @@ def step(session: Session, link_event: SessionEvent, *, now_s: float) -> Step:
             return replace(session, sending=False, paused_until=now_s + UNREAD_PAUSE_S), ()
         case Writable():
             return _fill(replace(session, blocked=False))
+        case Disconnected():
+            if session.phase is not Phase.OPEN:
+                return session, ()
+            return _greet(session, reason="the connection was lost", now_s=now_s)
         case Heard():
             return _heard(replace(session, asked_at=None), link_event, now_s)
         case Ticked():
@@ -146,11 +151,13 @@ def due_at(session: Session) -> float:
         return min(session.hello_at + HELLO_EVERY_S, session.socket_at + SILENCE_S)
     if session.phase is Phase.REFUSED:
         return session.hello_at + REFUSED_HELLO_EVERY_S
-    moments = [session.ping_at + _ping_every(session)]
+    moments = [session.ping_at + PING_EVERY_S]
     if session.asked_at is not None:
         moments.append(session.asked_at + SILENCE_S)
     if session.in_flight:
         moments.append(session.progress_at + NO_PROGRESS_S)
+    if _is_held(session):
+        moments.append(session.progress_at + HELD_S)
     if session.paused_until:
         moments.append(session.paused_until)
     return min(moments)
@@ -201,8 +208,10 @@ def _ticked(session: Session, now_s: float) -> Step:
         return _rebuild(session, reason="the relay is silent", now_s=now_s)
     if session.in_flight and now_s - session.progress_at >= NO_PROGRESS_S:
         return _rebuild(session, reason="the relay acknowledges nothing", now_s=now_s)
+    if _is_held(session) and now_s - session.progress_at >= HELD_S:
+        return _greet(session, reason="no credit", now_s=now_s)
     session, instructions = _fill(session)
-    if now_s - session.ping_at >= _ping_every(session):
+    if now_s - session.ping_at >= PING_EVERY_S:
         asked_at = now_s if session.asked_at is None else session.asked_at
         session = replace(session, ping_at=now_s, asked_at=asked_at)
         instructions = (*instructions, SendPing(pending=session.pending))
@@ -381,5 +390,6 @@ def _with_lane(session: Session, stream: Stream, lane: Lane) -> Session:
     return replace(session, lanes={**session.lanes, stream: lane})
 
 
-def _ping_every(session: Session) -> float:
-    return HELD_PING_EVERY_S if session.credit == 0 and session.pending else PING_EVERY_S
+def _is_held(session: Session) -> bool:
+    """Tell whether the relay's credit is all that keeps records here."""
+    return session.credit == 0 and session.in_flight == 0 and any(lane.waiting for lane in session.lanes.values())
