@@ -1,0 +1,262 @@
+"""Snapshots and clips on the room's disk, each under the hash of its content.
+
+Owns the media folder: writing so that a power cut leaves a whole file or none, the byte limit, the reserve of free
+space, and what may be deleted. Whoever still needs a file (an alert that the relay has not got) holds a pin on it.
+Thread-safe; every call may block on the disk.
+"""
+
+import errno
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import BinaryIO, Final
+from uuid import uuid4
+
+import structlog
+
+from edge_agent.evidence.errors import EvidenceError
+
+log = structlog.get_logger(__name__)
+
+SUFFIXES: Final[Mapping[str, str]] = {"image/jpeg": ".jpg", "video/mp4": ".mp4"}
+MEDIA_TYPES: Final[Mapping[str, str]] = {suffix: media_type for media_type, suffix in SUFFIXES.items()}
+_HASH: Final = re.compile(r"[0-9a-f]{64}")
+_READ_BYTES: Final = 1024 * 1024
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredMedia:
+    """A file that is durable under its hash."""
+
+    sha256: str
+    size_bytes: int
+    media_type: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreRefused:
+    """The content was not stored; nothing of it is left behind."""
+
+    reason: str
+    """``disk_full``, ``all_pinned`` (the limit is reached and nothing may go) or ``unwritable``."""
+    sentence: str
+
+
+@dataclass(slots=True)
+class _Entry:
+    size_bytes: int
+    media_type: str
+    stored_at: float
+    """Order of storing; taken from the file's modification time after a restart."""
+
+
+class MediaStore:
+    """The media folder of one room; one instance per folder."""
+
+    def __init__(self, root: Path, *, limit_bytes: int, reserve_bytes: int) -> None:
+        """Open the folder, remove what a power cut left half written, and learn what is there.
+
+        Raises EvidenceError when the folder cannot be made or read. Until ``restore_pins`` was called nothing is ever
+        deleted, because nobody has said yet what is still needed.
+        """
+        self._root = root
+        self._incoming = root / "incoming"
+        self._limit_bytes = limit_bytes
+        self._reserve_bytes = reserve_bytes
+        self._lock = Lock()
+        self._entries: dict[str, _Entry] = {}
+        self._pins: dict[str, set[str]] = {}
+        self._may_delete = False
+        self._kept_bytes = 0
+        self.deleted = 0
+        """Files deleted to make room."""
+        try:
+            self._incoming.mkdir(parents=True, exist_ok=True)
+            for leftover in self._incoming.iterdir():
+                leftover.unlink()
+            self._learn()
+        except OSError as error:
+            raise EvidenceError(
+                f"the media folder {root} cannot be used: {error.strerror}; check its owner and its disk"
+            ) from error
+
+    # --- storing ---------------------------------------------------------------------------------------------
+
+    def incoming_path(self, media_type: str) -> Path:
+        """Return a fresh path in the folder's own file system, to be written and then given to ``put_file``."""
+        return self._incoming / f"{uuid4().hex}{_suffix(media_type)}"
+
+    def put(self, content: bytes, *, media_type: str, holder: str) -> StoredMedia | StoreRefused:
+        """Store bytes durably and pin them for ``holder`` (an alert's id); returns after fsync of file and folder."""
+        path = self.incoming_path(media_type)
+        try:
+            with self._lock:
+                room = self._make_room(len(content), already_written=False)
+            if isinstance(room, StoreRefused):
+                return room
+            path.write_bytes(content)
+        except OSError as error:
+            path.unlink(missing_ok=True)
+            return self._refused(error, len(content))
+        return self.put_file(path, media_type=media_type, holder=holder)
+
+    def put_file(self, path: Path, *, media_type: str, holder: str) -> StoredMedia | StoreRefused:
+        """Store a file made at ``incoming_path``; it is moved, or removed when it is refused or already there."""
+        suffix = _suffix(media_type)
+        try:
+            sha256, size_bytes = _hash_and_sync(path)
+            with self._lock:
+                new_bytes = 0 if sha256 in self._entries else size_bytes
+                room = self._make_room(new_bytes, already_written=True, keep=sha256)
+                if isinstance(room, StoreRefused):
+                    path.unlink(missing_ok=True)
+                    return room
+                place = self._place(sha256, suffix)
+                if sha256 in self._entries:
+                    path.unlink()
+                    place = self._place(sha256, SUFFIXES[self._entries[sha256].media_type])
+                else:
+                    self._move(path, place)
+                    self._entries[sha256] = _Entry(size_bytes, media_type, place.stat().st_mtime)
+                    self._kept_bytes += size_bytes
+                self._pins.setdefault(sha256, set()).add(holder)
+                stored_type = self._entries[sha256].media_type
+        except OSError as error:
+            path.unlink(missing_ok=True)
+            return self._refused(error, 0)
+        return StoredMedia(sha256=sha256, size_bytes=size_bytes, media_type=stored_type, path=place)
+
+    # --- reading ---------------------------------------------------------------------------------------------
+
+    def find(self, sha256: str) -> StoredMedia | None:
+        """Return the content's file; None when it was never here or is gone. Raises EvidenceError for no hash."""
+        if not _HASH.fullmatch(sha256):
+            raise EvidenceError(f"{sha256[:80]!r} is not a SHA-256 in lower-case hexadecimal")
+        with self._lock:
+            entry = self._entries.get(sha256)
+        if entry is None:
+            return None
+        path = self._place(sha256, SUFFIXES[entry.media_type])
+        return StoredMedia(sha256=sha256, size_bytes=entry.size_bytes, media_type=entry.media_type, path=path)
+
+    def open(self, sha256: str) -> BinaryIO | None:
+        """Open the content for reading; None when it is not here. The caller closes it."""
+        found = self.find(sha256)
+        if found is None:
+            return None
+        try:
+            return found.path.open("rb")
+        except FileNotFoundError:
+            return None
+
+    @property
+    def kept_bytes(self) -> int:
+        """Bytes of all stored content."""
+        with self._lock:
+            return self._kept_bytes
+
+    # --- pins ------------------------------------------------------------------------------------------------
+
+    def restore_pins(self, pins: Mapping[str, Iterable[str]]) -> None:
+        """Tell after a start what the outbox still needs: holders by hash; from now on the rest may be deleted."""
+        with self._lock:
+            for sha256, holders in pins.items():
+                self._pins.setdefault(sha256, set()).update(holders)
+            self._may_delete = True
+
+    def release(self, holder: str) -> None:
+        """Drop every pin of ``holder``: the relay has everything of that alert."""
+        with self._lock:
+            for sha256 in [sha256 for sha256, holders in self._pins.items() if holder in holders]:
+                self._pins[sha256].discard(holder)
+                if not self._pins[sha256]:
+                    del self._pins[sha256]
+
+    # --- inside ----------------------------------------------------------------------------------------------
+
+    def _learn(self) -> None:
+        for path in self._root.glob("??/*"):
+            if _HASH.fullmatch(path.stem) and path.suffix in MEDIA_TYPES:
+                facts = path.stat()
+                self._entries[path.stem] = _Entry(facts.st_size, MEDIA_TYPES[path.suffix], facts.st_mtime)
+                self._kept_bytes += facts.st_size
+
+    def _place(self, sha256: str, suffix: str) -> Path:
+        return self._root / sha256[:2] / f"{sha256}{suffix}"
+
+    def _make_room(self, size_bytes: int, *, already_written: bool, keep: str = "") -> StoreRefused | None:
+        """Delete the oldest unpinned files until ``size_bytes`` fit under the limit and above the reserve."""
+        wanted_free = self._reserve_bytes + (0 if already_written else size_bytes)
+        victims: Iterator[str] | None = None
+        while self._kept_bytes + size_bytes > self._limit_bytes or shutil.disk_usage(self._root).free < wanted_free:
+            victims = victims if victims is not None else self._oldest_first()
+            victim = next((sha256 for sha256 in victims if sha256 not in self._pins and sha256 != keep), None)
+            if victim is None:
+                return self._nothing_may_go(size_bytes)
+            self._delete(victim)
+        return None
+
+    def _oldest_first(self) -> Iterator[str]:
+        if not self._may_delete:
+            return iter(())
+        return iter(sorted(self._entries, key=lambda sha256: self._entries[sha256].stored_at))
+
+    def _delete(self, sha256: str) -> None:
+        entry = self._entries.pop(sha256)
+        self._place(sha256, SUFFIXES[entry.media_type]).unlink(missing_ok=True)
+        self._kept_bytes -= entry.size_bytes
+        self.deleted += 1
+
+    def _move(self, path: Path, place: Path) -> None:
+        if not place.parent.is_dir():
+            place.parent.mkdir()
+            _sync_folder(self._root)
+        path.replace(place)
+        _sync_folder(place.parent)
+
+    def _nothing_may_go(self, size_bytes: int) -> StoreRefused:
+        log.error(
+            "media_store_full", kept_bytes=self._kept_bytes, wanted_bytes=size_bytes, limit_bytes=self._limit_bytes
+        )
+        return StoreRefused(
+            reason="all_pinned",
+            sentence=f"the media folder {self._root} holds {self._kept_bytes} bytes that alerts still need, and there is no room "
+            "for more; restore the link to the relay or give the folder more space",
+        )
+
+    def _refused(self, error: OSError, size_bytes: int) -> StoreRefused:
+        reason = "disk_full" if error.errno in _FULL else "unwritable"
+        log.error("media_store_refused", reason=reason, errno=error.errno, wanted_bytes=size_bytes)
+        return StoreRefused(reason=reason, sentence=f"the media folder {self._root}: {error.strerror or error}")
+
+
+def _suffix(media_type: str) -> str:
+    suffix = SUFFIXES.get(media_type)
+    if suffix is None:
+        raise EvidenceError(f"no evidence of type {media_type!r}; known are {', '.join(SUFFIXES)}")
+    return suffix
+
+
+def _hash_and_sync(path: Path) -> tuple[str, int]:
+    digest, size_bytes = hashlib.sha256(), 0
+    with path.open("r+b") as content:
+        while chunk := content.read(_READ_BYTES):
+            digest.update(chunk)
+            size_bytes += len(chunk)
+        os.fsync(content.fileno())
+    return digest.hexdigest(), size_bytes
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
