@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from edge_agent.core.zones import polygon_problem
 from edge_agent.settings.model import AgentSettings, CameraSettings, LineCrossingSettings, Point
 from edge_agent.settings.toml_lines import KeyPath
 
@@ -81,49 +82,6 @@ def _repeated(kind: str, names: Iterable[str], path: KeyPath) -> Iterator[Proble
 
 def _polygon(points: tuple[Point, ...], path: KeyPath) -> Iterator[Problem]:
     """Refuse what encloses nothing or crosses itself: no one can say what is inside."""
-    corners = points[:-1] if points[0] == points[-1] else points
-    if len(set(corners)) < 3:
-        yield Problem(path=path, text="has fewer than three different corners; draw an area")
-        return
-    if len(set(corners)) != len(corners):
-        yield Problem(path=path, text="visits a corner twice; write each corner once, in order round the area")
-        return
-    if _on_one_line(corners):
-        yield Problem(path=path, text="encloses nothing; its corners lie on one line")
-    elif _crosses_itself(corners):
-        yield Problem(path=path, text="crosses itself; write the corners in order round the area")
-
-
-def _on_one_line(corners: tuple[Point, ...]) -> bool:
-    first, second = corners[0], corners[1]
-    return all(abs(_turn(first, second, point)) < 1e-9 for point in corners[2:])
-
-
-def _crosses_itself(corners: tuple[Point, ...]) -> bool:
-    edges = list(zip(corners, (*corners[1:], corners[0]), strict=True))
-    for first in range(len(edges)):
-        for second in range(first + 2, len(edges)):
-            neighbours = first == 0 and second == len(edges) - 1
-            if not neighbours and _segments_meet(edges[first], edges[second]):
-                return True
-    return False
-
-
-def _segments_meet(one: tuple[Point, Point], other: tuple[Point, Point]) -> bool:
-    (a, b), (c, d) = one, other
-    turns = (_turn(a, b, c), _turn(a, b, d), _turn(c, d, a), _turn(c, d, b))
-    if turns[0] * turns[1] < 0 and turns[2] * turns[3] < 0:
-        return True
-    return any(
-        turn == 0 and _within(point, segment)
-        for turn, point, segment in zip(turns, (c, d, a, b), (one, one, other, other), strict=True)
-    )
-
-
-def _turn(a: Point, b: Point, c: Point) -> float:
-    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
-
-
-def _within(point: Point, segment: tuple[Point, Point]) -> bool:
-    (x1, y1), (x2, y2) = segment
-    return min(x1, x2) <= point[0] <= max(x1, x2) and min(y1, y2) <= point[1] <= max(y1, y2)
+    found = polygon_problem(points)
+    if found is not None:
+        yield Problem(path=path, text=found)

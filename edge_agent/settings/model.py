@@ -215,6 +215,9 @@ class CameraSettings(Settings):
     pre_roll_s: Annotated[Decimal, Field(ge=0.0, le=60.0)] = 5.0
     post_roll_s: Annotated[Decimal, Field(ge=0.0, le=60.0)] = 5.0
     loop: Flag = False
+    stall_after_s: Annotated[Decimal, Field(ge=1.0, le=600.0)] = 5.0
+    frozen_after_s: Annotated[Decimal, Field(ge=0.0, le=3_600.0)] = 10.0
+    blind_time_s: Annotated[Decimal, Field(ge=0.0, le=60.0)] = 2.0
     zones: tuple[ZoneSettings, ...] = Field(default=(), alias="zone", max_length=64)
     lines: tuple[LineSettings, ...] = Field(default=(), alias="line", max_length=64)
     masks: tuple[MaskSettings, ...] = Field(default=(), alias="mask", max_length=64)

@@ -1,0 +1,100 @@
+"""Puts the room's HTTP API together: routes, token, and one sentence for every refusal."""
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from prometheus_client import CollectorRegistry
+from starlette.exceptions import HTTPException
+
+from edge_agent.console.access import OPEN_PATHS, admits
+from edge_agent.console.desk import OperatorDesk
+from edge_agent.console.room import Room
+from edge_agent.console.routes import RefusedError, health_routes, operator_routes, state_routes
+from edge_agent.outbox.errors import OutboxError
+from patrol_wire.errors import WireError
+
+_MAX_BODY_BYTES = 64 * 1024
+
+
+def make_console(
+    room: Room,
+    desk: OperatorDesk,
+    *,
+    camera_places: dict[str, tuple[float, float] | None],
+    registry: CollectorRegistry,
+    token: str | None,
+    version: str,
+) -> FastAPI:
+    """Return the console's application; serving it is the caller's work."""
+    app = FastAPI(
+        title="Video patrol room",
+        version=version,
+        description="The API of one video room: what its operators do and how it is.",
+        docs_url=None,  # the pages of FastAPI load scripts from outside
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
+    app.include_router(operator_routes(room, desk, camera_places))
+    app.include_router(state_routes(room))
+    app.include_router(health_routes(room, registry))
+    _answer_faults(app)
+    _guard(app, token)
+    return app
+
+
+def _answer_faults(app: FastAPI) -> None:
+    @app.exception_handler(RefusedError)
+    async def refused(_request: Request, error: RefusedError) -> JSONResponse:
+        return _fault(error.code, error.sentence)
+
+    @app.exception_handler(OutboxError)
+    async def outbox_failed(_request: Request, error: OutboxError) -> JSONResponse:
+        return _fault(503, str(error))
+
+    @app.exception_handler(WireError)
+    async def record_too_long(_request: Request, error: WireError) -> JSONResponse:
+        return _fault(422, f"the request does not fit one record: {error.found}")
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(_request: Request, error: RequestValidationError) -> JSONResponse:
+        return _fault(422, validation_sentence(error))
+
+    @app.exception_handler(HTTPException)
+    async def other(_request: Request, error: HTTPException) -> JSONResponse:
+        return _fault(error.status_code, str(error.detail))
+
+
+def _guard(app: FastAPI, token: str | None) -> None:
+    @app.middleware("http")
+    async def check(request: Request, proceed: Callable[[Request], Awaitable[Response]]) -> Response:
+        length = request.headers.get("content-length", "0")
+        if length.isdigit() and int(length) > _MAX_BODY_BYTES:
+            return _fault(413, f"the request is longer than {_MAX_BODY_BYTES} bytes")
+        if request.url.path not in OPEN_PATHS and not admits(token, request.headers.get("authorization", "")):
+            answer = _fault(401, "this console needs the token of console.token_file as Authorization: Bearer TOKEN")
+            answer.headers["WWW-Authenticate"] = "Bearer"
+            return answer
+        # A page of another site open in the operator's browser must not press flags: it cannot send JSON unasked.
+        if request.method == "POST" and not request.headers.get("content-type", "").startswith("application/json"):
+            return _fault(415, "send the request as application/json")
+        return await proceed(request)
+
+
+def validation_sentence(error: RequestValidationError) -> str:
+    """Return the first thing that is wrong with a request, as one sentence."""
+    detail = error.errors()[0]
+    where = ".".join(str(part) for part in detail["loc"] if part not in ("body", "path", "query")) or "the body"
+    if detail["type"] == "extra_forbidden":
+        return f"{where}: is not a field of this request; remove it"
+    if detail["type"] == "missing":
+        return f"{where}: is missing; send it"
+    if detail["type"] == "json_invalid":
+        return f"the body is not JSON ({detail.get('ctx', {}).get('error', 'malformed')}); send JSON"
+    message = str(detail["msg"])
+    return f"{where}: {message[:1].lower()}{message[1:]}"
+
+
+def _fault(code: int, sentence: str) -> JSONResponse:
+    return JSONResponse({"error": sentence}, status_code=code)

@@ -1,0 +1,202 @@
+"""What the room's HTTP API takes and gives, version 1: the shapes that OpenAPI shows.
+
+Fields are added, never renamed or removed; the demo, the tests and later the pages read them.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from patrol_wire.ids import Severity, Verdict
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[a-z0-9][a-z0-9._-]*$")]
+Note = Annotated[str, StringConstraints(max_length=2_000)]
+Sentence = Annotated[str, StringConstraints(max_length=500)]
+UuidText = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
+
+
+class Asked(BaseModel):
+    """A request body: unknown fields are refused, so that a misspelt one is noticed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Given(BaseModel):
+    """An answer."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class PlaceShape(Asked):
+    """A point of the city in WGS-84 degrees."""
+
+    lon: Annotated[float, Field(ge=-180.0, le=180.0)]
+    lat: Annotated[float, Field(ge=-90.0, le=90.0)]
+
+
+class FlagPressed(Asked):
+    """An operator saw something."""
+
+    camera: Name | None = Field(None, description="The camera it was seen on; without it the room's or the given place")
+    category: Name = Field(description="What it is; `unclassified` when there is no time to say")
+    severity: Severity = Severity.HIGH
+    operator: Name = Field(description="Who saw it")
+    note: Note = ""
+    place: PlaceShape | None = None
+    look_back_s: Annotated[int, Field(ge=0, le=60)] = Field(10, description="Seconds the clip goes back")
+
+
+class FlagStored(Given):
+    """The flag is durable in the room; it survives a power cut from now on."""
+
+    alert_id: UuidText
+    seq: int = Field(description="Position in stream A of this room's outbox")
+    stored_at: datetime
+
+
+class JudgementMade(Asked):
+    """The operator's verdict on a machine alert."""
+
+    verdict: Verdict
+    operator: Name
+    reason: Sentence = ""
+
+
+class FlagClassified(Asked):
+    """The operator says afterwards what a flag is."""
+
+    operator: Name
+    category: Name
+    severity: Severity | None = None
+    reason: Sentence = ""
+
+
+class FlagWithdrawn(Asked):
+    """The operator takes a flag back; nothing is erased."""
+
+    operator: Name
+    reason: Sentence = ""
+
+
+class ChangeStored(Given):
+    """A judgement or change is durable in the room."""
+
+    alert_id: UuidText
+    seq: int
+    stored_at: datetime
+    standing: str = Field(description="open, accepted, dismissed; or pressed, classified, withdrawn")
+
+
+class Fault(Given):
+    """Why a request was not done, in one sentence."""
+
+    error: str
+
+
+class RoomShape(Given):
+    """Who this room is."""
+
+    name: str
+    tier: str
+    place: tuple[float, float] | None
+    time_zone: str
+    agent_version: str
+    started_at: datetime
+    now: datetime
+
+
+class CameraShape(Given):
+    """How one camera is."""
+
+    name: str
+    title: str
+    state: str = Field(description="connecting, streaming, stalled, frozen, backing_off, disabled")
+    reason: str
+    fps: float
+    age_s: float | None = Field(description="Seconds since the last packet; null before the first")
+    width: int
+    height: int
+    analysed: int = Field(description="Pictures analysed since the start")
+    skipped: int = Field(description="Pictures dropped because a newer one came first")
+    reconnects: int
+
+
+class DetectorShape(Given):
+    """What finds objects, and how long it takes."""
+
+    kind: str
+    model: str
+    picture_ms: float = Field(description="Mean time per picture lately")
+    faults: int = Field(description="Exceptions contained since the start")
+
+
+class OutboxShape(Given):
+    """What waits for the relay."""
+
+    pending: dict[str, int] = Field(description="Records the relay has not acknowledged, by stream a, b, c")
+    oldest_age_s: dict[str, float]
+    body_bytes: int
+    fault: str = Field(description="Why the last write failed; empty while writing works")
+
+
+class LinkShape(Given):
+    """How the link to the relay is."""
+
+    state: str = Field(description="greeting, open, refused; off when the room has no relay")
+    endpoint: str
+    reason: str
+    since: datetime
+    sessions: int
+    round_trip_ms: float | None
+    alarms: list[str] = Field(description="What does not mend itself")
+
+
+class CountersShape(Given):
+    """Alerts and flags since this outbox was made."""
+
+    raised: int
+    stored: int
+    acknowledged: int
+    refused: int = Field(description="Machine alerts the full outbox refused")
+    dead_letters: int = Field(description="Records the relay could not accept")
+
+
+class AlertShape(Given):
+    """One alert or flag of this room."""
+
+    alert_id: UuidText
+    source: Literal["machine", "flag"]
+    camera: str | None
+    rule: str
+    category: str
+    severity: str
+    label: str
+    zone: str
+    raised_at: datetime
+    ended_at: datetime | None
+    standing: str
+    operator: str
+    reason: str
+    acknowledged: bool = Field(description="The relay has it")
+    has_snapshot: bool
+    has_clip: bool
+
+
+class StateShape(Given):
+    """Everything the room knows about itself at one moment."""
+
+    room: RoomShape
+    cameras: list[CameraShape]
+    detector: DetectorShape
+    outbox: OutboxShape
+    link: LinkShape
+    counters: CountersShape
+    alerts: list[AlertShape] = Field(description="The newest first, at most 50")
+
+
+class Health(Given):
+    """Whether the agent lives (healthz) or does its whole work (readyz)."""
+
+    ok: bool
+    reasons: list[str]
