@@ -13,7 +13,7 @@ class Clock(Protocol):
         """UTC microseconds since 1970, for records and people."""
         ...
 
-    def instant(self) -> float:
+    def monotonic_s(self) -> float:
         """Seconds that never jump, for waiting and measuring."""
         ...
 
@@ -25,6 +25,6 @@ class MachineClock:
         """UTC microseconds since 1970."""
         return Micros(time.time_ns() // 1_000)  # noqa: TID251  # this module is the exception the rule names
 
-    def instant(self) -> float:
+    def monotonic_s(self) -> float:
         """Monotonic seconds."""
         return time.monotonic()

@@ -1,1 +1,1 @@
-"""To be written."""
+"""The relay's configuration: read once, frozen, refused with file and line when it cannot be used."""

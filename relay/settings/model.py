@@ -1,0 +1,206 @@
+"""What the relay's configuration says: frozen, every key with its default, unknown keys refused.
+
+Owns the shape and the range of each value; reading files and wording errors is in ``toml_file.py``.
+``config/relay.example.toml`` shows every key; a contract test holds the two together.
+"""
+
+import re
+from pathlib import Path
+from typing import Annotated, Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, StringConstraints
+
+from patrol_wire.ids import Severity
+from relay.core.policy import DeskPolicy
+from relay.core.presence import PresenceLimits
+
+_BIND: Final = re.compile(r"^tcp://([^\s:/\[\]]+|\[[0-9a-fA-F:.]+\]|\*):([0-9]{1,5}|\*)\Z")
+_LONGEST_RUN_DIR: Final = 80
+"""A path of an ipc socket has at most 107 bytes on Linux (unix(7)); the sockets' names need the rest."""
+
+
+def _bind(text: str) -> str:
+    found = _BIND.match(text)
+    if found is None or (found[2] != "*" and not 1 <= int(found[2]) <= 65_535):
+        raise ValueError('is not an address to bind; write it as "tcp://0.0.0.0:7701" or "tcp://127.0.0.1:*"')
+    return text
+
+
+def _short(path: Path) -> Path:
+    if len(str(path)) > _LONGEST_RUN_DIR:
+        raise ValueError(f"is longer than {_LONGEST_RUN_DIR} characters, too long for a socket below it; shorten it")
+    return path
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f'"{name}" is no known time zone; write one like "Asia/Shanghai"') from error
+    return name
+
+
+def _database(url: str) -> str:
+    if url and not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        raise ValueError('is no database URL; write "sqlite:////absolute/path", or leave it empty for state_dir')
+    return url
+
+
+Name = Annotated[str, Strict(), StringConstraints(min_length=1, max_length=64, pattern=r"^[a-z0-9][a-z0-9._-]*$")]
+Text = Annotated[str, Strict(), StringConstraints(max_length=500)]
+Whole = Annotated[int, Strict()]
+Decimal = Annotated[float, Strict()]
+Seconds = Annotated[Decimal, Field(ge=0.0, le=31_536_000.0)]
+PositiveSeconds = Annotated[Decimal, Field(gt=0.0, le=31_536_000.0)]
+Units = Annotated[Whole, Field(ge=1, le=10_000)]
+
+
+class Settings(BaseModel):
+    """What all tables of the file have in common."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+
+
+class RelayTable(Settings):
+    """``[relay]``: who this relay is, for people and for the calendar."""
+
+    name: Name = "centre"
+    language: Literal["zh-CN", "en"] = "zh-CN"
+    time_zone: Annotated[str, Strict(), AfterValidator(_zone)] = "Asia/Shanghai"
+
+
+class PathsTable(Settings):
+    """``[paths]``: what must survive a restart, and what lives only while the relay runs."""
+
+    state_dir: Path = Path("/var/lib/video-patrol-relay")
+    run_dir: Annotated[Path, AfterValidator(_short)] = Path("/run/video-patrol-relay")
+
+
+class DatabaseTable(Settings):
+    """``[database]``: where the store is."""
+
+    url: Annotated[str, Strict(), AfterValidator(_database)] = ""
+
+
+class KeysTable(Settings):
+    """``[keys]``: the relay's own key and the list of those it admits."""
+
+    key_file: Path = Path("/etc/video-patrol/relay.key")
+    peers_file: Path = Path("/etc/video-patrol/peers.toml")
+
+
+class GateTable(Settings):
+    """``[gates.NAME]``: one field-facing socket, a process of its own."""
+
+    bind: Annotated[str, Strict(), AfterValidator(_bind)]
+    memory_mb: Annotated[Whole, Field(ge=0, le=1_048_576)] = 512
+
+
+class GatesTable(Settings):
+    """``[gates]``: the three doors of the relay."""
+
+    rooms: GateTable = GateTable(bind="tcp://0.0.0.0:7701")
+    terminals: GateTable = GateTable(bind="tcp://0.0.0.0:7702")
+    counts: GateTable = GateTable(bind="tcp://0.0.0.0:7703")
+
+
+class WebTable(Settings):
+    """``[web]``: the duty desk's page and the API."""
+
+    host: Annotated[str, Strict(), StringConstraints(min_length=1, max_length=255)] = "127.0.0.1"
+    port: Annotated[Whole, Field(ge=0, le=65_535)] = 7790
+    token_file: Annotated[str, Strict()] = ""
+
+
+class CityTable(Settings):
+    """``[city]``: areas, beats, rooms, units and categories as files."""
+
+    dir: Path = Path("config/city")
+
+
+class AnswerTable(Settings):
+    """``[escalation.answer_s]``: how long an offer waits for an answer before the next level is asked."""
+
+    critical: PositiveSeconds = 30.0
+    high: PositiveSeconds = 30.0
+    normal: PositiveSeconds = 60.0
+    low: PositiveSeconds = 180.0
+
+
+class EscalationTable(Settings):
+    """``[escalation]``: who is asked, how many, and when nobody is paged any more."""
+
+    answer_s: AnswerTable = AnswerTable()
+    offers_at_level: tuple[Units, Units, Units] = (3, 20, 40)
+    notify_for_s: PositiveSeconds = 900.0
+    judge_within_s: PositiveSeconds = 120.0
+    close_after_s: Seconds = 0.0
+    fix_max_age_s: PositiveSeconds = 600.0
+
+
+class FoldingTable(Settings):
+    """``[folding]``: when alerts of one source are one incident; radius and window stand in categories.toml."""
+
+    flap_alerts: Annotated[Whole, Field(ge=1, le=10_000)] = 4
+    flap_window_s: PositiveSeconds = 1_800.0
+
+
+class ClocksTable(Settings):
+    """``[clocks]``: how far a room's time is believed."""
+
+    future_tolerance_s: Seconds = 300.0
+    past_tolerance_s: PositiveSeconds = 2_592_000.0
+
+
+class PresenceTable(Settings):
+    """``[presence]``: silence after which a room or unit is late, then lost."""
+
+    late_after_s: PositiveSeconds = 30.0
+    lost_after_s: PositiveSeconds = 60.0
+
+
+class LogTable(Settings):
+    """``[log]``: lines on standard error."""
+
+    form: Literal["auto", "json", "console"] = "auto"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class RelaySettings(Settings):
+    """The whole file of the relay."""
+
+    relay: RelayTable = RelayTable()
+    paths: PathsTable = PathsTable()
+    database: DatabaseTable = DatabaseTable()
+    keys: KeysTable = KeysTable()
+    gates: GatesTable = GatesTable()
+    web: WebTable = WebTable()
+    city: CityTable = CityTable()
+    escalation: EscalationTable = EscalationTable()
+    folding: FoldingTable = FoldingTable()
+    clocks: ClocksTable = ClocksTable()
+    presence: PresenceTable = PresenceTable()
+    log: LogTable = LogTable()
+
+    def policy(self) -> DeskPolicy:
+        """Return the figures the desk's decisions follow."""
+        answer = self.escalation.answer_s
+        return DeskPolicy(
+            answer_s={
+                Severity.CRITICAL: answer.critical,
+                Severity.HIGH: answer.high,
+                Severity.NORMAL: answer.normal,
+                Severity.LOW: answer.low,
+            },
+            offers_at_level=self.escalation.offers_at_level,
+            notify_for_s=self.escalation.notify_for_s,
+            judge_within_s=self.escalation.judge_within_s,
+            close_after_s=self.escalation.close_after_s,
+            fix_max_age_s=self.escalation.fix_max_age_s,
+            flap_alerts=self.folding.flap_alerts,
+            flap_window_s=self.folding.flap_window_s,
+            future_tolerance_s=self.clocks.future_tolerance_s,
+            past_tolerance_s=self.clocks.past_tolerance_s,
+            presence=PresenceLimits(late_after_s=self.presence.late_after_s, lost_after_s=self.presence.lost_after_s),
+        )
