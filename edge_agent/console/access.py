@@ -29,9 +29,7 @@ def load_token(console: ConsoleSettings) -> str | None:
     try:
         token = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            f"console.token_file {path}: cannot be read ({error}); write one line with {_SHORTEST_TOKEN} characters or more"
-        ) from error
+        raise SettingsError(f"console.token_file {path}: cannot be read ({error}); write one line of text") from error
     if len(token) < _SHORTEST_TOKEN or not token.isprintable() or not token.isascii():
         raise SettingsError(
             f"console.token_file {path}: the token must be one line of at least {_SHORTEST_TOKEN} ASCII characters"

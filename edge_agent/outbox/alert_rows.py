@@ -6,12 +6,12 @@ from typing import Final
 from edge_agent.core.flags import FlagState, first_state
 from edge_agent.outbox.values import AlertRow
 from patrol_wire.ids import Stream
-from patrol_wire.records import Alert, AlertEnd, Flag, FlagChange, Judgement, RecordBody
+from patrol_wire.records import Alert, AlertEnd, Flag, FlagChange, Judgement, MediaManifest, RecordBody
 
 KEPT_RECORDS: Final = 4_000
 """An alert leaves the list when so many younger records of stream A exist."""
 _COLUMNS: Final = (
-    "alert_id, seq, source, body, stored_at, category, severity, standing, operator, reason, ended_at, clip"
+    "alert_id, seq, source, body, stored_at, category, severity, standing, operator, reason, ended_at, snapshot, clip"
 )
 _SELECT: Final = (
     f"SELECT {_COLUMNS}, seq <= (SELECT stored_seq FROM lane WHERE stream = '{Stream.ALERTS.value}') FROM alert"  # noqa: S608 - constants only
@@ -23,10 +23,10 @@ def take(connection: sqlite3.Connection, body: RecordBody, *, packed: bytes, seq
     match body:
         case Alert():
             row = (body.category, body.severity.value, "open", "")
-            _insert(connection, body.alert_id, seq, "machine", packed, stored_at, row, body.clip)
+            _insert(connection, body, ("machine", packed, *row), seq=seq, stored_at=stored_at)
         case Flag():
             row = (body.category, body.severity.value, first_state(body.category).value, body.operator)
-            _insert(connection, body.alert_id, seq, "flag", packed, stored_at, row, body.clip)
+            _insert(connection, body, ("flag", packed, *row), seq=seq, stored_at=stored_at)
         case Judgement():
             connection.execute(
                 "UPDATE alert SET standing = ?, operator = ?, reason = ? WHERE alert_id = ?",
@@ -43,6 +43,12 @@ def take(connection: sqlite3.Connection, body: RecordBody, *, packed: bytes, seq
             connection.execute(
                 "UPDATE alert SET ended_at = ?, clip = coalesce(?, clip) WHERE alert_id = ?",
                 (body.ended_at, body.clip, body.alert_id),
+            )
+        case MediaManifest():
+            column = "clip" if body.media_type.startswith("video/") else "snapshot"
+            connection.execute(
+                f"UPDATE alert SET {column} = ? WHERE alert_id = ?",  # noqa: S608 - one of two constants
+                (body.sha256, body.alert_id),
             )
         case _:
             pass
@@ -62,22 +68,35 @@ def find(connection: sqlite3.Connection, alert_id: str) -> AlertRow | None:
 
 def _insert(
     connection: sqlite3.Connection,
-    alert_id: str,
+    body: Alert | Flag,
+    row: tuple[str, bytes, str, str, str, str],
+    *,
     seq: int,
-    source: str,
-    packed: bytes,
     stored_at: int,
-    row: tuple[str, str, str, str],
-    clip: str | None,
 ) -> None:
+    source, packed, category, severity, standing, operator = row
     connection.execute(
-        f"INSERT OR REPLACE INTO alert ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '', NULL, ?)",  # noqa: S608 - constants only
-        (alert_id, seq, source, packed, stored_at, *row, clip),
+        f"INSERT OR REPLACE INTO alert ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '', NULL, ?, ?)",  # noqa: S608 - constants only
+        (
+            body.alert_id,
+            seq,
+            source,
+            packed,
+            stored_at,
+            category,
+            severity,
+            standing,
+            operator,
+            body.snapshot,
+            body.clip,
+        ),
     )
     connection.execute("DELETE FROM alert WHERE seq <= ?", (seq - KEPT_RECORDS,))
 
 
-def _row(values: tuple[str, int, str, bytes, int, str, str, str, str, str, int | None, str | None, int]) -> AlertRow:
+def _row(
+    values: tuple[str, int, str, bytes, int, str, str, str, str, str, int | None, str | None, str | None, int],
+) -> AlertRow:
     return AlertRow(
         alert_id=values[0],
         seq=values[1],
@@ -90,6 +109,7 @@ def _row(values: tuple[str, int, str, bytes, int, str, str, str, str, str, int |
         operator=values[8],
         reason=values[9],
         ended_at=values[10],
-        clip=values[11],
-        acknowledged=bool(values[12]),
+        snapshot=values[11],
+        clip=values[12],
+        acknowledged=bool(values[13]),
     )

@@ -56,6 +56,7 @@ CREATE TABLE alert (
     operator  TEXT    NOT NULL,
     reason    TEXT    NOT NULL,
     ended_at  INTEGER,
+    snapshot  TEXT,
     clip      TEXT
 ) STRICT;
 CREATE UNIQUE INDEX alert_by_seq ON alert (seq);

@@ -58,5 +58,7 @@ class AlertRow:
     operator: str
     reason: str
     ended_at: int | None
+    snapshot: str | None
+    """Hash of the JPEG."""
     clip: str | None
     acknowledged: bool

@@ -1,0 +1,48 @@
+"""The agent's figures for Prometheus: one registry per agent, names stable from now on.
+
+Counters are counted where things happen; gauges are read from the parts when somebody asks.
+"""
+
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+
+class RoomMetrics:
+    """All figures of one room."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.alerts = Counter(
+            "patrol_room_alerts",
+            "Machine alerts raised, by camera and rule",
+            ["camera", "rule"],
+            registry=self.registry,
+        )
+        self.flags = Counter("patrol_room_flags", "Operators' flags stored", registry=self.registry)
+        self.pictures = Counter(
+            "patrol_room_pictures", "Pictures analysed, by camera", ["camera"], registry=self.registry
+        )
+        self.skipped = Counter(
+            "patrol_room_pictures_skipped", "Pictures replaced by a newer one before their turn", ["camera"],
+            registry=self.registry,
+        )  # fmt: skip
+        self.analysis = Histogram(
+            "patrol_room_analysis_seconds", "Time to analyse one picture", registry=self.registry,
+            buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0),
+        )  # fmt: skip
+        self.faults = Counter("patrol_room_faults", "Exceptions contained, by part", ["part"], registry=self.registry)
+        self.lost = Counter(
+            "patrol_room_lost", "What could not be stored, by kind and reason", ["kind", "reason"],
+            registry=self.registry,
+        )  # fmt: skip
+
+    def watch(self, name: str, text: str, read: Callable[[], float]) -> None:
+        """Add a gauge that is read when somebody asks."""
+        Gauge(name, text, registry=self.registry).set_function(read)
+
+    def watch_labelled(self, name: str, text: str, label: str, reads: dict[str, Callable[[], float]]) -> None:
+        """Add one gauge with a label, each value of it read when somebody asks."""
+        gauge = Gauge(name, text, [label], registry=self.registry)
+        for value, read in reads.items():
+            gauge.labels(value).set_function(read)
