@@ -11,7 +11,6 @@ import structlog
 from sqlalchemy import Connection
 
 from patrol_wire import codec
-from patrol_wire.chain import CHAIN_START
 from patrol_wire.errors import WireError
 from patrol_wire.ids import Epoch, Micros, NodeName, Stream
 from patrol_wire.messages import (
@@ -31,7 +30,7 @@ from patrol_wire.messages import (
 from patrol_wire.version import choose_version
 from relay.app.room_sessions import RoomSession, RoomSessions
 from relay.core.field import FieldMessage
-from relay.core.intake import Fork, Gap, Position, Quarantined, StreamState, Taken, judge_batch, judge_hello
+from relay.core.intake import Fork, Gap, Position, Quarantined, Taken, judge_batch, judge_hello
 from relay.store import records
 from relay.store.records import StreamKey
 
@@ -227,8 +226,7 @@ class RoomsBurst:
         marks = tuple(
             StreamMark(stream=stream, seq=at.seq, chain=at.chain)
             for stream in Stream
-            for at in (self.positions.get((node, epoch, stream), Position(seq=0, chain=CHAIN_START)),)
-            if at.state is StreamState.LIVE
+            for at in (self.positions.get((node, epoch, stream), Position()),)
         )
         return Welcome(
             session=hello.session,

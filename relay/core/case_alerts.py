@@ -40,7 +40,7 @@ def open_case(
         alert_count=1,
         live_alerts=1,
         verified=alert.verified,
-        direct=alert.forward is Forward.DIRECT,
+        direct=_is_direct(alert),
         counted=category.counted,
     )
     case = Case(incident, is_new=True)
@@ -77,7 +77,7 @@ def fold(case: Case, alert: Alert, *, month: str, now_us: int) -> None:
         severity=_graver(alert.severity, incident.severity),
         notify_until_us=max(alert.notify_until_us, incident.notify_until_us),
         verified=incident.verified or alert.verified,
-        direct=incident.direct or alert.forward is Forward.DIRECT,
+        direct=incident.direct or _is_direct(alert),
     )
     case.folded += 1
     if not was_actionable and case.incident.actionable:
@@ -139,6 +139,10 @@ def reclassify(
         category=[before.category, case.incident.category],
         severity=[before.severity.value, case.incident.severity.value],
     )
+
+
+def _is_direct(alert: Alert) -> bool:
+    return alert.source is AlertSource.MACHINE and alert.forward is Forward.DIRECT
 
 
 def _graver(one: Severity, other: Severity) -> Severity:

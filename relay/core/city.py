@@ -46,6 +46,7 @@ class Town:
     town_id: TownId
     name: str
     station: str = ""
+    name_en: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,7 @@ class Area:
     town_id: TownId
     outline: tuple[Ring, ...] = ()
     """Outer boundaries; several when the community is in parts."""
+    name_en: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,7 @@ class UnitSpec:
     """Duty when the store meets the unit for the first time."""
     place: tuple[float, float] | None = None
     """Its post (lon, lat): taken while there is no fix."""
+    name_en: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +99,7 @@ class RoomSpec:
     area_id: AreaId | None
     place: tuple[float, float]
     """Taken for alerts of cameras without a position of their own."""
+    title_en: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Opening the store: one connection that writes and checkpoints, any number that only read.
+"""Opening the store: one connection that writes (and checkpoints, every 1,000 pages), any number that only read.
 
 SQLite by default (WAL, ``synchronous=FULL``: a commit that returned survives a power cut). The URL decides, so that
 PostgreSQL can follow; nothing above this file knows which it is.
@@ -99,11 +99,6 @@ def corrupt(url: URL, found: str) -> StoreCorruptError:
         "and its -wal beside it, then restore the last backup, or move both away to begin an empty store: "
         "the rooms still hold what was not final"
     )
-
-
-def checkpoint(connection: Connection) -> None:
-    """Move the log into the file; only the writer calls it, in an idle moment."""
-    connection.execute(text("PRAGMA wal_checkpoint(PASSIVE)"))
 
 
 def _parse(url: str | URL) -> URL:

@@ -12,7 +12,7 @@ from relay.core.incidents import OPEN_STATES, Incident, IncidentState
 from relay.store.bulk import AnyRow, InsertMany, SelectIn, UpdateMany
 from relay.store.tables import incident, incident_history
 
-_FIELDS: Final = (
+FIELDS: Final = (
     incident.c.incident_id,
     incident.c.state,
     incident.c.revision,
@@ -67,10 +67,10 @@ _UPDATE: Final = UpdateMany(incident, changed=_CHANGING, key=("incident_id",))
 # What happened to them.
 _INSERT_HISTORY: Final = InsertMany(incident_history)
 # The incidents that records, commands and timers of a burst name.
-_BY_ID: Final = SelectIn(select(*_FIELDS), incident.c.incident_id)
+_BY_ID: Final = SelectIn(select(*FIELDS), incident.c.incident_id)
 # Open incidents that new alerts may belong to; served by ix_incident_near.
 _NEAR: Final = SelectIn(
-    select(*_FIELDS).where(incident.c.is_open, incident.c.last_alert_us >= bindparam("since")),
+    select(*FIELDS).where(incident.c.is_open, incident.c.last_alert_us >= bindparam("since")),
     incident.c.cell,
     first=("since",),
 )
@@ -141,7 +141,7 @@ def listed(
 ) -> list[Incident]:
     """Return incidents, the newest first; ``before`` = (opened_us, incident_id) of the last one goes on from there."""
     only = only if only is not None else IncidentFilter()
-    query = select(*_FIELDS).order_by(incident.c.opened_us.desc(), incident.c.incident_id.desc()).limit(limit)
+    query = select(*FIELDS).order_by(incident.c.opened_us.desc(), incident.c.incident_id.desc()).limit(limit)
     if only.states is not None:
         query = query.where(incident.c.state.in_([state.value for state in only.states]))
         if only.states <= OPEN_STATES:
@@ -159,7 +159,7 @@ def listed(
 
 def by_id(connection: Connection, incident_id: str) -> Incident | None:
     """Return one incident for its page, or None."""
-    row = connection.execute(select(*_FIELDS).where(incident.c.incident_id == incident_id)).first()
+    row = connection.execute(select(*FIELDS).where(incident.c.incident_id == incident_id)).first()
     return incident_of(row) if row is not None else None
 
 

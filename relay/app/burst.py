@@ -1,0 +1,155 @@
+"""One burst in one transaction: room messages, commands and due timers in; answers and a hint out.
+
+The heart of the writer without thread or socket. After an exception nothing of the burst is stored, and it may be
+given again unchanged.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, Engine
+
+from patrol_wire.ids import NodeName
+from relay.app.casebook import Casebook
+from relay.app.command_work import CommandWork
+from relay.app.record_work import Read, RecordWork, read
+from relay.app.room_sessions import RoomSessions
+from relay.app.rooms_intake import Progress, Reply, RoomsBurst
+from relay.core.case_offers import ring
+from relay.core.city import City
+from relay.core.commands import CommandResult, DeskCommand
+from relay.core.field import FieldMessage
+from relay.core.hints import CommitHint
+from relay.core.policy import DeskPolicy
+from relay.ops.ids import IdSource
+from relay.store import records, timers
+from relay.store.records import StreamKey
+from relay.store.sequences import Numbers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What a committed burst leaves to be done: nothing of it was said before the commit."""
+
+    replies: list[Reply]
+    results: list[CommandResult]
+    """In the order of the commands."""
+    hint: CommitHint
+    heard: dict[NodeName, int]
+    """Rooms that said anything, and when."""
+    records: int = 0
+    dead_letters: int = 0
+    refused_frames: int = 0
+    timers_rung: int = 0
+
+
+@dataclass(slots=True)
+class _Work:
+    """The parts of one attempt."""
+
+    connection: Connection
+    now_us: int
+    numbers: Numbers
+    rooms: RoomsBurst
+    book: Casebook
+    refused: dict[tuple[StreamKey, int], str] = field(default_factory=dict)
+
+
+class BurstWorker:
+    """Carries bursts out on the store; owned by one thread, the only one that writes."""
+
+    def __init__(self, engine: Engine, *, city: City, policy: DeskPolicy, sessions: RoomSessions) -> None:
+        self._engine = engine
+        self._city = city
+        self._policy = policy
+        self._sessions = sessions
+        self._ids = IdSource()
+        self._record_work = RecordWork(city, policy)
+
+    def apply(
+        self,
+        messages: Sequence[FieldMessage],
+        commands: Sequence[DeskCommand],
+        *,
+        now_us: int,
+        commits: int,
+        credit: int,
+        timers_limit: int,
+    ) -> Applied:
+        """Do everything in one durable transaction; raises what the store raises, with nothing stored."""
+        with self._engine.begin() as connection:
+            numbers = Numbers(connection)
+            work = _Work(
+                connection,
+                now_us,
+                numbers,
+                RoomsBurst(self._sessions, now_us),
+                Casebook(
+                    connection, city=self._city, policy=self._policy, ids=self._ids, numbers=numbers, now_us=now_us
+                ),
+            )
+            work.rooms.take(connection, messages)
+            found = self._take_records(work)
+            desk = CommandWork(connection, work.book, city=self._city, policy=self._policy, now_us=now_us)
+            results = desk.carry_out(commands)
+            rung = self._ring_timers(work, timers_limit)
+            hint = work.book.store()
+            work.rooms.store(connection)
+            numbers.store(connection)
+        progress = Progress(commits=commits + 1, last_commit_us=now_us, credit=credit)
+        return Applied(
+            replies=work.rooms.replies(progress, work.refused),
+            results=results,
+            hint=hint,
+            heard=work.rooms.heard,
+            records=len(found),
+            dead_letters=len(work.refused),
+            refused_frames=work.rooms.refused_frames,
+            timers_rung=rung,
+        )
+
+    def _take_records(self, work: _Work) -> list[Read]:
+        fresh = work.rooms.fresh_records
+        if not fresh:
+            return []
+        first = work.numbers.take("record_log", len(fresh))
+        found = [read(log_id, record) for log_id, record in enumerate(fresh, first)]
+        records.insert_log(
+            work.connection,
+            [
+                (
+                    item.log_id,
+                    item.record.node,
+                    item.record.epoch,
+                    item.record.stream.value,
+                    item.record.seq,
+                    item.kind,
+                    work.now_us,
+                    item.record.body,
+                    item.record.chain,
+                )
+                for item in found
+            ],
+        )
+        self._record_work.prefetch(work.book, found, work.now_us)
+        dead: list[tuple[int, str, str]] = []
+        for item in found:
+            fault = self._record_work.carry_out(work.book, item, work.now_us)
+            if fault is not None:
+                reason, detail = fault
+                dead.append((item.log_id, reason, detail))
+                record = item.record
+                work.refused[(record.node, record.epoch, record.stream), record.seq] = reason
+        records.insert_dead(work.connection, dead)
+        return found
+
+    def _ring_timers(self, work: _Work, limit: int) -> int:
+        if limit <= 0:
+            return 0
+        due = timers.take_due(work.connection, work.now_us, limit=limit)
+        work.book.load_cases([timer.incident_id for timer in due])
+        for timer in due:
+            case = work.book.cases[timer.incident_id]
+            ring(case, timer.kind, timer.fence, work.now_us, self._policy)
+            work.book.settle(case)
+        return len(due)

@@ -1,0 +1,264 @@
+"""The cases, alerts and units one transaction works on: loaded together, changed in memory, stored together.
+
+Owned by the writer for the length of one transaction. Everything a burst needs is loaded by a few queries before
+the work begins; what it changed is written by a few statements at the end.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from sqlalchemy import Connection
+
+from patrol_wire.codec import encode_mailbox_entry
+from patrol_wire.ids import AlertId, DispatchId, IncidentId, Micros, UnitId
+from patrol_wire.messages import MailboxEntry
+from relay.core.alerts import Alert
+from relay.core.candidates import Candidate, Fit, UnitNow, judge_fitness, nearest
+from relay.core.case_offers import asked_already, offer
+from relay.core.cases import Case
+from relay.core.city import HIGHEST_LEVEL, City, UnitSpec
+from relay.core.dispatches import DispatchState
+from relay.core.escalation import may_page
+from relay.core.geo import cell_of
+from relay.core.hints import CommitHint
+from relay.core.incidents import Incident
+from relay.core.notifications import Notification
+from relay.core.policy import DeskPolicy
+from relay.core.views import dispatch_view
+from relay.ops.ids import IdSource
+from relay.store import alerts, dispatches, incidents, ledger, mailboxes, notifications, timers, units
+from relay.store.mailboxes import MailboxMarks
+from relay.store.sequences import Numbers
+
+_RING_NAMES: Final = {0: ("own beat", "own town"), 1: ("the town",), 2: ("the city",)}
+_NO_DETAIL: Final = "{}"
+
+
+class Casebook:
+    """See the module; ``connection`` is inside the transaction."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        city: City,
+        policy: DeskPolicy,
+        ids: IdSource,
+        numbers: Numbers,
+        now_us: int,
+    ) -> None:
+        self._connection = connection
+        self._city = city
+        self._policy = policy
+        self._ids = ids
+        self._numbers = numbers
+        self._now_us = now_us
+        self.cases: dict[IncidentId, Case] = {}
+        self._near: dict[int, list[Case]] = {}
+        self.alerts: dict[AlertId, Alert] = {}
+        self._new_alerts: dict[AlertId, int] = {}
+        self._changed_alerts: dict[AlertId, None] = {}
+        self._units: dict[UnitId, UnitNow] = {}
+        self._changed_units: dict[UnitId, None] = {}
+        self._fit: dict[tuple[str, int, int], tuple[Fit, ...]] = {}
+
+    # --- loading --------------------------------------------------------------------------------------------
+
+    def load_alerts(self, alert_ids: Iterable[str]) -> None:
+        """Load the alerts that exist of those named."""
+        self.alerts.update(alerts.load(self._connection, alert_ids))
+
+    def load_cases(self, incident_ids: Iterable[str]) -> None:
+        """Load incidents with their dispatches."""
+        missing = [value for value in dict.fromkeys(incident_ids) if value not in self.cases]
+        self._add(incidents.load(self._connection, missing).values())
+
+    def load_near(self, cells: Iterable[int], since_us: int) -> None:
+        """Load the open incidents that new alerts may belong to."""
+        self._add(incidents.load_near(self._connection, cells, since_us))
+
+    def _add(self, found: Iterable[Incident]) -> None:
+        fresh = [incident for incident in found if incident.incident_id not in self.cases]
+        of_incident = dispatches.load_of_incidents(self._connection, [value.incident_id for value in fresh])
+        for incident in fresh:
+            self._file(Case(incident, of_incident.get(incident.incident_id, ())))
+
+    def _file(self, case: Case) -> None:
+        self.cases[case.incident.incident_id] = case
+        self._near.setdefault(cell_of(case.incident.lon, case.incident.lat), []).append(case)
+
+    # --- at work --------------------------------------------------------------------------------------------
+
+    def near(self, cells: Iterable[int]) -> list[Incident]:
+        """Return the incidents at work or loaded in these cells, as they are now."""
+        found = self._near
+        return [case.incident for cell in cells if cell in found for case in found[cell]]
+
+    def open(self, case: Case) -> None:
+        """Take a new incident in."""
+        self._file(case)
+
+    def new_id(self) -> str:
+        """Return a fresh UUID."""
+        return self._ids.take(self._now_us)
+
+    def add_alert(self, alert: Alert, log_id: int) -> None:
+        """Take a new alert in."""
+        self.alerts[alert.alert_id] = alert
+        self._new_alerts[alert.alert_id] = log_id
+
+    def change_alert(self, alert: Alert) -> None:
+        """Take an alert's later facts."""
+        self.alerts[alert.alert_id] = alert
+        if alert.alert_id not in self._new_alerts:
+            self._changed_alerts[alert.alert_id] = None
+
+    def unit(self, unit_id: UnitId) -> UnitNow | None:
+        """Return what a unit does now, None when the store has no such unit."""
+        self._load_units([unit_id])
+        return self._units.get(unit_id)
+
+    def change_unit(self, unit: UnitNow) -> None:
+        """Take what a unit does from now on."""
+        self._units[unit.unit_id] = unit
+        self._changed_units[unit.unit_id] = None
+        self._fit.clear()
+
+    def settle(self, case: Case) -> None:
+        """Follow up a change: units follow their dispatches, and the next level is asked while one is wanted."""
+        for unit_id, (activity, dispatch_id) in case.activities.items():
+            unit = self.unit(unit_id)
+            # A unit let go from one incident may have taken another meanwhile.
+            if unit is not None and (dispatch_id is not None or unit.dispatch_id in case.dispatches):
+                self.change_unit(replace(unit, activity=activity, dispatch_id=dispatch_id))
+        case.activities.clear()
+        while case.wants_level is not None:
+            level = case.wants_level
+            chosen = [(candidate, DispatchId(self.new_id())) for candidate in self._candidates(case, level)]
+            offer(case, level, chosen, self._now_us, self._policy)
+
+    def _candidates(self, case: Case, level: int) -> tuple[Candidate, ...]:
+        incident = case.incident
+        asked = asked_already(case)
+        if case.wants_unit is not None:
+            named = (self._city.unit_by_id[case.wants_unit],)
+            return self._nearest(case, self._judge(named, busy_too=True), asked, level, "named by the desk")
+        names = _RING_NAMES[min(level, HIGHEST_LEVEL)]
+        for place, ring in enumerate(self._city.rings_at_level(incident.area_id, level)):
+            key = (incident.area_id, level, place)
+            fit = self._fit.get(key)
+            if fit is None:
+                fit = self._fit[key] = self._judge(ring, busy_too=level >= HIGHEST_LEVEL)
+            chosen = self._nearest(case, fit, asked, level, names[place])
+            if chosen:
+                return chosen
+        return ()
+
+    def _nearest(
+        self, case: Case, fit: tuple[Fit, ...], asked: frozenset[UnitId], level: int, ring: str
+    ) -> tuple[Candidate, ...]:
+        if asked:
+            fit = tuple(unit for unit in fit if unit.unit_id not in asked)
+        limit = self._policy.offers_at_level[min(level, HIGHEST_LEVEL)]
+        place = (case.incident.lon, case.incident.lat)
+        return nearest(fit, place, limit=limit, now_us=self._now_us, ring=ring)
+
+    def _judge(self, ring: tuple[UnitSpec, ...], *, busy_too: bool) -> tuple[Fit, ...]:
+        self._load_units([spec.unit_id for spec in ring])
+        fit, _ = judge_fitness(ring, self._units, now_us=self._now_us, policy=self._policy, busy_too=busy_too)
+        return fit
+
+    def _load_units(self, unit_ids: Iterable[UnitId]) -> None:
+        missing = [unit_id for unit_id in unit_ids if unit_id not in self._units]
+        if missing:
+            self._units.update(units.load(self._connection, missing))
+
+    # --- storing --------------------------------------------------------------------------------------------
+
+    def store(self) -> CommitHint:
+        """Write everything that changed; return whom it concerns."""
+        changed = [case for case in self.cases.values() if case.changed]
+        for case in changed:
+            case.finish(self._now_us)
+        connection = self._connection
+        alerts.insert(connection, [(log_id, self.alerts[value]) for value, log_id in self._new_alerts.items()])
+        alerts.update(connection, [self.alerts[value] for value in self._changed_alerts])
+        incidents.insert(connection, [case.incident for case in changed if case.is_new])
+        incidents.update(connection, [case.incident for case in changed if not case.is_new])
+        self._store_history(changed)
+        dispatches.insert(connection, [case.dispatches[value] for case in changed for value in case.fresh])
+        dispatches.update(connection, [case.dispatches[value] for case in changed for value in case.moved])
+        told = self._store_mailboxes(changed)
+        plans = [plan for case in changed for plan in case.timers]
+        timers.insert(connection, self._numbers.take("timer", len(plans)), plans)
+        lines = [line for case in changed for line in case.ledger_lines()]
+        ledger.append(connection, self._numbers.take("ledger", len(lines)), lines, self._now_us)
+        units.update(connection, [self._units[unit_id] for unit_id in self._changed_units])
+        return CommitHint(
+            units=frozenset(told),
+            incidents=frozenset(case.incident.incident_id for case in changed),
+            ledger_grew=bool(lines),
+        )
+
+    def _store_history(self, changed: list[Case]) -> None:
+        lines = [line for case in changed for line in case.history]
+        first = self._numbers.take("incident_history", len(lines))
+        incidents.insert_history(
+            self._connection,
+            [
+                (
+                    number,
+                    line.incident_id,
+                    line.revision,
+                    line.at_us,
+                    line.actor[:64],
+                    line.change,
+                    line.reason,
+                    json.dumps(line.detail, ensure_ascii=False) if line.detail else _NO_DETAIL,
+                )
+                for number, line in enumerate(lines, first)
+            ],
+        )
+
+    def _store_mailboxes(self, changed: list[Case]) -> dict[UnitId, MailboxMarks]:
+        """Tell each unit what became of its dispatch, and plan the notifications that point there."""
+        news = [(case, case.dispatches[value]) for case in changed for value in (*case.fresh, *case.moved)]
+        known = mailboxes.load_marks(self._connection, {dispatch.unit_id for _, dispatch in news}) if news else {}
+        heads: dict[UnitId, int] = {}
+        cursors: dict[DispatchId, int] = {}
+        rows: list[tuple[str, int, int, bool, bytes]] = []
+        for case, dispatch in news:
+            unit_id = dispatch.unit_id
+            head = heads.get(unit_id)
+            if head is None:
+                head = known[unit_id].head if unit_id in known else 0
+            heads[unit_id] = cursor = head + 1
+            cursors[dispatch.dispatch_id] = cursor
+            page = dispatch.state is DispatchState.OFFERED and may_page(case.incident, self._now_us)
+            entry = MailboxEntry(
+                cursor=cursor,
+                at=Micros(self._now_us),
+                dispatch=dispatch_view(case.incident, dispatch, self._city),
+                page=page,
+            )
+            rows.append((unit_id, cursor, self._now_us, page, encode_mailbox_entry(entry)))
+        mailboxes.insert(self._connection, rows)
+        marks = {
+            unit_id: replace(known.get(unit_id) or MailboxMarks(unit_id=unit_id), head=head)
+            for unit_id, head in heads.items()
+        }
+        mailboxes.insert_marks(self._connection, [mark for unit_id, mark in marks.items() if unit_id not in known])
+        mailboxes.update_marks(self._connection, [mark for unit_id, mark in marks.items() if unit_id in known])
+        self._store_notifications(changed, cursors)
+        return marks
+
+    def _store_notifications(self, changed: list[Case], cursors: dict[DispatchId, int]) -> None:
+        planned: list[tuple[Notification, int | None]] = [
+            (value, cursors[value.dispatch_id] if value.dispatch_id is not None else None)
+            for case in changed
+            for value in case.notifications
+        ]
+        notifications.insert(self._connection, self._numbers.take("notification", len(planned)), planned)
+        notifications.supersede(self._connection, [value for case in changed for value in case.superseded])

@@ -1,0 +1,158 @@
+"""From commands to cases: what terminals and the desk ask for, each answered once and for all."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final, assert_never
+
+from sqlalchemy import Connection
+
+from patrol_wire.ids import CommandId, DispatchId, IncidentId
+from relay.app.casebook import Casebook
+from relay.core.city import City
+from relay.core.commands import (
+    CommandResult,
+    DeskCommand,
+    IncidentAct,
+    MailboxMark,
+    Mark,
+    UnitDuty,
+    UnitPosition,
+    UnitStep,
+)
+from relay.core.desk_acts import take_act
+from relay.core.dispatches import Answer
+from relay.core.policy import MICROS, DeskPolicy
+from relay.core.unit_steps import take_step
+from relay.store import commands as command_rows
+from relay.store import dispatches, mailboxes, notifications
+
+_DONE: Final = CommandResult(answer=Answer.DONE)
+_Kept = tuple[CommandId, str, str, str, CommandResult]
+
+
+class CommandWork:
+    """The commands of one transaction; ``results`` are in their order."""
+
+    def __init__(self, connection: Connection, book: Casebook, *, city: City, policy: DeskPolicy, now_us: int) -> None:
+        self._connection = connection
+        self._book = book
+        self._city = city
+        self._policy = policy
+        self._now_us = now_us
+        self._known: dict[CommandId, tuple[str, CommandResult]] = {}
+        self._incident_of: dict[DispatchId, IncidentId] = {}
+        self._kept: list[_Kept] = []
+
+    def carry_out(self, asked: Sequence[DeskCommand]) -> list[CommandResult]:
+        """Carry out the commands in order and return their answers."""
+        if not asked:
+            return []
+        named = [command for command in asked if isinstance(command, UnitStep | IncidentAct | UnitDuty)]
+        self._known = command_rows.load(self._connection, [command.command_id for command in named])
+        steps = [command.dispatch_id for command in named if isinstance(command, UnitStep)]
+        if steps:
+            self._incident_of = dispatches.incidents_of(self._connection, steps)
+        acts = [command.incident_id for command in named if isinstance(command, IncidentAct)]
+        self._book.load_cases([*self._incident_of.values(), *acts])
+        results = [self._one(command) for command in asked]
+        command_rows.insert(self._connection, self._kept, self._now_us)
+        return results
+
+    def _one(self, command: DeskCommand) -> CommandResult:
+        match command:
+            case UnitStep():
+                return self._named(command, command.unit_id, command.step.value, command.dispatch_id)
+            case IncidentAct():
+                return self._named(command, command.actor, command.act.value, command.incident_id)
+            case UnitDuty():
+                return self._named(command, command.actor, "duty", command.unit_id)
+            case MailboxMark():
+                return self._mark(command)
+            case UnitPosition():
+                return self._position(command)
+            case _:
+                assert_never(command)
+
+    def _named(self, command: UnitStep | IncidentAct | UnitDuty, actor: str, step: str, subject: str) -> CommandResult:
+        before = self._known.get(command.command_id)
+        if before is not None:
+            if before[0] != actor[:64]:
+                reason = "this command id was used by somebody else"
+                return CommandResult(command_id=command.command_id, answer=Answer.REFUSED, reason=reason)
+            return before[1]
+        match command:
+            case UnitStep():
+                result = self._step(command)
+            case IncidentAct():
+                result = self._act(command)
+            case UnitDuty():
+                result = self._duty(command)
+            case _:
+                assert_never(command)
+        self._known[command.command_id] = (actor[:64], result)
+        self._kept.append((command.command_id, actor, step, subject, result))
+        return result
+
+    def _step(self, command: UnitStep) -> CommandResult:
+        incident_id = self._incident_of.get(command.dispatch_id)
+        case = self._book.cases.get(incident_id) if incident_id is not None else None
+        if case is None:
+            return CommandResult(command_id=command.command_id, answer=Answer.UNKNOWN, reason="no such dispatch")
+        result = take_step(case, command, self._now_us, self._policy)
+        self._book.settle(case)
+        return result
+
+    def _act(self, command: IncidentAct) -> CommandResult:
+        case = self._book.cases.get(command.incident_id)
+        if case is None:
+            return CommandResult(command_id=command.command_id, answer=Answer.UNKNOWN, reason="no such incident")
+        result = take_act(case, command, self._now_us, self._policy, self._city)
+        self._book.settle(case)
+        return replace(result, revision=case.incident.revision)
+
+    def _duty(self, command: UnitDuty) -> CommandResult:
+        unit = self._book.unit(command.unit_id)
+        if unit is None:
+            return CommandResult(command_id=command.command_id, answer=Answer.UNKNOWN, reason="no such unit")
+        self._book.change_unit(replace(unit, on_duty=command.on_duty))
+        return CommandResult(command_id=command.command_id, answer=Answer.DONE)
+
+    def _mark(self, command: MailboxMark) -> CommandResult:
+        marks = mailboxes.marks_of(self._connection, command.unit_id)
+        upto = min(command.cursor, marks.head)
+        match command.mark:
+            case Mark.SENT:
+                before, moved = marks.sent, replace(marks, sent=upto)
+            case Mark.DELIVERED:
+                before, moved = marks.delivered, replace(marks, delivered=upto)
+            case Mark.SEEN:
+                before, moved = marks.seen, replace(marks, seen=upto)
+            case _:
+                assert_never(command.mark)
+        if upto <= before:
+            return CommandResult(answer=Answer.ALREADY_DONE)
+        mailboxes.update_marks(self._connection, [moved])
+        at_us = self._now_us if command.mark is Mark.SENT else min(command.at_us, self._now_us)
+        notifications.mark(self._connection, command.unit_id, mark_=command.mark, after=before, upto=upto, at_us=at_us)
+        return _DONE
+
+    def _position(self, command: UnitPosition) -> CommandResult:
+        unit = self._book.unit(command.unit_id)
+        if unit is None:
+            return CommandResult(answer=Answer.UNKNOWN, reason="no such unit")
+        # A device whose clock runs ahead must not pin its position for ever.
+        fixed_us = min(command.fixed_us, self._now_us)
+        if unit.fix_us is not None and fixed_us < unit.fix_us:
+            return CommandResult(answer=Answer.LATE_NOTED, reason="a newer fix is known")
+        oldest_us = self._now_us - int(self._policy.past_tolerance_s * MICROS)
+        self._book.change_unit(
+            replace(
+                unit,
+                lon=command.lon,
+                lat=command.lat,
+                fix_us=max(fixed_us, oldest_us),
+                accuracy_m=command.accuracy_m,
+                last_seen_us=self._now_us,
+            )
+        )
+        return _DONE

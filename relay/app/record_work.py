@@ -1,0 +1,324 @@
+"""From records to cases: what each kind of record a room sends does in the relay.
+
+A record that cannot be used goes to the dead letters with its reason; it never blocks its stream.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Final, assert_never
+
+from patrol_wire import codec
+from patrol_wire.errors import WireError
+from patrol_wire.ids import AlertId, AreaId, Forward, IncidentId, NodeName, Stream, Verdict
+from patrol_wire.records import (
+    STREAM_A,
+    STREAM_B,
+    STREAM_C,
+    Alert,
+    AlertEnd,
+    Flag,
+    FlagChange,
+    Judgement,
+    Place,
+    RecordBody,
+    TestAlert,
+)
+from relay.app.casebook import Casebook
+from relay.app.rooms_intake import NewRecord
+from relay.core import alerts as core_alerts
+from relay.core.alerts import AlertJudgement, AlertSource
+from relay.core.case_alerts import accept, drop, fold, open_case, reclassify
+from relay.core.city import City
+from relay.core.clocking import month_of, occurrence
+from relay.core.correlation import choose
+from relay.core.geo import cells_near
+from relay.core.ids import UNMAPPED
+from relay.core.policy import MICROS, DeskPolicy
+
+_STREAM_TYPES: Final = {Stream.ALERTS: STREAM_A, Stream.REPORTS: STREAM_B, Stream.MEDIA: STREAM_C}
+_LONGEST_NOTIFY_US: Final = 24 * 3_600 * MICROS
+UNREADABLE: Final = "unreadable"
+KINDS: Final = {
+    "Alert": "alert",
+    "Flag": "flag",
+    "Judgement": "judgement",
+    "FlagChange": "flag_change",
+    "AlertEnd": "alert_end",
+    "TestAlert": "test_alert",
+    "CameraHealth": "camera_health",
+    "RoomHealth": "room_health",
+    "ShiftEntry": "shift_entry",
+    "Attestation": "attestation",
+    "MediaManifest": "media_manifest",
+}
+"""What record_log calls each type of record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A new record with its number in the log, and what is in it; None when it could not be read."""
+
+    log_id: int
+    record: NewRecord
+    body: RecordBody | None
+    fault: tuple[str, str] | None
+
+    @property
+    def kind(self) -> str:
+        """The word of record_log."""
+        return KINDS[type(self.body).__name__] if self.body is not None else UNREADABLE
+
+
+def read(log_id: int, record: NewRecord) -> Read:
+    """Decode a record; a fault is a reason and a detail for the dead letters."""
+    try:
+        body = codec.decode_record(record.body)
+    except WireError as error:
+        return Read(log_id, record, None, (error.reason, error.found))
+    if not isinstance(body, _STREAM_TYPES[record.stream]):
+        return Read(log_id, record, body, ("wrong_stream", f"{KINDS[type(body).__name__]} in {record.stream.value}"))
+    return Read(log_id, record, body, None)
+
+
+class RecordWork:
+    """Carries out the records of a burst on a casebook; keeps only what never changes (where the places lie)."""
+
+    def __init__(self, city: City, policy: DeskPolicy) -> None:
+        self._city = city
+        self._policy = policy
+        self._widest_us = int(
+            max([policy.flap_window_s, *(category.window_s for category in city.categories)]) * MICROS
+        )
+        # Cameras stand still: the same few places come again and again.
+        self._area = lru_cache(maxsize=65_536)(city.area_of)
+        self._cells = lru_cache(maxsize=65_536)(cells_near)
+
+    def prefetch(self, book: Casebook, found: Sequence[Read], now_us: int) -> None:
+        """Load what the records will need."""
+        alert_ids: list[str] = []
+        cells: dict[int, None] = {}
+        since_us = now_us
+        for item in found:
+            body = item.body
+            if isinstance(body, Alert | Flag | Judgement | FlagChange | AlertEnd | TestAlert):
+                alert_ids.append(body.alert_id)
+            if isinstance(body, Alert | Flag) and item.fault is None:
+                place = self._place(item.record.node, body.place)
+                if place is not None:
+                    cells.update(dict.fromkeys(self._cells(*place, self._city.category(body.category).radius_m)))
+                    since_us = min(since_us, body.started_at if isinstance(body, Alert) else body.flagged_at)
+        if alert_ids:
+            book.load_alerts(alert_ids)
+            book.load_cases([alert.incident_id for alert in book.alerts.values() if alert.incident_id is not None])
+        if cells:
+            book.load_near(cells, since_us - self._widest_us)
+
+    def carry_out(self, book: Casebook, item: Read, now_us: int) -> tuple[str, str] | None:
+        """Let a record take effect; return the reason and detail when it belongs to the dead letters."""
+        if item.fault is not None or item.body is None:
+            return item.fault
+        body, node = item.body, item.record.node
+        match body:
+            case Alert() | Flag():
+                return self._alert(book, item.log_id, node, body, now_us)
+            case TestAlert():
+                return self._test(book, item.log_id, node, body, now_us)
+            case Judgement():
+                return self._judgement(book, node, body, now_us)
+            case FlagChange():
+                return self._flag_change(book, node, body, now_us)
+            case AlertEnd():
+                return self._end(book, node, body)
+            case _:
+                return None  # reports and manifests are kept in the log; nothing is decided from them here
+
+    def _place(self, node: NodeName, place: Place | None) -> tuple[float, float] | None:
+        if place is not None:
+            return (place.lon, place.lat)
+        room = self._city.room_by_node.get(node)
+        return room.place if room is not None else None
+
+    def _area_of(self, node: NodeName, place: tuple[float, float]) -> AreaId:
+        found = self._area(*place)
+        if found is not None:
+            return found
+        room = self._city.room_by_node.get(node)
+        return room.area_id if room is not None and room.area_id is not None else UNMAPPED
+
+    def _alert(
+        self, book: Casebook, log_id: int, node: NodeName, body: Alert | Flag, now_us: int
+    ) -> tuple[str, str] | None:
+        if body.alert_id in book.alerts:
+            return ("duplicate_alert", f"alert {body.alert_id} is known already")
+        if body.category not in self._city.category_by_id:
+            return ("unknown_category", f"{body.category}: not in the city's categories")
+        place = self._place(node, body.place)
+        if place is None:
+            return ("unknown_place", f"{node} is no room of the city and the record names no place")
+        alert = self._placed(node, body, place, now_us)
+        category = self._city.category(alert.category)
+        near = book.near(self._cells(*place, category.radius_m))
+        month = month_of(alert.started_us, self._city.zone)
+        chosen = choose(alert, near, category, self._policy) if near else None
+        if chosen is None:
+            case = open_case(
+                alert,
+                IncidentId(book.new_id()),
+                category=category,
+                month=month,
+                now_us=now_us,
+                policy=self._policy,
+            )
+            book.open(case)
+        else:
+            case = book.cases[chosen.incident_id]
+            fold(case, alert, month=month, now_us=now_us)
+        book.add_alert(replace(alert, incident_id=case.incident.incident_id), log_id)
+        book.settle(case)
+        return None
+
+    def _placed(self, node: NodeName, body: Alert | Flag, place: tuple[float, float], now_us: int) -> core_alerts.Alert:
+        is_flag = isinstance(body, Flag)
+        raised_us = body.flagged_at if isinstance(body, Flag) else body.raised_at
+        happened = occurrence(
+            claimed_us=body.flagged_at if isinstance(body, Flag) else body.started_at,
+            suspect=not isinstance(body, Flag) and body.clock_suspect,
+            received_us=now_us,
+            policy=self._policy,
+        )
+        believed_us = now_us if happened.reason else raised_us
+        until_us = body.notify_until or believed_us + int(self._policy.notify_for_s * MICROS)
+        note = body.note if isinstance(body, Flag) else ""
+        return core_alerts.Alert(
+            alert_id=AlertId(body.alert_id),
+            source=AlertSource.FLAG if is_flag else AlertSource.MACHINE,
+            node=node,
+            camera=body.camera or "",
+            rule="" if isinstance(body, Flag) else body.rule,
+            category=body.category,
+            severity=body.severity,
+            forward=Forward.DIRECT if isinstance(body, Flag) else body.forward,
+            verified=is_flag,
+            label=body.operator if isinstance(body, Flag) else body.label,
+            raised_us=raised_us,
+            started_us=happened.at_us,
+            notify_until_us=min(until_us, now_us + _LONGEST_NOTIFY_US),
+            lon=place[0],
+            lat=place[1],
+            area_id=self._area_of(node, place),
+            note="; ".join(part for part in (note, happened.reason) if part),
+            snapshot=body.snapshot,
+            clip=body.clip,
+        )
+
+    def _test(
+        self, book: Casebook, log_id: int, node: NodeName, body: TestAlert, now_us: int
+    ) -> tuple[str, str] | None:
+        if body.alert_id in book.alerts:
+            return ("duplicate_alert", f"alert {body.alert_id} is known already")
+        place = self._place(node, None) or (0.0, 0.0)
+        book.add_alert(
+            core_alerts.Alert(
+                alert_id=AlertId(body.alert_id),
+                source=AlertSource.TEST,
+                node=node,
+                camera="",
+                rule="",
+                category="test",
+                severity=self._city.category("test").severity,
+                forward=Forward.SUGGEST,
+                verified=False,
+                label="",
+                raised_us=body.raised_at,
+                started_us=now_us,
+                notify_until_us=0,
+                lon=place[0],
+                lat=place[1],
+                area_id=self._area_of(node, place),
+            ),
+            log_id,
+        )
+        return None
+
+    def _judgement(self, book: Casebook, node: NodeName, body: Judgement, now_us: int) -> tuple[str, str] | None:
+        alert, fault = _own(book, node, body.alert_id)
+        if alert is None:
+            return fault
+        match body.verdict:
+            case Verdict.ACCEPTED:
+                judgement = AlertJudgement.ACCEPTED
+            case Verdict.DISMISSED:
+                judgement = AlertJudgement.DISMISSED
+            case _:
+                assert_never(body.verdict)
+        if alert.judgement is not None:
+            same = alert.judgement is judgement
+            return None if same else ("judged_already", f"it was {alert.judgement.value} before")
+        verified = alert.verified or judgement is AlertJudgement.ACCEPTED
+        book.change_alert(replace(alert, judgement=judgement, verified=verified))
+        case = book.cases.get(alert.incident_id) if alert.incident_id is not None else None
+        if case is None:
+            return None
+        if judgement is AlertJudgement.ACCEPTED:
+            accept(case, actor=body.operator, reason=body.reason, now_us=now_us)
+        else:
+            drop(case, actor=body.operator, reason=body.reason or "dismissed by its room", now_us=now_us)
+        book.settle(case)
+        return None
+
+    def _flag_change(self, book: Casebook, node: NodeName, body: FlagChange, now_us: int) -> tuple[str, str] | None:
+        alert, fault = _own(book, node, body.alert_id)
+        if alert is None:
+            return fault
+        if alert.source is not AlertSource.FLAG:
+            return ("not_a_flag", f"alert {body.alert_id} is a {alert.source.value} alert; judge it instead")
+        if body.category is not None and body.category not in self._city.category_by_id:
+            return ("unknown_category", f"{body.category}: not in the city's categories")
+        if alert.judgement is AlertJudgement.WITHDRAWN:
+            return None if body.withdrawn else ("withdrawn_already", "the flag was withdrawn before")
+        case = book.cases.get(alert.incident_id) if alert.incident_id is not None else None
+        if body.category is not None or body.severity is not None:
+            alert = replace(
+                alert,
+                category=body.category if body.category is not None else alert.category,
+                severity=body.severity if body.severity is not None else alert.severity,
+            )
+            if case is not None:
+                reclassify(
+                    case,
+                    actor=body.operator,
+                    reason=body.reason or "named by the operator",
+                    now_us=now_us,
+                    category=self._city.category(body.category) if body.category is not None else None,
+                    severity=body.severity,
+                )
+        if body.withdrawn:
+            alert = replace(alert, judgement=AlertJudgement.WITHDRAWN)
+            if case is not None:
+                drop(case, actor=body.operator, reason=body.reason or "withdrawn by the operator", now_us=now_us)
+        book.change_alert(alert)
+        if case is not None:
+            book.settle(case)
+        return None
+
+    def _end(self, book: Casebook, node: NodeName, body: AlertEnd) -> tuple[str, str] | None:
+        alert, fault = _own(book, node, body.alert_id)
+        if alert is None:
+            return fault
+        book.change_alert(
+            replace(alert, ended_us=body.ended_at, clip=body.clip if body.clip is not None else alert.clip)
+        )
+        return None
+
+
+def _own(
+    book: Casebook, node: NodeName, alert_id: str
+) -> tuple[core_alerts.Alert, None] | tuple[None, tuple[str, str]]:
+    """Return the alert a later record speaks of; a room speaks only of its own."""
+    alert = book.alerts.get(AlertId(alert_id))
+    if alert is None:
+        return None, ("unknown_alert", f"no alert {alert_id}")
+    if alert.node != node:
+        return None, ("not_your_alert", f"alert {alert_id} is from {alert.node}")
+    return alert, None

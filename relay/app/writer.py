@@ -1,0 +1,313 @@
+"""The writer: the one thread with the one connection that writes.
+
+It drains what has arrived (room messages from the gate, commands from terminals and pages, due timers), carries it
+out in one transaction (relay/app/burst.py), and only after the commit answers and hints. When the store fails,
+nothing is answered: the burst is tried again until it is durable, and the rooms hold what is not acknowledged.
+"""
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from typing import Final
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from patrol_wire import codec
+from patrol_wire.ids import NodeName
+from patrol_wire.messages import Error
+from relay.app.burst import Applied, BurstWorker
+from relay.app.room_sessions import RoomSessions
+from relay.app.rooms_intake import Reply
+from relay.core.city import City
+from relay.core.commands import CommandResult, DeskBusyError, DeskCommand
+from relay.core.field import FieldMessage, FieldPort, FromGate, GateStarted, SessionGone
+from relay.core.hints import CommitHint
+from relay.core.intake import credit_for
+from relay.core.policy import MICROS, DeskPolicy
+from relay.core.presence import Presence, judge
+from relay.ops.clock import Clock
+from relay.store import rooms, schema, sequences, timers, units
+
+_LOG: Final = structlog.get_logger("relay.writer")
+BURST_MESSAGES: Final = 64
+"""Room messages of one transaction: 64 batches of 64 records are more than the 2,000 records that pay off."""
+BURST_COMMANDS: Final = 500
+BURST_TIMERS: Final = 500
+QUEUED_COMMANDS: Final = 10_000
+"""Commands that may wait; when full, ``submit`` refuses with DeskBusyError and the caller tries again."""
+CREDIT_RECORDS: Final = 256
+"""Records a room may have in flight while the relay keeps up."""
+_IDLE_S: Final = 0.25
+_PRESENCE_EVERY_S: Final = 5.0
+_FIRST_PAUSE_S: Final = 0.1
+_LONGEST_PAUSE_S: Final = 2.0
+
+_Waiting = tuple[DeskCommand, "Future[CommandResult]"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriterFigures:
+    """The writer's own figures since it started; a value, replaced as a whole."""
+
+    commits: int = 0
+    last_commit_us: int = 0
+    commit_ms: float = 0.0
+    """Duration of the last burst with its commit."""
+    records: int = 0
+    dead_letters: int = 0
+    refused_frames: int = 0
+    timers_rung: int = 0
+    store_failures: int = 0
+    dropped: int = 0
+    """Messages given up because carrying them out failed for a reason that is a fault of this program."""
+    sessions: int = 0
+
+
+class Writer:
+    """See the module. Construct, ``open`` the store, ``start`` the thread; ``stop`` ends it within two seconds."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        city: City,
+        clock: Clock,
+        policy: DeskPolicy | None = None,
+        port: FieldPort | None = None,
+    ) -> None:
+        """``engine`` is the store's writer engine; without a ``port`` only commands and timers are served."""
+        self._engine = engine
+        self._city = city
+        self._clock = clock
+        self._policy = policy if policy is not None else DeskPolicy()
+        self._port = port
+        self._sessions = RoomSessions()
+        self._worker = BurstWorker(engine, city=city, policy=self._policy, sessions=self._sessions)
+        self._commands: queue.Queue[_Waiting] = queue.Queue(maxsize=QUEUED_COMMANDS)
+        self._listeners: list[Callable[[CommitHint], None]] = []
+        self._signal = threading.Event()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._heard: dict[NodeName, int] = {}
+        self._presence: dict[NodeName, Presence] = {}
+        self._next_timer_us: int | None = 0
+        self.figures = WriterFigures()
+
+    def open(self) -> None:
+        """Check and migrate the store and bring roster and rooms into it; raises StoreError with the way out."""
+        schema.prepare(self._engine)
+        with self._engine.begin() as connection:
+            sequences.begin(connection)
+            units.enrol(connection, self._city.units)
+            rooms.enrol(connection, self._city.rooms)
+            for room in rooms.listed(connection):
+                self._presence[room.node] = room.presence
+                if room.last_seen_us is not None:
+                    self._heard[room.node] = room.last_seen_us
+
+    def on_commit(self, listener: Callable[[CommitHint], None]) -> None:
+        """Call the listener from the writer's thread after each commit that changed something; it must not block."""
+        self._listeners.append(listener)
+
+    def start(self) -> None:
+        """Begin to serve."""
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread; commands that still wait are answered with an error."""
+        self._stopping.set()
+        self._wake()
+        if self._thread is not None:
+            self._thread.join(timeout=5.0)
+            if self._thread.is_alive():
+                _LOG.error("writer_does_not_end")
+        while not self._commands.empty():
+            _, future = self._commands.get_nowait()
+            future.set_exception(DeskBusyError("the relay is stopping; try again in a moment"))
+
+    @property
+    def is_alive(self) -> bool:
+        """The thread runs; with ``figures.last_commit_us`` and the idle beat this is what a watchdog asks."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def submit(self, command: DeskCommand) -> "Future[CommandResult]":
+        """Hand a command over from any thread; the future is set after the commit that holds its effect."""
+        future: Future[CommandResult] = Future()
+        try:
+            self._commands.put_nowait((command, future))
+        except queue.Full:
+            raise DeskBusyError(f"{QUEUED_COMMANDS} commands are waiting; try again in a moment") from None
+        self._wake()
+        return future
+
+    def apply(self, messages: Sequence[FieldMessage], commands: Sequence[DeskCommand] = ()) -> Applied:
+        """Carry out one burst durably and tell the listeners; for the thread, and for tests and benches without it."""
+        began_s = self._clock.monotonic_s()
+        now_us = self._clock.now_us()
+        backlog = self._commands.qsize()
+        figures = self.figures
+        due = self._next_timer_us is not None and self._next_timer_us <= now_us
+        applied = self._worker.apply(
+            messages,
+            commands,
+            now_us=now_us,
+            commits=figures.commits,
+            credit=credit_for(backlog=backlog, commit_ms=figures.commit_ms, window=CREDIT_RECORDS),
+            timers_limit=BURST_TIMERS if due else 0,
+        )
+        self._heard.update(applied.heard)
+        self.figures = replace(
+            figures,
+            commits=figures.commits + 1,
+            last_commit_us=now_us,
+            commit_ms=(self._clock.monotonic_s() - began_s) * 1_000.0,
+            records=figures.records + applied.records,
+            dead_letters=figures.dead_letters + applied.dead_letters,
+            refused_frames=figures.refused_frames + applied.refused_frames,
+            timers_rung=figures.timers_rung + applied.timers_rung,
+            sessions=len(self._sessions),
+        )
+        if due or applied.hint.incidents:
+            self._look_at_timers()
+        if applied.hint.units or applied.hint.incidents or applied.hint.ledger_grew:
+            for listener in self._listeners:
+                listener(applied.hint)
+        return applied
+
+    # --- the thread -----------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        next_presence_s = self._clock.monotonic_s()
+        self._look_at_timers()
+        while not self._stopping.is_set():
+            messages = self._receive()
+            waiting = self._waiting_commands()
+            due = self._next_timer_us is not None and self._next_timer_us <= self._clock.now_us()
+            if messages or waiting or due:
+                self._until_durable(messages, waiting)
+            if self._clock.monotonic_s() >= next_presence_s:
+                next_presence_s = self._clock.monotonic_s() + _PRESENCE_EVERY_S
+                self._store_presence()
+
+    def _receive(self) -> list[FieldMessage]:
+        wait_s = 0.0 if not self._commands.empty() else self._idle_s()
+        if self._port is None:
+            self._signal.wait(wait_s)
+            self._signal.clear()
+            return []
+        return self._sort(self._port.receive(within_s=wait_s, limit=BURST_MESSAGES))
+
+    def _sort(self, arrived: Sequence[FromGate]) -> list[FieldMessage]:
+        messages: list[FieldMessage] = []
+        for item in arrived:
+            if isinstance(item, FieldMessage):
+                messages.append(item)
+            elif isinstance(item, GateStarted):
+                self._sessions.forget_all()
+            elif isinstance(item, SessionGone):
+                self._sessions.forget(item.session)
+        return messages
+
+    def _idle_s(self) -> float:
+        if self._next_timer_us is None:
+            return _IDLE_S
+        return min(_IDLE_S, max(0.0, (self._next_timer_us - self._clock.now_us()) / MICROS))
+
+    def _waiting_commands(self) -> list[_Waiting]:
+        waiting: list[_Waiting] = []
+        while len(waiting) < BURST_COMMANDS:
+            try:
+                waiting.append(self._commands.get_nowait())
+            except queue.Empty:
+                break
+        return waiting
+
+    def _until_durable(self, messages: list[FieldMessage], waiting: list[_Waiting]) -> None:
+        """Carry the burst out, again and again while the store fails; nothing is answered before."""
+        pause_s = _FIRST_PAUSE_S
+        while not self._stopping.is_set():
+            try:
+                applied = self.apply(messages, [command for command, _ in waiting])
+            except SQLAlchemyError as error:
+                if pause_s == _FIRST_PAUSE_S:
+                    _LOG.error("store_failed", fault=str(error)[:500], messages=len(messages), commands=len(waiting))
+                self.figures = replace(self.figures, store_failures=self.figures.store_failures + 1)
+                self._stopping.wait(pause_s)
+                pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+                continue
+            except Exception:  # noqa: BLE001  # the supervisor's loop: one bad message must not stop the relay
+                _LOG.exception("burst_failed", messages=len(messages), commands=len(waiting))
+                self._one_by_one(messages, waiting)
+                return
+            if pause_s > _FIRST_PAUSE_S:
+                _LOG.info("store_works_again")
+            self._answer(applied, waiting)
+            return
+        for _, future in waiting:
+            future.set_exception(DeskBusyError("the relay is stopping; try again in a moment"))
+
+    def _one_by_one(self, messages: list[FieldMessage], waiting: list[_Waiting]) -> None:
+        """Find the part of a burst that cannot be carried out, so that the rest can."""
+        for message in messages:
+            self._alone([message], [])
+        for item in waiting:
+            self._alone([], [item])
+
+    def _alone(self, messages: list[FieldMessage], waiting: list[_Waiting]) -> None:
+        try:
+            self._answer(self.apply(messages, [command for command, _ in waiting]), waiting)
+        except Exception as error:  # noqa: BLE001  # counted, logged and answered; the peer sends it again
+            _LOG.exception("message_given_up", nodes=[message.node for message in messages])
+            self.figures = replace(self.figures, dropped=self.figures.dropped + 1)
+            text = "the relay could not carry this out; it is kept in its log"
+            refusal = codec.encode(Error(code="internal", text=text, retryable=True), hop=1)
+            self._send([Reply(message.session, refusal) for message in messages])
+            for _, future in waiting:
+                future.set_exception(error)
+
+    def _answer(self, applied: Applied, waiting: list[_Waiting]) -> None:
+        self._send(applied.replies)
+        for (_, future), result in zip(waiting, applied.results, strict=True):
+            if future.set_running_or_notify_cancel():
+                future.set_result(result)
+
+    def _send(self, replies: Sequence[Reply]) -> None:
+        if self._port is not None:
+            for reply in replies:
+                # A gate that is away means sessions that are gone: the rooms say hello again and learn the marks.
+                self._port.send(reply.session, reply.frame)
+
+    def _look_at_timers(self) -> None:
+        try:
+            with self._engine.connect() as connection:
+                self._next_timer_us = timers.next_due_us(connection)
+        except SQLAlchemyError as error:
+            _LOG.error("timers_unreadable", fault=str(error)[:500])
+            self._next_timer_us = 0  # look again with the next burst
+
+    def _store_presence(self) -> None:
+        now_us = self._clock.now_us()
+        seen = [
+            (node, self._heard.get(node), judge(self._heard.get(node), now_us, self._policy.presence))
+            for node in self._city.room_by_node
+        ]
+        for node, _, presence in seen:
+            before = self._presence.get(node)
+            if before is not presence:
+                _LOG.info("room_presence", node=node, before=before, presence=presence)
+                self._presence[node] = presence
+        try:
+            with self._engine.begin() as connection:
+                rooms.update_seen(connection, seen)
+        except SQLAlchemyError as error:
+            _LOG.error("presence_not_stored", fault=str(error)[:500])
+
+    def _wake(self) -> None:
+        self._signal.set()
+        if self._port is not None:
+            self._port.wake()

@@ -1,0 +1,146 @@
+"""Does the store agree with itself: what every fault test, the demo's report and ``verify`` ask.
+
+Reads whole tables, so never on a hot path. Each difference is one sentence; an empty list means it reconciles.
+"""
+
+from typing import Final
+
+from sqlalchemy import Connection, and_, func, select
+
+from patrol_wire.chain import CHAIN_START, chain_link
+from patrol_wire.ids import Measure
+from relay.core.counting import CountPlace, qualifies
+from relay.core.incidents import OPEN_STATES
+from relay.store.incidents import FIELDS, incident_of
+from relay.store.tables import alert, incident, ledger, ledger_sum, mailbox, mailbox_cursor, node_stream, record_log
+
+_SHOWN: Final = 20
+"""Differences of one kind that are spelled out."""
+
+
+def differences(connection: Connection) -> list[str]:
+    """Return every disagreement found in one read transaction; call it with a connection that has begun one."""
+    return [
+        *_counts(connection),
+        *_streams(connection),
+        *_alerts(connection),
+        *_incidents(connection),
+        *_mailboxes(connection),
+    ]
+
+
+def _counts(connection: Connection) -> list[str]:
+    """Ledger lines, running sums and qualifying incidents say the same for every place."""
+    expected: dict[CountPlace, int] = {}
+    for row in connection.execute(select(*FIELDS)):
+        value = incident_of(row)
+        for measure in Measure:
+            if qualifies(value, measure):
+                place = CountPlace(measure=measure, area_id=value.area_id, category=value.category, month=value.month)
+                expected[place] = expected.get(place, 0) + 1
+    keys = (ledger.c.measure, ledger.c.area_id, ledger.c.category, ledger.c.month)
+    written = {
+        CountPlace(measure=Measure(row[0]), area_id=row[1], category=row[2], month=row[3]): int(row[4])
+        for row in connection.execute(select(*keys, func.sum(ledger.c.count)).group_by(*keys))
+    }
+    kept = {
+        CountPlace(measure=Measure(row[0]), area_id=row[1], category=row[2], month=row[3]): int(row[4])
+        for row in connection.execute(select(ledger_sum))
+    }
+    found = [
+        f"{place.measure} {place.area_id} {place.category} {place.month}: {expected.get(place, 0)} incidents qualify, "
+        f"the ledger says {written.get(place, 0)}, its sums say {kept.get(place, 0)}"
+        for place in sorted(expected.keys() | written.keys() | kept.keys())
+        if not expected.get(place, 0) == written.get(place, 0) == kept.get(place, 0)
+    ]
+    lines, head = connection.execute(select(func.count(), func.coalesce(func.max(ledger.c.cursor), 0))).one()
+    if lines != head:
+        found.append(f"the ledger has {lines} lines but its last cursor is {head}")
+    return found[:_SHOWN]
+
+
+def _streams(connection: Connection) -> list[str]:
+    """The high-water mark of each stream is its last record, nothing is missing, and the chain follows."""
+    found: list[str] = []
+    for row in connection.execute(select(node_stream)):
+        name = f"{row.node} epoch {row.epoch} stream {row.stream}"
+        log = connection.execute(
+            select(record_log.c.seq, record_log.c.chain, record_log.c.body)
+            .where(record_log.c.node == row.node, record_log.c.epoch == row.epoch, record_log.c.stream == row.stream)
+            .order_by(record_log.c.seq)
+        )
+        seq, chain = row.base_seq, CHAIN_START if row.base_seq == 0 else None
+        for record in log:
+            if record.seq != seq + 1:
+                found.append(f"{name}: record {seq + 1} is missing, next is {record.seq}")
+            if chain is not None and chain_link(chain, record.body) != record.chain:
+                found.append(f"{name}: the chain breaks at record {record.seq}")
+            seq, chain = record.seq, bytes(record.chain)
+        if seq != row.stored_seq:
+            found.append(f"{name}: stored up to {row.stored_seq}, the log ends at {seq}")
+        if chain is not None and chain != bytes(row.chain):
+            found.append(f"{name}: the stored chain value is not that of record {seq}")
+    orphans = connection.execute(
+        select(func.count())
+        .select_from(record_log)
+        .outerjoin(
+            node_stream,
+            and_(
+                node_stream.c.node == record_log.c.node,
+                node_stream.c.epoch == record_log.c.epoch,
+                node_stream.c.stream == record_log.c.stream,
+            ),
+        )
+        .where(node_stream.c.node.is_(None))
+    ).scalar_one()
+    if orphans:
+        found.append(f"{orphans} records belong to no stream")
+    return found[:_SHOWN]
+
+
+def _alerts(connection: Connection) -> list[str]:
+    """Every alert has its record, and every incident knows how many alerts it has."""
+    found: list[str] = []
+    unlogged = connection.execute(
+        select(func.count())
+        .select_from(alert)
+        .outerjoin(record_log, record_log.c.log_id == alert.c.log_id)
+        .where(record_log.c.log_id.is_(None))
+    ).scalar_one()
+    if unlogged:
+        found.append(f"{unlogged} alerts have no record in the log")
+    linked = func.count(alert.c.alert_id)
+    wrong = connection.execute(
+        select(incident.c.incident_id, incident.c.alert_count, linked)
+        .outerjoin(alert, alert.c.incident_id == incident.c.incident_id)
+        .group_by(incident.c.incident_id, incident.c.alert_count)
+        .having(linked != incident.c.alert_count)
+        .limit(_SHOWN)
+    )
+    found.extend(f"incident {row[0]}: says {row[1]} alerts, {row[2]} are linked" for row in wrong)
+    return found
+
+
+def _incidents(connection: Connection) -> list[str]:
+    """The flag that the partial indexes rest on follows the state."""
+    states = [state.value for state in OPEN_STATES]
+    wrong = connection.execute(
+        select(func.count()).where(incident.c.state.in_(states) != incident.c.is_open)
+    ).scalar_one()
+    return [f"{wrong} incidents have a wrong is_open"] if wrong else []
+
+
+def _mailboxes(connection: Connection) -> list[str]:
+    """Each mailbox ends where its head says, without holes."""
+    query = (
+        select(
+            mailbox_cursor.c.unit_id, mailbox_cursor.c.head, func.count(mailbox.c.cursor), func.max(mailbox.c.cursor)
+        )
+        .outerjoin(mailbox, mailbox.c.unit_id == mailbox_cursor.c.unit_id)
+        .group_by(mailbox_cursor.c.unit_id, mailbox_cursor.c.head)
+    )
+    return [
+        f"mailbox of {row[0]}: head {row[1]}, {row[2]} entries, last {row[3]}"
+        for row in connection.execute(query)
+        if not row[1] == row[2] == (row[3] or 0)
+    ][:_SHOWN]
