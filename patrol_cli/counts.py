@@ -1,0 +1,106 @@
+"""``patrol counts``: a real consumer of the counts feed, adding up incidents per area, category and month."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from patrol_cli.outcome import fail
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from patrol_cli.counts_totals import Totals
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``patrol counts``."""
+    app.command()(counts)
+
+
+def counts(
+    *,
+    relay: Annotated[str, typer.Option(help="The relay's gate for counts, tcp://HOST:PORT.")],
+    relay_key: Annotated[str, typer.Option(help="The relay's public key (Z85), or the path of its .pub file.")],
+    key_file: Annotated[Path, typer.Option(help="This consumer's .key file, of role index.")],
+    follow: Annotated[bool, typer.Option("--follow", help="Stay and take entries as they are made.")] = False,
+    after: Annotated[
+        int | None, typer.Option(min=0, help="Begin after this cursor; not together with --state.")
+    ] = None,
+    state: Annotated[Path | None, typer.Option(help="File that keeps cursor and totals together.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per change instead of a table.")] = False,
+    within_s: Annotated[
+        float, typer.Option(min=0.1, help="Give up when not up to date by then (without --follow).")
+    ] = 15,
+) -> None:
+    """Print the totals per measure, area, category and month; ends when up to date, or follows."""
+    from rich.console import Console
+
+    from patrol_cli.counts_loop import CountsLoop
+    from patrol_cli.counts_totals import Totals, TotalsFile, TotalsFileError
+    from patrol_cli.key_files import read_secret_key, relay_key_of
+    from patrol_wire.keys import KeyFileError
+    from relay.ops.clock import MachineClock
+
+    if after is not None and state is not None:
+        fail("--after and --state exclude each other: the state file knows where to begin")
+    clock = MachineClock()
+    kept = TotalsFile(state)
+    console = Console(highlight=False)
+
+    def show(totals: Totals) -> None:
+        if as_json:
+            typer.echo(_json_line(totals, clock.now_us()))
+        else:
+            console.print(_table(totals))
+
+    try:
+        loop = CountsLoop(
+            endpoint=relay,
+            relay_key=relay_key_of(relay_key),
+            pair=read_secret_key(key_file),
+            totals=Totals(cursor=after) if after is not None else kept.load(),
+            keep=kept.keep,
+            clock=clock,
+        )
+    except (KeyFileError, TotalsFileError, ValueError) as error:
+        fail(str(error))
+    try:
+        if follow:
+            loop.follow(show)
+        elif loop.catch_up(within_s):
+            show(loop.book.totals)
+        else:
+            reason = loop.book.refused or loop.why_not_linked or "no answer"
+            fail(f"{relay}: not up to date within {within_s:g} s: {reason}")
+    except OSError as error:
+        fail(f"state file {state}: {error.strerror}; nothing after cursor {loop.book.totals.cursor} was kept")
+    finally:
+        loop.close()
+
+
+def _json_line(totals: "Totals", at_us: int) -> str:
+    sums = [
+        {
+            "measure": key.measure.value,
+            "area": key.area,
+            "category": key.category,
+            "month": key.month,
+            "count": count,
+        }
+        for key, count in sorted(totals.sums.items())
+    ]
+    return json.dumps({"what": "totals", "at_us": at_us, "cursor": totals.cursor, "totals": sums}, ensure_ascii=False)
+
+
+def _table(totals: "Totals") -> "Table":
+    from rich.table import Table
+
+    table = Table(title=f"Incident counts 事件计数 · cursor {totals.cursor}", title_justify="left")
+    for title in ("measure 口径", "area 辖区", "category 类别", "month 月份"):
+        table.add_column(title)
+    table.add_column("count 件数", justify="right")
+    for key, count in sorted(totals.sums.items()):
+        table.add_row(key.measure.value, key.area, key.category, key.month, str(count))
+    return table

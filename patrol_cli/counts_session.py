@@ -1,0 +1,89 @@
+"""The dialogue of an index consumer with the relay (docs/wire-protocol.md §7): a pure machine."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from patrol_cli.counts_totals import FeedGapError, Totals, add
+from patrol_wire import messages as m
+from patrol_wire.version import OLDEST_SPOKEN, PROTOCOL_VERSION
+
+HELLO_EVERY_S: Final = 0.5
+PING_EVERY_S: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountsBook:
+    """What the consumer knows. ``live``: the relay answered the hello of this connection."""
+
+    totals: Totals
+    head: int | None = None
+    """Newest cursor of the ledger as far as we heard; None before the first page."""
+    session: int = 0
+    linked: bool = False
+    live: bool = False
+    last_hello_s: float | None = None
+    last_ping_s: float = 0.0
+    refused: str = ""
+
+    @property
+    def up_to_date(self) -> bool:
+        """Every entry the relay had at its last word is in the totals."""
+        return self.live and self.totals.cursor == self.head
+
+
+def hello(book: CountsBook, now_s: float) -> tuple[CountsBook, m.CountsHello]:
+    """Return the (repeated) hello from where the totals stand."""
+    message = m.CountsHello(
+        session=book.session,
+        lowest_version=OLDEST_SPOKEN,
+        highest_version=PROTOCOL_VERSION,
+        cursor=book.totals.cursor,
+    )
+    return replace(book, live=False, last_hello_s=now_s), message
+
+
+def linked(book: CountsBook, session: int, now_s: float) -> tuple[CountsBook, m.Message]:
+    """A connection is there (again): say hello on it."""
+    return hello(replace(book, linked=True, session=session, last_ping_s=now_s), now_s)
+
+
+def unlinked(book: CountsBook) -> CountsBook:
+    """The connection is gone; the socket tries again."""
+    return replace(book, linked=False, live=False)
+
+
+def tick(book: CountsBook, *, now_s: float, now_us: int) -> tuple[CountsBook, m.Message | None]:
+    """Repeat what was not answered; tell the relay that we are here."""
+    if not book.linked:
+        return book, None
+    if not book.live:
+        if book.last_hello_s is not None and now_s - book.last_hello_s < HELLO_EVERY_S:
+            return book, None
+        return hello(book, now_s)
+    if now_s - book.last_ping_s < PING_EVERY_S:
+        return book, None
+    return replace(book, last_ping_s=now_s), m.Ping(sent_at=now_us, pending=0)
+
+
+def heard(book: CountsBook, message: m.Message, now_s: float) -> tuple[CountsBook, m.Message | None]:
+    """Take a page into the totals, or say hello again where the relay does not know us or left something out."""
+    match message:
+        case m.Counts() if message.session == book.session:
+            try:
+                totals = add(book.totals, message.entries)
+            except FeedGapError:
+                return hello(book, now_s)
+            refused = ""
+            if message.head < totals.cursor:
+                refused = (
+                    f"the relay's ledger ends at {message.head}, before our cursor {totals.cursor}: another store?"
+                )
+            return replace(book, totals=totals, head=message.head, live=True, refused=refused), None
+        case m.Who():
+            return hello(book, now_s) if book.live else (book, None)
+        case m.Bye(resync=True):
+            return hello(book, now_s)
+        case m.Error() if not message.retryable:
+            return replace(book, refused=f"{message.code}: {message.text}"), None
+        case _:
+            return book, None
