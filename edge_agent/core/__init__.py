@@ -1,1 +1,1 @@
-"""To be written."""
+"""The edge agent's decisions: pure values in, decisions out. No I/O, threads, clocks, randomness or libraries."""

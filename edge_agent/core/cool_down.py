@@ -1,0 +1,113 @@
+"""Which later sighting is the same thing again, so that it does not raise the same rule twice.
+
+What counts as the same thing, precisely:
+
+1. the same track, until ``cool_down_s`` after its condition ended;
+2. a new track born where a thing that stood still was last seen (overlap at least STILL_OVERLAP), until
+   ``cool_down_s`` after that: detectors lose and find again what does not move. Each sighting starts the time anew, so
+   a parked car that flickers for an hour alerts once;
+3. a new track born within IDENTITY_GAP_S where a moving thing would be by then: a track that broke;
+4. a track that covers the thing within HALF_WITHIN_S and is its other half: a rider and the bicycle, a car and the
+   motion around it.
+
+Everything else is another thing and alerts at once, however soon: the second of two riders five seconds apart is born
+where the first came from, not where it was last seen standing. Owns CoolDown, one per rule.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from edge_agent.core.boxes import Box
+from edge_agent.core.detections import may_be_one_object
+from edge_agent.core.tracks import Track
+
+IDENTITY_GAP_S: Final = 2.0
+STILL_OVERLAP: Final = 0.3
+HALF_WITHIN_S: Final = 1.0
+_HALF_COVER: Final = 0.5
+_STILL_SPEED: Final = 0.25
+"""Own sizes per second below which a thing stands still."""
+_MOVING_GROWN: Final = 0.25
+_MOVING_OVERLAP: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastSeen:
+    """Where and when a thing was last seen, and how it moved."""
+
+    track_id: int
+    label: str
+    box: Box
+    velocity: tuple[float, float]
+    last_s: float
+
+    @property
+    def still(self) -> bool:
+        """Whether it stood still."""
+        size = max(1e-3, (self.box.width + self.box.height) / 2)
+        return float((self.velocity[0] ** 2 + self.velocity[1] ** 2) ** 0.5) < _STILL_SPEED * size
+
+    def continued_by(self, track: Track, *, cool_down_s: float) -> bool:
+        """Whether a track born later is this thing again."""
+        gap_s = track.first_s - self.last_s
+        if track.track_id == self.track_id or gap_s < 0.0:
+            return False
+        if self.still:
+            return gap_s <= cool_down_s and track.first_box.iou(self.box) >= STILL_OVERLAP
+        if gap_s > IDENTITY_GAP_S:
+            return False
+        expected = self.box.moved(self.velocity[0] * gap_s, self.velocity[1] * gap_s)
+        return track.first_box.grown(_MOVING_GROWN).iou(expected.grown(_MOVING_GROWN)) >= _MOVING_OVERLAP
+
+    def half_of(self, track: Track, at_s: float) -> bool:
+        """Whether the track is the other half of this thing."""
+        if track.track_id == self.track_id or at_s - self.last_s > HALF_WITHIN_S:
+            return False
+        cover = max(track.box.covered_by(self.box), self.box.covered_by(track.box))
+        return cover >= _HALF_COVER and may_be_one_object(track.label, self.label)
+
+
+def last_seen(track: Track, *, box: Box, at_s: float) -> LastSeen:
+    """Return what is to be remembered of a track that was at ``box`` at ``at_s``."""
+    return LastSeen(track_id=track.track_id, label=track.label, box=box, velocity=track.velocity, last_s=at_s)
+
+
+class CoolDown:
+    """The things that raised one rule lately."""
+
+    def __init__(self, cool_down_s: float) -> None:
+        self._cool_down_s = cool_down_s
+        self._ended: dict[int, LastSeen] = {}
+        self._same_as: dict[int, int] = {}
+
+    def remember(self, seen: LastSeen) -> None:
+        """An alert of this thing ended."""
+        self._ended[seen.track_id] = seen
+
+    def suppresses(self, track: Track, at_s: float) -> bool:
+        """Whether the track is a thing that raised the rule lately; call it while the track meets the condition."""
+        self._forget(at_s)
+        known = self._ended.get(track.track_id)
+        if known is None:
+            known = self._recognise(track, at_s)
+        if known is None:
+            return False
+        if known.still and track.track_id in self._same_as:
+            # Rule 2: a sighting of what stands still starts the time anew.
+            self._ended[track.track_id] = last_seen(track, box=track.box, at_s=at_s)
+        return True
+
+    def _recognise(self, track: Track, at_s: float) -> LastSeen | None:
+        for seen in self._ended.values():
+            if seen.continued_by(track, cool_down_s=self._cool_down_s) or seen.half_of(track, at_s):
+                self._same_as[track.track_id] = seen.track_id
+                again = last_seen(track, box=track.box, at_s=seen.last_s)
+                self._ended[track.track_id] = again
+                return seen
+        return None
+
+    def _forget(self, at_s: float) -> None:
+        old = [number for number, seen in self._ended.items() if at_s - seen.last_s > self._cool_down_s]
+        for number in old:
+            del self._ended[number]
+            self._same_as.pop(number, None)

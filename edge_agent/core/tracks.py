@@ -1,0 +1,242 @@
+"""Tracks: the same thing over many pictures of one camera.
+
+Two-stage association as in ByteTrack (arXiv 2110.06864) with a constant-velocity prediction that takes irregular
+intervals. A track lives for one camera and one session and is never an identity of a person. Owns Track, TrackSettings
+and Tracker; pure, the time comes with every step.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from edge_agent.core.association import pair_up
+from edge_agent.core.boxes import Box
+from edge_agent.core.detections import MOVING_OBJECT, Detection
+from edge_agent.core.kalman import AxisFilter
+
+_PART_OF: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackSettings:
+    """How readily tracks begin, live on and end."""
+
+    begin_score: float = 0.3
+    """A detection below it continues a track but never begins one."""
+    match_overlap: float = 0.2
+    """Least overlap of prediction and detection in the first stage."""
+    match_grown: float = 0.5
+    """Second stage: both boxes are widened by this share of their size on each side."""
+    match_grown_overlap: float = 0.2
+    confirm_hits: int = 3
+    """Pictures in which a thing must be seen before it is believed."""
+    tentative_lost_after_s: float = 1.0
+    lost_after_s: float = 2.0
+    """A confirmed track unseen for so long is over."""
+    motion_travel: float = 0.5
+    """A thing only motion sees is believed after it came this share of its own size from where it began: leaves and
+    reflections tremble, things travel."""
+    motion_only_after_s: float = 0.0
+    """With a model: a thing counts as ``moving_object`` only after the model had so long to name it."""
+    acceleration: float = 3.0
+    """Unforeseen acceleration in own sizes per s² (standard deviation)."""
+    measurement: float = 0.06
+    """Jitter of detected boxes in own sizes (standard deviation)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """A thing followed, as of one step."""
+
+    track_id: int
+    label: str
+    """Score-weighted majority of the model's labels; ``moving_object`` while no model named it."""
+    score: float
+    """Best score a model gave it, 0 when only motion saw it."""
+    box: Box
+    """The last detected box, smoothed by nothing; while ``coasting`` the predicted one."""
+    velocity: tuple[float, float]
+    """Shares of the picture per second."""
+    first_s: float
+    last_s: float
+    """When it was last seen."""
+    first_box: Box
+    hits: int
+    confirmed: bool
+    seen_now: bool
+    """Whether a detection of this very step belongs to it."""
+    detection_score: float
+    """Score of the last detection."""
+
+
+class _Followed:
+    """A track's changing insides; only the tracker touches it."""
+
+    def __init__(self, track_id: int, detection: Detection, at_s: float, settings: TrackSettings) -> None:
+        self.track_id = track_id
+        self.settings = settings
+        self.first_s = self.last_s = self._predicted_to_s = at_s
+        self.first_box = self.box = detection.box
+        self.hits = 1
+        self.best_score = 0.0
+        self.weights: dict[str, float] = {}
+        self.detection_score = detection.score
+        self.travelled = False
+        self.confirmed = False
+        size = self._size()
+        x, y = detection.box.centre
+        start = (settings.measurement * size) ** 2
+        free = (2.0 * size) ** 2  # a new thing may move at two own sizes per second either way
+        self.axes = [AxisFilter(value, 0.0, start, 0.0, free) for value in (x, y)]
+        self.sides = [
+            AxisFilter(value, 0.0, start, 0.0, free / 16) for value in (detection.box.width, detection.box.height)
+        ]
+        self._vote(detection)
+
+    def _size(self) -> float:
+        return max(1e-3, (self.box.width + self.box.height) / 2)
+
+    def _vote(self, detection: Detection) -> None:
+        self.detection_score = detection.score
+        if detection.label != MOVING_OBJECT:
+            self.weights[detection.label] = self.weights.get(detection.label, 0.0) + detection.score
+            self.best_score = max(self.best_score, detection.score)
+
+    @property
+    def label(self) -> str:
+        return max(self.weights, key=lambda name: self.weights[name]) if self.weights else MOVING_OBJECT
+
+    def predict(self, at_s: float) -> None:
+        dt_s = at_s - self._predicted_to_s
+        push = self.settings.acceleration * self._size()
+        for axis in self.axes:
+            axis.predict(dt_s, push)
+        for side in self.sides:
+            side.velocity *= max(0.0, 1.0 - dt_s)  # growth does not go on for long unseen
+            side.predict(dt_s, push / 4)
+        self._predicted_to_s = at_s
+
+    def predicted(self) -> Box:
+        return Box.around(
+            (self.axes[0].position, self.axes[1].position),
+            max(1e-3, self.sides[0].position),
+            max(1e-3, self.sides[1].position),
+        )
+
+    def take(self, detection: Detection, at_s: float) -> None:
+        named = detection.label != MOVING_OBJECT
+        jitter = self.settings.measurement * self._size() * (1.0 if named else 2.0)
+        for axis, value in zip(self.axes, detection.box.centre, strict=True):
+            axis.correct(value, jitter)
+        for side, value in zip(self.sides, (detection.box.width, detection.box.height), strict=True):
+            side.correct(value, jitter)
+        self.box = detection.box
+        self.last_s = at_s
+        self.hits += 1
+        self._vote(detection)
+        self._judge(at_s)
+
+    def _judge(self, at_s: float) -> None:
+        if not self.travelled:
+            (x0, y0), (x1, y1) = self.first_box.centre, self.box.centre
+            need = self.settings.motion_travel
+            self.travelled = abs(x1 - x0) >= need * self.first_box.width or abs(y1 - y0) >= need * self.first_box.height
+        if self.hits < self.settings.confirm_hits:
+            return
+        waited = at_s - self.first_s >= self.settings.motion_only_after_s
+        self.confirmed = self.confirmed or bool(self.weights) or (self.travelled and waited)
+
+    def over(self, at_s: float) -> bool:
+        unseen_s = at_s - self.last_s
+        if unseen_s <= 0.0:
+            return False
+        patience_s = self.settings.lost_after_s if self.confirmed else self.settings.tentative_lost_after_s
+        if unseen_s >= patience_s:
+            return True
+        predicted = self.predicted()
+        return predicted.covered_by(Box(0.0, 0.0, 1.0, 1.0)) < 0.3  # it left the picture
+
+    def value(self, at_s: float) -> Track:
+        seen_now = self.last_s == at_s
+        return Track(
+            track_id=self.track_id,
+            label=self.label,
+            score=self.best_score,
+            box=self.box if seen_now else self.predicted().clip(),
+            velocity=(self.axes[0].velocity, self.axes[1].velocity),
+            first_s=self.first_s,
+            last_s=self.last_s,
+            first_box=self.first_box,
+            hits=self.hits,
+            confirmed=self.confirmed,
+            seen_now=seen_now,
+            detection_score=self.detection_score,
+        )
+
+
+class Tracker:
+    """Follows the things of one camera; one owner, one thread, steps in order of time."""
+
+    def __init__(self, settings: TrackSettings | None = None) -> None:
+        self._settings = settings or TrackSettings()
+        self._followed: list[_Followed] = []
+        self._next_id = 1
+
+    def step(self, detections: Sequence[Detection], at_s: float) -> tuple[Track, ...]:
+        """Take the detections of one picture (``moving_object`` of score 0 continues tracks only) and return every live track, tentative ones included.
+
+        ``at_s`` is media time; it may advance irregularly. If it goes back (a stream began anew), all tracks end.
+        """
+        if any(at_s < followed.last_s for followed in self._followed):
+            self._followed.clear()
+        for followed in self._followed:
+            followed.predict(at_s)
+        left = self._associate(detections, at_s)
+        self._followed = [followed for followed in self._followed if not followed.over(at_s)]
+        for detection in left:
+            if self._begins(detection):
+                self._followed.append(_Followed(self._next_id, detection, at_s, self._settings))
+                self._next_id += 1
+        return tuple(followed.value(at_s) for followed in self._followed)
+
+    def _begins(self, detection: Detection) -> bool:
+        """Whether a detection nobody took is a new thing; motion inside a live track is a part of that."""
+        if detection.label != MOVING_OBJECT:
+            return detection.score >= self._settings.begin_score
+        return detection.score > 0.0 and not any(
+            detection.box.covered_by(followed.box) > _PART_OF for followed in self._followed
+        )
+
+    def _associate(self, detections: Sequence[Detection], at_s: float) -> list[Detection]:
+        """Give detections to tracks in three stages; return those nobody took."""
+        settings = self._settings
+        named = [d for d in detections if d.label != MOVING_OBJECT and d.score >= settings.begin_score]
+        weak = [d for d in detections if d.label != MOVING_OBJECT and d.score < settings.begin_score]
+        motion = [d for d in detections if d.label == MOVING_OBJECT]
+        tracks = list(self._followed)
+        for stage in (named, weak, motion):
+            tracks, stage[:] = self._match(tracks, stage, at_s, settings.match_overlap, 0.0)
+        rest = named + motion
+        tracks, rest = self._match(tracks, rest, at_s, settings.match_grown_overlap, settings.match_grown)
+        return rest
+
+    @staticmethod
+    def _match(
+        tracks: list[_Followed], detections: list[Detection], at_s: float, at_least: float, grown: float
+    ) -> tuple[list[_Followed], list[Detection]]:
+        if not tracks or not detections:
+            return tracks, detections
+        pairs = pair_up(
+            [(track.predicted(), track.label) for track in tracks],
+            [(detection.box, detection.label) for detection in detections],
+            at_least=at_least,
+            grown=grown,
+        )
+        for track_number, number in pairs:
+            tracks[track_number].take(detections[number], at_s)
+        used_tracks = {pair[0] for pair in pairs}
+        used = {pair[1] for pair in pairs}
+        return (
+            [track for number, track in enumerate(tracks) if number not in used_tracks],
+            [detection for number, detection in enumerate(detections) if number not in used],
+        )

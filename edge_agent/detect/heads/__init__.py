@@ -1,0 +1,1 @@
+"""Heads: how the raw output of a family of models becomes boxes. One file per family, all in ``registry.py``."""
