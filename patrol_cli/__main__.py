@@ -2,6 +2,8 @@
 
 import typer
 
+from patrol_cli import counts, keys, sim, terminal
+
 app = typer.Typer(
     name="patrol",
     help="Video patrol: edge agents in video rooms and the central relay behind them.",
@@ -14,6 +16,12 @@ app = typer.Typer(
 @app.callback()
 def _root() -> None:
     """Keep ``patrol NAME`` a group even while only one command is registered."""
+
+
+counts.register(app)
+keys.register(app)
+sim.register(app)
+terminal.register(app)
 
 
 def main() -> None:

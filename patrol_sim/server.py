@@ -53,6 +53,7 @@ class SimServer:
         self._wanted_port = port
         self._wanted_control_port = control_port
         self._limits = (write_limit_bytes, session_timeout_s, max_connections)
+        self._streams: dict[str, CameraStream] | None = None
         self._started = Event()
         self._failure: BaseException | None = None
         self._thread: Thread | None = None
@@ -71,10 +72,16 @@ class SimServer:
 
     # --- what tests, the demo and drills call; from any thread ------------------------------------------------
 
-    def start(self) -> None:
-        """Load the sources, open the ports, serve."""
+    def load(self) -> None:
+        """Read or generate every source, which takes the time; nothing listens yet. Raises SourceError."""
         media = load_sources(self._cameras)
-        streams = {camera.name: CameraStream(camera, media[camera.source]) for camera in self._cameras}
+        self._streams = {camera.name: CameraStream(camera, media[camera.source]) for camera in self._cameras}
+
+    def start(self) -> None:
+        """Load the sources unless that is done, open the ports, serve."""
+        if self._streams is None:
+            self.load()
+        streams = self._streams or {}
         self._thread = Thread(target=self._run, args=(streams,), name="patrol-sim", daemon=True)
         self._thread.start()
         if not self._started.wait(START_WITHIN_S):
