@@ -6,9 +6,9 @@ the work begins; what it changed is written by a few statements at the end.
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Final
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from patrol_wire.codec import encode_mailbox_entry

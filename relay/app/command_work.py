@@ -1,9 +1,9 @@
 """From commands to cases: what terminals and the desk ask for, each answered once and for all."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final, assert_never
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from patrol_wire.ids import CommandId, DispatchId, IncidentId

@@ -4,9 +4,11 @@ A record that cannot be used goes to the dead letters with its reason; it never 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, assert_never
+
+from msgspec.structs import replace
 
 from patrol_wire import codec
 from patrol_wire.errors import WireError

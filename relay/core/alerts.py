@@ -1,7 +1,8 @@
 """The alert as the relay knows it: an immutable fact from a room, placed on the map and in time."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from patrol_wire.ids import AlertId, AreaId, Forward, IncidentId, NodeName, Severity
 
@@ -25,8 +26,7 @@ class AlertJudgement(StrEnum):
     """An operator took the own flag back."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alert:
+class Alert(Struct, frozen=True, kw_only=True, gc=False):
     """One alert, as the relay stores it; only ``incident_id``, ``judgement`` and ``ended_us`` are set later."""
 
     alert_id: AlertId

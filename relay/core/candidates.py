@@ -9,6 +9,8 @@ from enum import StrEnum
 from heapq import nsmallest
 from typing import Final
 
+from msgspec import Struct
+
 from patrol_wire.ids import DispatchId, UnitId
 from relay.core.city import UnitSpec
 from relay.core.geo import metres_between
@@ -30,8 +32,7 @@ class Activity(StrEnum):
     """There."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnitNow:
+class UnitNow(Struct, frozen=True, kw_only=True, gc=False):
     """A unit as the store knows it at this moment."""
 
     unit_id: UnitId
@@ -45,8 +46,7 @@ class UnitNow:
     last_seen_us: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fit:
+class Fit(Struct, frozen=True, kw_only=True, gc=False):
     """A unit that may be asked, at the place it is believed to be."""
 
     unit_id: UnitId
@@ -64,8 +64,7 @@ class PassedOver:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class Candidate(Struct, frozen=True, kw_only=True, gc=False):
     """A unit that is asked, and why."""
 
     unit_id: UnitId

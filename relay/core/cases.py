@@ -5,8 +5,10 @@ Pure: the writer loads it, lets alerts (case_alerts.py), units (unit_steps.py), 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from patrol_wire.ids import DispatchId, IncidentId, UnitId
 from relay.core.candidates import Activity
@@ -23,8 +25,7 @@ RELAY: Final = "relay"
 """Actor of what the relay decides by itself."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryLine:
+class HistoryLine(Struct, frozen=True, kw_only=True):
     """One line of an incident's history: who did what when, and why."""
 
     incident_id: IncidentId

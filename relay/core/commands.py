@@ -9,6 +9,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from enum import StrEnum
 
+from msgspec import Struct
+
 from patrol_wire.ids import AreaId, CommandId, DispatchId, IncidentId, Outcome, Severity, Step, UnitId
 from relay.core.dispatches import Answer
 
@@ -113,8 +115,7 @@ DeskCommand = UnitStep | IncidentAct | MailboxMark | UnitPosition | UnitDuty
 """Everything a terminal or a page can ask of the writer."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandResult:
+class CommandResult(Struct, frozen=True, kw_only=True):
     """What became of a command, as it stands in the store when this is given out."""
 
     answer: Answer

@@ -7,15 +7,15 @@ It is *confirmed* while it is closed with the outcome that it happened. Entries 
 held before and after a change, so their sum is the number of incidents that qualify, by construction.
 """
 
-from dataclasses import dataclass
 from hashlib import blake2b
+
+from msgspec import Struct
 
 from patrol_wire.ids import AreaId, IncidentId, Measure, Outcome
 from relay.core.incidents import Incident, IncidentState
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class CountPlace:
+class CountPlace(Struct, frozen=True, kw_only=True, gc=False, order=True):
     """One cell of the counts: what is counted, where, of which kind, in which month."""
 
     measure: Measure
@@ -24,8 +24,7 @@ class CountPlace:
     month: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerLine:
+class LedgerLine(Struct, frozen=True, kw_only=True, gc=False):
     """One entry to append; ``count`` is +1 or -1, ``entry_id`` makes a replay write nothing."""
 
     entry_id: str

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, assert_never
 
+from msgspec import Struct
+
 from patrol_wire.ids import DispatchId, IncidentId, Outcome, Step, UnitId
 from relay.core.transitions import Illegal, Moved, look_up
 
@@ -82,8 +84,7 @@ _ORDER: Final = {_S.OFFERED: 0, _S.TIMED_OUT: 0, _S.ACCEPTED: 1, _S.EN_ROUTE: 2,
 _STEP_ORDER: Final = {Step.ACCEPT: 1, Step.EN_ROUTE: 2, Step.ON_SCENE: 3, Step.CLEAR: 4}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dispatch:
+class Dispatch(Struct, frozen=True, kw_only=True, gc=False):
     """One dispatch as the store holds it; times are the relay's, in microseconds, None while not reached."""
 
     dispatch_id: DispatchId

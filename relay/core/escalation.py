@@ -4,8 +4,9 @@ A timer is a row; whoever acts on it re-checks the incident in the same transact
 paged after a unit has taken it or after its notify-until. Level 0 community, 1 station, 2 centre.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from patrol_wire.ids import IncidentId
 from relay.core.city import HIGHEST_LEVEL
@@ -27,8 +28,7 @@ class TimerKind(StrEnum):
     """A resolved incident closes by itself; ``fence`` is the revision that resolved it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimerPlan:
+class TimerPlan(Struct, frozen=True, kw_only=True, gc=False):
     """A timer to set. ``fence`` tells a timer that is still meant from one that life has overtaken."""
 
     due_us: int

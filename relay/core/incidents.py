@@ -5,9 +5,10 @@ and what a change does to dispatches is relay/core/cases.py.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from msgspec import Struct
 
 from patrol_wire.ids import AreaId, IncidentId, NodeName, Outcome, Severity
 from relay.core.transitions import Illegal, Moved, look_up
@@ -96,8 +97,7 @@ TABLE: Final[Mapping[tuple[IncidentState, IncidentEvent], IncidentState]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incident:
+class Incident(Struct, frozen=True, kw_only=True, gc=False):
     """One incident as the store holds it; ``revision`` grows by one with each change."""
 
     incident_id: IncidentId

@@ -1,9 +1,10 @@
 """The notification: one attempt to tell one recipient over one channel. Machine facts; they stop no escalation."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from msgspec import Struct
 
 from patrol_wire.ids import DispatchId, IncidentId
 from relay.core.transitions import Illegal, Moved, look_up
@@ -73,8 +74,7 @@ TABLE: Final[Mapping[tuple[NotificationState, NotificationEvent], NotificationSt
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notification:
+class Notification(Struct, frozen=True, kw_only=True, gc=False):
     """A planned notification; the store gives it its number."""
 
     incident_id: IncidentId

@@ -11,3 +11,7 @@ class StoreCorruptError(StoreError):
 
 class StoreTooNewError(StoreError):
     """The database was written by a newer version of this program."""
+
+
+class CityError(ValueError):
+    """A file of the city cannot be used; the text says which file, where in it and what to do."""

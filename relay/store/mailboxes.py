@@ -1,9 +1,9 @@
 """Mailboxes: what each unit is told, in order, and how far its terminal has come."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
+from msgspec import Struct
 from sqlalchemy import Connection, select
 
 from patrol_wire.codec import decode_mailbox_entry
@@ -22,8 +22,7 @@ _UPDATE_CURSOR: Final = UpdateMany(mailbox_cursor, changed=("head", "sent", "del
 _CURSORS: Final = SelectIn(select(mailbox_cursor), mailbox_cursor.c.unit_id)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailboxMarks:
+class MailboxMarks(Struct, frozen=True, kw_only=True):
     """The last entry of a unit's mailbox, and the last that was sent, delivered and seen."""
 
     unit_id: UnitId
