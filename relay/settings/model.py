@@ -15,15 +15,16 @@ from patrol_wire.ids import Severity
 from relay.core.policy import DeskPolicy
 from relay.core.presence import PresenceLimits
 
-_BIND: Final = re.compile(r"^tcp://([^\s:/\[\]]+|\[[0-9a-fA-F:.]+\]|\*):([0-9]{1,5}|\*)\Z")
+_BIND: Final = re.compile(r"^tcp://([^\s:/\[\]]+|\[[0-9a-fA-F:.]+\]|\*):([0-9]{1,5})\Z")
 _LONGEST_RUN_DIR: Final = 80
 """A path of an ipc socket has at most 107 bytes on Linux (unix(7)); the sockets' names need the rest."""
 
 
 def _bind(text: str) -> str:
     found = _BIND.match(text)
-    if found is None or (found[2] != "*" and not 1 <= int(found[2]) <= 65_535):
-        raise ValueError('is not an address to bind; write it as "tcp://0.0.0.0:7701" or "tcp://127.0.0.1:*"')
+    if found is None or not 1 <= int(found[2]) <= 65_535:
+        # The system may not choose: a gate that is restarted must be found where it was.
+        raise ValueError('is not an address to bind; write it as "tcp://0.0.0.0:7701"')
     return text
 
 

@@ -12,6 +12,7 @@ from typing import Final
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from relay.settings.checks import problems
 from relay.settings.errors import SettingsError
 from relay.settings.model import CityTable, RelaySettings
 from relay.settings.toml_lines import KeyPath, line_of
@@ -88,10 +89,8 @@ def parse_settings(text: str, *, source: str) -> RelaySettings:
         found = error.errors(include_url=False)
         worst = next((detail for detail in found if detail["type"] == "extra_forbidden"), found[0])
         raise SettingsError(_sentence(source, text, worst["loc"], _worded(worst))) from error
-    limits = settings.presence
-    if limits.lost_after_s <= limits.late_after_s:
-        what = f"is {limits.lost_after_s}; it must be above late_after_s ({limits.late_after_s})"
-        raise SettingsError(_sentence(source, text, ("presence", "lost_after_s"), what))
+    for problem in problems(settings):
+        raise SettingsError(_sentence(source, text, problem.path, problem.text))
     return settings
 
 

@@ -36,6 +36,13 @@ from relay.settings.toml_file import load_settings, parse_settings
             "[presence]\nlost_after_s = 5.0",
             "line 2: presence.lost_after_s is 5.0; it must be above late_after_s (30.0)",
         ),
+        # two doors in one place
+        (
+            "[gates.counts]\nbind = 'tcp://0.0.0.0:7701'",
+            "line 2: gates.counts.bind has the port of gates.rooms; choose another",
+        ),
+        # an open door
+        ("[web]\nhost = '0.0.0.0'", 'line 2: web.host is "0.0.0.0", which others can reach; set token_file'),
         # a language nobody translated
         ("[relay]\nlanguage = 'de'", "relay.language is 'de'; write one of 'zh-CN' or 'en'"),
         # a database that is none
