@@ -59,7 +59,9 @@ class MaskBurner:
             plane = _rows(hidden, index)
             plane[:] = _rows(source, index)
             plane[covered[min(index, 1)]] = fill
-        hidden.pts, hidden.time_base = frame.pts, frame.time_base
+        hidden.pts = frame.pts
+        if frame.time_base is not None:
+            hidden.time_base = frame.time_base
         hidden.color_range, hidden.colorspace = source.color_range, source.colorspace
         return hidden
 

@@ -98,7 +98,8 @@ class MediaStore:
         path = self.incoming_path(media_type)
         try:
             with self._lock:
-                room = self._make_room(len(content), already_written=False)
+                known = hashlib.sha256(content).hexdigest() in self._entries
+                room = None if known else self._make_room(len(content), already_written=False)
             if isinstance(room, StoreRefused):
                 return room
             path.write_bytes(content)
@@ -227,8 +228,8 @@ class MediaStore:
         )
         return StoreRefused(
             reason="all_pinned",
-            sentence=f"the media folder {self._root} holds {self._kept_bytes} bytes that alerts still need, and there is no room "
-            "for more; restore the link to the relay or give the folder more space",
+            sentence=f"the media folder {self._root} holds {self._kept_bytes} bytes that alerts still need, no "
+            "room for more is left; restore the link to the relay or give the folder more space",
         )
 
     def _refused(self, error: OSError, size_bytes: int) -> StoreRefused:

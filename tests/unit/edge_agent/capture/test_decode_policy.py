@@ -1,0 +1,106 @@
+"""When only keyframes are decoded, and what is decoded afterwards."""
+
+from fractions import Fraction
+
+import pytest
+
+from edge_agent.capture.decode_policy import CALM_S, NOTHING, DecodeMode, DecodePolicy
+from edge_agent.capture.ring import RingPacket, StreamShape
+
+SHAPE = StreamShape(codec_name="h264", width=64, height=48, time_base=Fraction(1, 1000), extradata=b"")
+
+
+def packet(number: int, gop: int) -> RingPacket:
+    return RingPacket(
+        data=b"x",
+        pts_ticks=number * 100,
+        dts_ticks=number * 100,
+        media_s=number / 10,
+        is_keyframe=number % gop == 0,
+        is_corrupt=False,
+        hidden=False,
+        shape=SHAPE,
+        connection=1,
+    )
+
+
+def run(policy: DecodePolicy, first: int, last: int, *, gop: int = 10) -> None:
+    for number in range(first, last):
+        policy.take(packet(number, gop))
+
+
+def mode(policy: DecodePolicy) -> DecodeMode:
+    """Read through a call, so that the type checker does not believe the mode stands still."""
+    return policy.mode
+
+
+def resting(*, gop: int = 10) -> DecodePolicy:
+    policy = DecodePolicy(blind_time_s=2.0, adaptive=True)
+    run(policy, 0, 155, gop=gop)
+    return policy
+
+
+def test_everything_is_decoded_until_nothing_moved_for_long_enough() -> None:
+    policy = DecodePolicy(blind_time_s=2.0, adaptive=True)
+    run(policy, 0, round(CALM_S * 10))
+    assert mode(policy) is DecodeMode.FULL
+    run(policy, round(CALM_S * 10), round(CALM_S * 10) + 1)
+    assert mode(policy) is DecodeMode.KEYFRAMES
+
+
+def test_while_resting_keyframes_are_decoded_alone_and_the_rest_is_only_kept() -> None:
+    policy = resting()
+    assert policy.take(packet(155, 10)) is NOTHING
+    plan = policy.take(packet(160, 10))
+    assert plan.alone
+    assert plan.packet is not None
+    assert plan.packet.media_s == 16.0
+
+
+def test_motion_on_a_keyframe_replays_the_group_before_it_and_itself() -> None:
+    """What the keyframe shows began somewhere between it and the one before."""
+    policy = resting()
+    run(policy, 155, 161)
+    plan = policy.motion(16.0)
+    assert [kept.media_s for kept in plan.replay] == pytest.approx([15 + number / 10 for number in range(11)])
+    assert mode(policy) is DecodeMode.FULL
+
+
+def test_attention_replays_the_current_group_and_keeps_decoding_until_calm_returns() -> None:
+    policy = resting()
+    plan = policy.attend(15.4)
+    assert [kept.media_s for kept in plan.replay] == pytest.approx([15.0, 15.1, 15.2, 15.3, 15.4])
+    run(policy, 155, 250)
+    assert mode(policy) is DecodeMode.FULL
+    run(policy, 250, 261)
+    assert mode(policy) is DecodeMode.KEYFRAMES
+
+
+def test_a_stream_with_long_groups_is_decoded_fully() -> None:
+    """A keyframe every five seconds would leave five seconds unseen; the setting says two."""
+    policy = DecodePolicy(blind_time_s=2.0, adaptive=True)
+    run(policy, 0, 500, gop=50)
+    assert mode(policy) is DecodeMode.FULL
+    assert policy.gop_s == 5.0
+
+
+def test_a_keyframe_that_stays_away_ends_the_rest_and_nothing_is_lost() -> None:
+    policy = resting()
+    plans = [policy.take(packet(number, 1_000)) for number in range(155, 180)]
+    replayed = next(plan for plan in plans if plan.replay)
+    assert replayed.replay[0].media_s == 15.0
+    assert replayed.replay[-1].media_s == pytest.approx(17.6)
+    assert mode(policy) is DecodeMode.FULL
+
+
+@pytest.mark.parametrize(("blind_time_s", "adaptive"), [(0.0, True), (2.0, False)])
+def test_resting_can_be_switched_off(blind_time_s: float, adaptive: bool) -> None:
+    policy = DecodePolicy(blind_time_s=blind_time_s, adaptive=adaptive)
+    run(policy, 0, 500)
+    assert mode(policy) is DecodeMode.FULL
+
+
+def test_nothing_is_decoded_before_the_first_keyframe() -> None:
+    policy = DecodePolicy(blind_time_s=2.0, adaptive=True)
+    assert policy.take(packet(3, 10)) is NOTHING
+    assert not policy.has_keyframe
