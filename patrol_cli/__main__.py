@@ -2,7 +2,7 @@
 
 import typer
 
-from patrol_cli import counts, keys, sim, terminal
+from patrol_cli import city, counts, keys, sim, terminal
 
 app = typer.Typer(
     name="patrol",
@@ -18,6 +18,7 @@ def _root() -> None:
     """Keep ``patrol NAME`` a group even while only one command is registered."""
 
 
+city.register(app)
 counts.register(app)
 keys.register(app)
 sim.register(app)

@@ -91,7 +91,7 @@ def _ground(geometry: object, where: str) -> Polygon | MultiPolygon:
         why = "it is empty" if ground.is_empty else explain_validity(ground)
         raise CityError(f"{where}: invalid polygon: {why}; draw its ring again without crossing itself")
     left, bottom, right, top = ground.bounds
-    if not (-180.0 <= left and right <= 180.0 and -90.0 <= bottom and top <= 90.0):
+    if max(-left, right) > 180.0 or max(-bottom, top) > 90.0:
         raise CityError(f"{where}: coordinates out of range; WGS-84 lon, lat in this order")
     if not isinstance(ground, Polygon | MultiPolygon):
         raise CityError(f"{where}: the geometry must be a Polygon or MultiPolygon")

@@ -27,6 +27,7 @@ _CATEGORY_KEYS: Final[Mapping[str, type]] = {
     "window_s": float,
     "counted": bool,
 }
+_LARGEST_FIGURE: Final = 100_000.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,9 +100,9 @@ def read_index_rule(path: Path) -> IndexRule:
     """Return how counts become a level; the words of the levels are the page's."""
     tables = read_toml(path)
     where = f"{path}, [index]"
-    index = dict(tables.get("index", {}))
-    measure = index.pop("measure", Measure.CONFIRMED)
     try:
+        index = dict(tables.get("index", {}))
+        measure = index.pop("measure", Measure.CONFIRMED)
         rule = LevelRule(**{key: float(value) for key, value in index.items()})
         weight = {str(key): float(value) for key, value in tables.get("weight", {}).items()}
         return IndexRule(measure=Measure(measure), rule=rule, weight=weight)
@@ -132,8 +133,10 @@ def _category(category: str, table: dict[str, Any], where: str) -> Category:
             table[key] = value = float(value)
         if value is not None and not isinstance(value, kind):
             raise CityError(f"{where}: {key} = {value!r} must be a {kind.__name__}")
-        if kind is float and value is not None and not 0.0 < value <= 100_000.0:
-            raise CityError(f"{where}: {key} = {value:g} is out of range; it lies above 0 and up to 100000")
+        if isinstance(value, float) and not 0.0 < value <= _LARGEST_FIGURE:
+            raise CityError(
+                f"{where}: {key} = {value:g} is out of range; it lies above 0 and up to {_LARGEST_FIGURE:.0f}"
+            )
     try:
         severity = Severity(table["severity"])
     except ValueError as error:
