@@ -5,9 +5,9 @@ one it saw resumes there, over restarts of the relay too.
 """
 
 from collections.abc import Collection, Iterable
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, case, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, case, func, select
 
 from patrol_wire.ids import IncidentId, Severity
 from relay.core.alerts import AlertSource
@@ -23,7 +23,9 @@ _RANKS: Final = {IncidentState.NEW: 0, IncidentState.RESOLVED: 2, IncidentState.
 # The dispatches and the alerts' sources of the incidents on one page.
 _DISPATCHES: Final = SelectIn(select(dispatch), dispatch.c.incident_id)
 _FLAGGED: Final = SelectIn(
-    select(alert.c.incident_id).where(alert.c.source == AlertSource.FLAG.value).distinct(), alert.c.incident_id
+    select(alert.c.incident_id).where(alert.c.source == bindparam("source")).distinct(),
+    alert.c.incident_id,
+    first=("source",),
 )
 _INCIDENTS: Final = SelectIn(select(*FIELDS), incident.c.incident_id)
 
@@ -61,12 +63,14 @@ def queue(
     connection: Connection, *, only: IncidentFilter | None = None, limit: int = 100, offset: int = 0
 ) -> list[Incident]:
     """Return incidents as a duty officer works: nobody's first, then by severity, then the oldest first."""
-    rank: ColumnElement[int] = case({state.value: rank for state, rank in _RANKS.items()}, value=incident.c.state, else_=1)
+    rank: ColumnElement[int] = case(
+        {state.value: rank for state, rank in _RANKS.items()}, value=incident.c.state, else_=1
+    )
     urgency: ColumnElement[int] = case(
         {severity.value: rank for severity, rank in URGENCY.items()}, value=incident.c.severity, else_=len(URGENCY)
     )
-    query: Select[Any] = select(*FIELDS).order_by(rank, urgency, incident.c.first_alert_us, incident.c.incident_id)
-    query = narrowed(query, only).limit(limit).offset(offset)
+    ordered = select(*FIELDS).order_by(rank, urgency, incident.c.first_alert_us, incident.c.incident_id)
+    query = narrowed(ordered, only).limit(limit).offset(offset)
     return [incident_of(row) for row in connection.execute(query)]
 
 
@@ -102,4 +106,6 @@ def dispatches_of(connection: Connection, incident_ids: Collection[str]) -> dict
 
 def flagged(connection: Connection, incident_ids: Collection[str]) -> frozenset[IncidentId]:
     """Return which of these incidents an operator flagged."""
-    return frozenset(IncidentId(row[0]) for row in _FLAGGED.run(connection, incident_ids))
+    return frozenset(
+        IncidentId(row[0]) for row in _FLAGGED.run(connection, incident_ids, first=(AlertSource.FLAG.value,))
+    )

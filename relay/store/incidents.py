@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, func, select, tuple_
+from sqlalchemy import Connection, Select, bindparam, func, select, tuple_
 
 from patrol_wire.ids import AreaId, IncidentId, NodeName, Outcome, Severity
 from relay.core.geo import cell_of
@@ -140,8 +140,17 @@ def listed(
     limit: int = 100,
 ) -> list[Incident]:
     """Return incidents, the newest first; ``before`` = (opened_us, incident_id) of the last one goes on from there."""
-    only = only if only is not None else IncidentFilter()
-    query = select(*FIELDS).order_by(incident.c.opened_us.desc(), incident.c.incident_id.desc()).limit(limit)
+    newest = select(*FIELDS).order_by(incident.c.opened_us.desc(), incident.c.incident_id.desc())
+    query = narrowed(newest, only).limit(limit)
+    if before is not None:
+        query = query.where(tuple_(incident.c.opened_us, incident.c.incident_id) < tuple_(*before))
+    return [incident_of(row) for row in connection.execute(query)]
+
+
+def narrowed(query: Select[*tuple[Any, ...]], only: IncidentFilter | None) -> Select[*tuple[Any, ...]]:
+    """Return a query over the incident table that keeps what the filter asks for."""
+    if only is None:
+        return query
     if only.states is not None:
         query = query.where(incident.c.state.in_([state.value for state in only.states]))
         if only.states <= OPEN_STATES:
@@ -152,9 +161,7 @@ def listed(
         query = query.where(incident.c.category == only.category)
     if only.month is not None:
         query = query.where(incident.c.month == only.month)
-    if before is not None:
-        query = query.where(tuple_(incident.c.opened_us, incident.c.incident_id) < tuple_(*before))
-    return [incident_of(row) for row in connection.execute(query)]
+    return query
 
 
 def by_id(connection: Connection, incident_id: str) -> Incident | None:

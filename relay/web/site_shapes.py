@@ -1,0 +1,188 @@
+"""What the relay's HTTP API gives about its site: rooms, units, counts, its own figures. Same promises as shapes.py."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from patrol_wire.ids import Measure
+from relay.core.candidates import Activity
+from relay.core.city import Force, Tier
+from relay.core.presence import Presence
+from relay.web.shapes import Given, PlaceShape, Titles
+
+
+class RoomShape(Given):
+    """A video room and whether anything is heard of it."""
+
+    node: str
+    title: Titles
+    tier: Tier
+    town_id: str | None
+    area_id: str | None
+    place: PlaceShape
+    presence: Presence
+    last_seen_at: datetime | None = Field(description="null: never heard of; it is not set up yet")
+
+
+class RoomList(Given):
+    """All rooms of the city."""
+
+    rooms: tuple[RoomShape, ...]
+
+
+class UnitShape(Given):
+    """A unit: who it is and what it does now."""
+
+    unit_id: str
+    title: Titles
+    force: Force
+    town_id: str
+    beat_id: str | None
+    on_duty: bool
+    activity: Activity
+    dispatch_id: str | None
+    place: PlaceShape | None
+    fix_at: datetime | None
+    accuracy_m: float | None
+    last_seen_at: datetime | None
+
+
+class UnitList(Given):
+    """All units of the roster."""
+
+    units: tuple[UnitShape, ...]
+
+
+class LedgerLineShape(Given):
+    """One line of the ledger, never changed; the same as on the ZeroMQ feed."""
+
+    cursor: int
+    entry_id: str
+    measure: Measure
+    area: str
+    category: str
+    month: str
+    count: int = Field(description="+1, or -1 for a correction")
+    incident_id: str
+    reason: str
+    recorded_at: datetime
+
+
+class CountsPageShape(Given):
+    """Lines after a cursor, in commit order; up to date when the last cursor is `head`."""
+
+    entries: tuple[LedgerLineShape, ...]
+    head: int
+
+
+class CountSumShape(Given):
+    """How many incidents count in one place."""
+
+    measure: Measure
+    area: str
+    category: str
+    month: str
+    count: int
+
+
+class CountSums(Given):
+    """Sums of the ledger."""
+
+    sums: tuple[CountSumShape, ...]
+    head: int = Field(description="Cursor of the newest line these sums contain")
+
+
+class GateShape(Given):
+    """One field-facing process."""
+
+    running: bool
+    restarts: int
+    sessions: int | None = Field(description="Peers connected now; null where the core does not know")
+
+
+class FiguresShape(Given):
+    """How much the relay holds and how it works."""
+
+    alerts: int = Field(description="Stored alerts without the synthetic ones")
+    test_alerts: int
+    records: int
+    dead_letters: int
+    incidents: int
+    incidents_open: int
+    incidents_by_state: dict[str, int]
+    dispatches: int
+    dispatches_by_state: dict[str, int]
+    ledger_lines: int
+    timers: int
+    commits: int = Field(description="Since this relay started")
+    last_commit_at: datetime | None
+    gates: dict[str, GateShape]
+    uptime_s: float
+
+
+class Reconciled(Given):
+    """Whether everything the relay holds agrees with everything else it holds."""
+
+    reconciled: bool
+    differences: tuple[str, ...]
+
+
+class DeadLetterShape(Given):
+    """A record that was acknowledged but could not be used."""
+
+    log_id: int
+    node: str
+    epoch: str = Field(description="Text, because browsers round integers of 63 bits")
+    stream: str
+    seq: int
+    kind: str
+    received_at: datetime
+    reason: str
+    detail: str
+
+
+class DeadLetters(Given):
+    """Dead letters, the newest first."""
+
+    dead_letters: tuple[DeadLetterShape, ...]
+
+
+class Health(Given):
+    """Whether the relay lives, or does its whole work; `checks` names what does not."""
+
+    ok: bool
+    checks: dict[str, bool]
+
+
+class StateCount(Given):
+    """Open incidents in one state."""
+
+    count: int
+    oldest_first_alert_at: datetime | None
+
+
+class Site(Given):
+    """What stands above the queue."""
+
+    clock: datetime
+    sequence: int
+    states: dict[str, StateCount]
+    rooms: dict[str, int] = Field(description="Rooms ever heard of by presence, and `never` for the others")
+    commits: int
+    last_commit_at: datetime | None
+    gates_running: dict[str, bool]
+
+
+class LiveMessage(Given):
+    """What the live feed sends: JSON text, one object per message.
+
+    `snapshot` begins a feed that does not go on from a number; `changes` replaces whole incidents; `rooms` replaces
+    the list of rooms ever heard of; `site` comes at least every two seconds, so a page notices silence.
+    """
+
+    kind: Literal["snapshot", "changes", "rooms", "site"]
+    sequence: int
+    incidents: tuple[dict[str, object], ...] | None = None
+    rooms: tuple[dict[str, object], ...] | None = None
+    site: dict[str, object] | None = None
