@@ -6,7 +6,7 @@ Pure function over boxes; the stages and thresholds are the tracker's business.
 from collections.abc import Sequence
 
 from edge_agent.core.boxes import Box
-from edge_agent.core.detections import MOVING_OBJECT, alike
+from edge_agent.core.detections import MOVING_OBJECT, rivals
 
 _OTHER_LABEL = 0.6
 """Factor on the overlap of two boxes whose labels are hardly one thing: still possible, but any fitting one wins."""
@@ -21,7 +21,7 @@ def similarity(one: Box, one_label: str, other: Box, other_label: str) -> float:
         return overlap
     if MOVING_OBJECT in (one_label, other_label):
         return overlap * _MOTION_LABEL
-    return overlap * (_MOTION_LABEL if alike(one_label, other_label) else _OTHER_LABEL)
+    return overlap * (_MOTION_LABEL if rivals(one_label, other_label) else _OTHER_LABEL)
 
 
 def pair_up(

@@ -83,6 +83,11 @@ def _believed(rule: AnyRule, track: Track) -> bool:
     return track.confirmed and track.label in rule.labels
 
 
+def _came(rule: AnyRule, track: Track) -> bool:
+    """Whether it is believed and came from elsewhere: what stood there all along has not come in and crosses nothing."""
+    return _believed(rule, track) and track.travelled
+
+
 @dataclass(slots=True)
 class _Stay:
     since_s: float
@@ -103,7 +108,7 @@ class _IntrusionWatch:
             if stay is None:
                 continue
             stays[track.track_id] = stay
-            ready = track.seen_now and stay.frames >= self._rule.min_frames and _believed(self._rule, track)
+            ready = track.seen_now and stay.frames >= self._rule.min_frames and _came(self._rule, track)
             claims.append(_claim(track, since_s=stay.since_s, held_s=stay.held_s, ready=ready))
         self._stays = stays
         return claims
@@ -226,7 +231,7 @@ class _CrossingWatch:
     def _is_over(self, passage: _Passage, track: Track) -> bool:
         """Whether the crossing is to be believed: beyond the margin or seen beyond twice, on a believed track."""
         beyond = abs(self._rule.line.side(passage.point)) >= _BEYOND or passage.frames_beyond >= 2
-        return beyond and track.hits >= self._rule.min_frames and _believed(self._rule, track)
+        return beyond and track.hits >= self._rule.min_frames and _came(self._rule, track)
 
 
 class _CrowdWatch:

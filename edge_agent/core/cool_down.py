@@ -7,8 +7,8 @@ What counts as the same thing, precisely:
    ``cool_down_s`` after that: detectors lose and find again what does not move. Each sighting starts the time anew, so
    a parked car that flickers for an hour alerts once;
 3. a new track born within IDENTITY_GAP_S where a moving thing would be by then: a track that broke;
-4. a track that covers the thing within HALF_WITHIN_S and is its other half: a rider and the bicycle, a car and the
-   motion around it.
+4. a track that overlaps the thing within HALF_WITHIN_S, one above the other, and is its other half: a rider and the
+   bicycle, a car and the motion around it, the cab and the bed of a pick-up.
 
 Everything else is another thing and alerts at once, however soon: the second of two riders five seconds apart is born
 where the first came from, not where it was last seen standing. Owns CoolDown, one per rule.
@@ -18,13 +18,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from edge_agent.core.boxes import Box
-from edge_agent.core.detections import may_be_one_object
+from edge_agent.core.detections import may_be_one_object, may_be_parts
 from edge_agent.core.tracks import Track
 
 IDENTITY_GAP_S: Final = 2.0
 STILL_OVERLAP: Final = 0.3
 HALF_WITHIN_S: Final = 1.0
-_HALF_COVER: Final = 0.5
+_HALF_ACROSS: Final = 0.5
+_PART_COVER: Final = 0.7
 _STILL_SPEED: Final = 0.25
 """Own sizes per second below which a thing stands still."""
 _MOVING_GROWN: Final = 0.25
@@ -63,8 +64,12 @@ class LastSeen:
         """Whether the track is the other half of this thing."""
         if track.track_id == self.track_id or at_s - self.last_s > HALF_WITHIN_S:
             return False
-        cover = max(track.box.covered_by(self.box), self.box.covered_by(track.box))
-        return cover >= _HALF_COVER and may_be_one_object(track.label, self.label)
+        if may_be_parts(track.label, self.label):
+            return max(track.box.covered_by(self.box), self.box.covered_by(track.box)) >= _PART_COVER
+        if not may_be_one_object(track.label, self.label) or track.box.intersection(self.box) == 0.0:
+            return False
+        across = min(track.box.right, self.box.right) - max(track.box.left, self.box.left)
+        return across >= _HALF_ACROSS * min(track.box.width, self.box.width)
 
 
 def last_seen(track: Track, *, box: Box, at_s: float) -> LastSeen:

@@ -1,4 +1,4 @@
-"""One thing seen in one picture, and which words for things mean kinds that are easily taken for each other."""
+"""One thing seen in one picture, and which words for things are easily taken for each other."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,11 +8,7 @@ from edge_agent.core.boxes import Box
 MOVING_OBJECT: Final = "moving_object"
 """Motion that no model names; a rule may name it beside a model's labels."""
 
-_ALIKE: Final = (
-    frozenset({"car", "truck", "bus", "train"}),
-    frozenset({"person", "bicycle", "motorcycle"}),
-)
-"""Small models change their mind within these sets from frame to frame (measured on footage from steeply above)."""
+_VEHICLES: Final = frozenset({"car", "truck", "bus", "train"})
 _RIDDEN: Final = frozenset({"bicycle", "motorcycle"})
 
 
@@ -22,19 +18,23 @@ class Detection:
 
     label: str
     score: float
-    """0-1; for ``moving_object`` how much of the box moved, which is no probability."""
+    """0-1; for ``moving_object`` how much of the box moved, which is no probability. 0: it differs from the background
+    but does not move now, so it continues a track and begins none."""
     box: Box
 
 
-def alike(one: str, other: str) -> bool:
-    """Whether two labels may well be the same thing seen twice."""
-    if one == other or MOVING_OBJECT in (one, other):
-        return True
-    return any(one in labels and other in labels for labels in _ALIKE)
+def rivals(one: str, other: str) -> bool:
+    """Whether two labels on one box are two guesses about one thing; a person on a bicycle is two things."""
+    return one == other or {one, other} <= _VEHICLES or {one, other} <= _RIDDEN
+
+
+def may_be_parts(one: str, other: str) -> bool:
+    """Whether one thing with these labels is often seen in two pieces: the cab and the bed of a pick-up."""
+    return {one, other} <= _VEHICLES
 
 
 def may_be_one_object(one: str, other: str) -> bool:
     """Whether two overlapping things with these labels are one to a person: a rider and the bicycle, motion and car."""
     if MOVING_OBJECT in (one, other):
         return True
-    return ("person" in (one, other)) and bool(_RIDDEN & {one, other})
+    return "person" in (one, other) and bool(_RIDDEN & {one, other})

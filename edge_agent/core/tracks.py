@@ -50,7 +50,7 @@ class Track:
 
     track_id: int
     label: str
-    """Score-weighted majority of the model's labels; ``moving_object`` while no model named it."""
+    """Majority of the model's labels, each weighted by its squared score: ten weak guesses do not outvote a good look; ``moving_object`` while no model named it."""
     score: float
     """Best score a model gave it, 0 when only motion saw it."""
     box: Box
@@ -63,6 +63,9 @@ class Track:
     first_box: Box
     hits: int
     confirmed: bool
+    travelled: bool
+    """Whether it came from elsewhere: at least ``motion_travel`` of its own size since it was first seen. Painted lines
+    and parked cars never do."""
     seen_now: bool
     """Whether a detection of this very step belongs to it."""
     detection_score: float
@@ -99,7 +102,7 @@ class _Followed:
     def _vote(self, detection: Detection) -> None:
         self.detection_score = detection.score
         if detection.label != MOVING_OBJECT:
-            self.weights[detection.label] = self.weights.get(detection.label, 0.0) + detection.score
+            self.weights[detection.label] = self.weights.get(detection.label, 0.0) + detection.score**2
             self.best_score = max(self.best_score, detection.score)
 
     @property
@@ -169,6 +172,7 @@ class _Followed:
             first_box=self.first_box,
             hits=self.hits,
             confirmed=self.confirmed,
+            travelled=self.travelled,
             seen_now=seen_now,
             detection_score=self.detection_score,
         )

@@ -5,7 +5,7 @@ of the pipeline exists twice. One thread at a time, pictures in order of media t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from edge_agent.core.alerts import AlertBook, AlertChange, AlertEnded
@@ -35,8 +35,8 @@ class AnalyserSettings:
     min_score: float = 0.3
     """Weaker detections only continue tracks."""
     max_regions: int = 4
-    motion: MotionSettings = MotionSettings()
-    tracks: TrackSettings = TrackSettings()
+    motion: MotionSettings = field(default_factory=MotionSettings)
+    tracks: TrackSettings = field(default_factory=TrackSettings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +70,7 @@ class Analyser:
                 motion_only_after_s=_TIME_TO_NAME_S if self._has_model else 0.0,
             )
         )
+        self._wanted = detector.usual_labels.union(*(rule.labels for rule in rules))
         self._motion = MotionFinder(settings.motion)
         self._book = AlertBook(rules)
         self._tracks: tuple[Track, ...] = ()
@@ -79,7 +80,8 @@ class Analyser:
         """Take one picture at its media time and return what it means."""
         motion = self._motion.find(picture, at_s)
         regions = self._regions(picture, motion, at_s) if self._has_model else []
-        named = self._detector.detect(picture, regions) if regions else []
+        seen = self._detector.detect(picture, regions) if regions else []
+        named = [detection for detection in seen if detection.label in self._wanted]
         unnamed = _unnamed(motion, named)
         self._tracks = self._tracker.step((*named, *unnamed), at_s)
         return AnalysisResult(

@@ -19,6 +19,11 @@ class Detector(Protocol):
         ...
 
     @property
+    def usual_labels(self) -> frozenset[str]:
+        """Those worth telling when no rule names them; the others are told only where a rule does."""
+        ...
+
+    @property
     def input_size(self) -> tuple[int, int]:
         """Width and height in pixels that the model sees; (0, 0) when it does not look at regions."""
         ...

@@ -41,6 +41,9 @@ class ModelEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Pixels 0-255 are divided by it."""
     labels: FileName
     """A text file beside the manifest, one label a line, in the order of the model's classes."""
+    usual_labels: tuple[str, ...] = ()
+    """Labels told although no rule names them; empty: all. A car seen from above is a boat, a kite and a cell phone to
+    a small model: what cannot be on a street had better stay unnamed motion."""
     licence: str
     source: str
     note: str = ""

@@ -11,11 +11,20 @@ import numpy as np
 import numpy.typing as npt
 
 from edge_agent.core.boxes import Box
-from edge_agent.detect.picture import Picture, Plane
+from edge_agent.detect.picture import Picture
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.uint8]
 
+_LONGEST_STEP_S: Final = 1.0
+"""A longer pause between two pictures does not teach the background more."""
+_MOVING_SHARE: Final = 0.1
+_WEAK: Final = 0.7
+"""Pixels beside a moving one belong to it from this share of the threshold on: a grey shirt on a grey road."""
+_STACKED: Final = 0.5
+_GAP: Final = 1.0
+"""Two pieces are one thing when one stands above the other by this share of the narrower one's width and the gap is not
+above this share of the lower one's height: most things that move stand upright."""
 _KERNEL: Final = np.ones((3, 3), dtype=np.uint8)
 
 
@@ -33,7 +42,7 @@ class MotionSettings:
     """Time constant of the background where nothing moves."""
     noise_s: float = 30.0
     """Time constant of the usual deviation."""
-    still_s: float = 1.0
+    still_s: float = 0.6
     """What has not changed from picture to picture for so long does not move now, though it differs."""
     absorb_s: float = 12.0
     """What differs but has not moved for so long belongs to the background from then on."""
@@ -65,38 +74,72 @@ class Motion:
     """The light changed as a whole, or the finder just began: nothing is proposed."""
 
 
+class _Memory:
+    """The small picture's past, pixel by pixel; one shape for its life."""
+
+    def __init__(self, small: Floats, at_s: float) -> None:
+        self.background = small.copy()
+        self.deviation = np.full(small.shape, 1.0, dtype=np.float32)
+        """Usual distance from the background."""
+        self.previous = small
+        self.still_s = np.zeros(small.shape, dtype=np.float32)
+        """Seconds since the pixel last changed from one picture to the next."""
+        self.last_s = at_s
+        self.settled_s = at_s
+
+    def recalibrate(self, small: Floats, settled_s: float) -> None:
+        self.background = small.copy()
+        self.still_s.fill(0.0)
+        self.settled_s = settled_s
+
+    def clear_ghost(self, part: Floats, place: tuple[slice, slice], still: npt.NDArray[np.bool_]) -> bool:
+        """Make a place background when the thing that was there has gone; return whether it was so.
+
+        Then the outline is in the background rather than in the picture. So a car that drives off its place, or that
+        stood in the first picture, leaves nothing behind.
+        """
+        if not still.any():
+            return False
+        background = self.background[place]
+        outline = cv2.morphologyEx(still.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8)).astype(bool)
+        if _edges(part)[outline].sum() >= _edges(background)[outline].sum():
+            return False
+        background[still] = part[still]
+        return True
+
+    def learn(self, small: Floats, differs: Mask, dt_s: float, settings: MotionSettings) -> None:
+        """Let the background follow where nothing moves, and take in what has stood still for long."""
+        rate = np.where(differs > 0, np.float32(0.0), np.float32(1.0 - np.exp(-dt_s / settings.learn_s)))
+        rate[(differs > 0) & (self.still_s > settings.absorb_s)] = 1.0
+        self.background += rate * (small - self.background)
+
+
 class MotionFinder:
     """The motion of one camera. One owner, pictures in order of time."""
 
     def __init__(self, settings: MotionSettings | None = None) -> None:
         self._settings = settings or MotionSettings()
-        self._background: Floats | None = None
-        self._deviation: Floats = np.zeros((0, 0), dtype=np.float32)
-        self._previous: Floats = np.zeros((0, 0), dtype=np.float32)
-        self._still_s: Floats = np.zeros((0, 0), dtype=np.float32)
-        self._last_s = 0.0
-        self._settled_s = 0.0
+        self._memory: _Memory | None = None
 
     def find(self, picture: Picture, at_s: float) -> Motion:
-        """Return what moves in this picture; ``at_s`` is media time. A new picture shape or a step back starts anew."""
+        """Return what moves; ``at_s`` is media time. A new picture shape or a step back in time starts anew."""
         small = self._small(picture)
-        if self._background is None or small.shape != self._background.shape or at_s < self._last_s:
-            self._begin(small, at_s)
+        memory = self._memory
+        if memory is None or small.shape != memory.background.shape or at_s < memory.last_s:
+            self._memory = _Memory(small, at_s)
             return Motion(boxes=(), recalibrated=True)
-        dt_s = min(max(at_s - self._last_s, 1e-3), 1.0)
-        self._last_s = at_s
-        change = np.abs(small - self._previous - np.float32(np.median(small - self._previous)))
-        jumped = float(np.mean(np.abs(small - self._previous) > self._settings.threshold)) > self._settings.jump_share
-        self._previous = small
-        if jumped:
-            self._background = small.copy()
-            self._still_s.fill(0.0)
-            self._settled_s = at_s + self._settings.settle_s
+        dt_s = min(max(at_s - memory.last_s, 1e-3), _LONGEST_STEP_S)
+        memory.last_s = at_s
+        step = small - memory.previous
+        memory.previous = small
+        if float(np.mean(np.abs(step) > self._settings.threshold)) > self._settings.jump_share:
+            memory.recalibrate(small, at_s + self._settings.settle_s)
             return Motion(boxes=(), recalibrated=True)
-        differs = self._differs(small, change, dt_s)
-        boxes = self._boxes(small, differs)
-        self._learn(small, differs, dt_s)
-        return Motion(boxes=boxes if at_s >= self._settled_s else (), recalibrated=at_s < self._settled_s)
+        differs = self._differs(memory, small, step, dt_s)
+        boxes = self._boxes(memory, small, differs)
+        memory.learn(small, differs, dt_s, self._settings)
+        settling = at_s < memory.settled_s
+        return Motion(boxes=() if settling else boxes, recalibrated=settling)
 
     def _small(self, picture: Picture) -> Floats:
         height = min(self._settings.height, picture.height)
@@ -104,30 +147,21 @@ class MotionFinder:
         shrunk = cv2.resize(picture.luma, (width, height), interpolation=cv2.INTER_AREA)
         return np.asarray(cv2.GaussianBlur(shrunk, (3, 3), 0), dtype=np.float32)
 
-    def _begin(self, small: Floats, at_s: float) -> None:
-        self._background = small.copy()
-        self._previous = small
-        self._deviation = np.full(small.shape, 1.0, dtype=np.float32)
-        self._still_s = np.zeros(small.shape, dtype=np.float32)
-        self._last_s = at_s
-        self._settled_s = at_s
-
-    def _differs(self, small: Floats, change: Floats, dt_s: float) -> Mask:
+    def _differs(self, memory: "_Memory", small: Floats, step: Floats, dt_s: float) -> Mask:
         """Return 255 where the picture differs from the background, the light of the whole taken out."""
-        assert self._background is not None
-        difference = small - self._background
+        settings = self._settings
+        difference = small - memory.background
         difference -= np.float32(np.median(difference))
         np.abs(difference, out=difference)
-        needed = np.maximum(self._settings.threshold, self._settings.noise_factor * self._deviation)
-        self._still_s += np.float32(dt_s)
-        self._still_s[change > np.maximum(self._settings.threshold / 2, self._deviation)] = 0.0
-        rate = np.float32(1.0 - np.exp(-dt_s / self._settings.noise_s))
-        self._deviation += rate * (np.minimum(difference, 4 * self._settings.threshold) - self._deviation)
-        mask: Mask = (difference > needed).astype(np.uint8) * np.uint8(255)
-        mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, _KERNEL), dtype=np.uint8)
-        return np.asarray(cv2.dilate(mask, _KERNEL, iterations=2), dtype=np.uint8)
+        needed = np.maximum(settings.threshold, settings.noise_factor * memory.deviation)
+        change = np.abs(step - np.float32(np.median(step)))
+        memory.still_s += np.float32(dt_s)
+        memory.still_s[change > np.maximum(settings.threshold / 2, memory.deviation)] = 0.0
+        rate = np.float32(1.0 - np.exp(-dt_s / settings.noise_s))
+        memory.deviation += rate * (np.minimum(difference, 4 * settings.threshold) - memory.deviation)
+        return _with_seeds(difference > needed, difference > needed * np.float32(_WEAK))
 
-    def _boxes(self, small: Floats, differs: Mask) -> tuple[MotionBox, ...]:
+    def _boxes(self, memory: "_Memory", small: Floats, differs: Mask) -> tuple[MotionBox, ...]:
         height, width = differs.shape
         count, names, figures, _ = cv2.connectedComponentsWithStats(differs, connectivity=8)
         found: list[MotionBox] = []
@@ -135,38 +169,71 @@ class MotionFinder:
             left, top, wide, high, area = (int(value) for value in figures[number])
             if area < self._settings.min_area * height * width:
                 continue
-            part = (slice(top, top + high), slice(left, left + wide))
-            blob = names[part] == number
-            moved = self._still_s[part][blob] < self._settings.still_s
-            moving = float(np.mean(moved)) > 0.1
-            if not moving and self._is_ghost(small[part], part, blob):
+            place = (slice(top, top + high), slice(left, left + wide))
+            blob = names[place] == number
+            moving = blob & (memory.still_s[place] < self._settings.still_s)
+            gone = memory.clear_ghost(small[place], place, blob & ~moving)
+            is_moving = float(moving.sum()) > _MOVING_SHARE * area
+            if gone and not is_moving:
                 continue
-            box = Box((left + 1) / width, (top + 1) / height, (left + wide - 1) / width, (top + high - 1) / height)
-            found.append(MotionBox(box=box, filled=area / (wide * high), moving=moving))
-        return tuple(found)
-
-    def _is_ghost(self, part: Floats, place: tuple[slice, slice], blob: npt.NDArray[np.bool_]) -> bool:
-        """Whether the outline is in the background rather than in the picture: the thing has gone, not come.
-
-        A ghost becomes background at once, so that a car which drives off its place leaves nothing behind.
-        """
-        assert self._background is not None
-        background = self._background[place]
-        outline = cv2.morphologyEx(blob.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8)).astype(bool)
-        if _edges(part)[outline].sum() >= _edges(background)[outline].sum():
-            return False
-        background[blob] = part[blob]
-        return True
-
-    def _learn(self, small: Floats, differs: Mask, dt_s: float) -> None:
-        assert self._background is not None
-        quick = np.float32(1.0 - np.exp(-dt_s / self._settings.learn_s))
-        rate = np.where(differs > 0, np.float32(0.0), quick)
-        rate[(differs > 0) & (self._still_s > self._settings.absorb_s)] = 1.0
-        self._background += rate * (small - self._background)
+            # A ghost not yet found out, or the trail of one, is left out of the box of what still moves.
+            inner = _bounds(moving if is_moving else blob)
+            box = Box(
+                (left + inner[0] + 1) / width,
+                (top + inner[1] + 1) / height,
+                (left + inner[2] - 1) / width,
+                (top + inner[3] - 1) / height,
+            )
+            found.append(MotionBox(box=box, filled=min(1.0, area / (wide * high)), moving=is_moving))
+        return tuple(_joined(found))
 
 
-def _edges(part: Plane | Floats) -> Floats:
+def _edges(part: Floats) -> Floats:
     return np.asarray(
         np.abs(cv2.Sobel(part, cv2.CV_32F, 1, 0)) + np.abs(cv2.Sobel(part, cv2.CV_32F, 0, 1)), dtype=np.float32
     )
+
+
+def _with_seeds(strong: npt.NDArray[np.bool_], weak: npt.NDArray[np.bool_]) -> Mask:
+    """Return 255 in the pieces of ``weak`` that hold something of ``strong``, specks removed, a little widened."""
+    seeds = cv2.morphologyEx(strong.astype(np.uint8), cv2.MORPH_OPEN, _KERNEL)
+    if not seeds.any():
+        return np.zeros(strong.shape, dtype=np.uint8)
+    pieces = cv2.morphologyEx((weak | (seeds > 0)).astype(np.uint8), cv2.MORPH_OPEN, _KERNEL) | seeds
+    _, names = cv2.connectedComponents(pieces, connectivity=8)
+    real = np.unique(names[seeds > 0])
+    mask = np.isin(names, real[real > 0]).astype(np.uint8) * np.uint8(255)
+    return np.asarray(cv2.dilate(mask, _KERNEL), dtype=np.uint8)
+
+
+def _joined(found: list[MotionBox]) -> list[MotionBox]:
+    """Join boxes that are near each other for their size, until none are."""
+    boxes = list(found)
+    going = True
+    while going:
+        going = False
+        for first in range(len(boxes)):
+            second = next((n for n in range(first + 1, len(boxes)) if _near(boxes[first], boxes[n])), None)
+            if second is not None:
+                one, other = boxes[first], boxes.pop(second)
+                union = one.box.union(other.box)
+                filled = (one.filled * one.box.area + other.filled * other.box.area) / union.area
+                boxes[first] = MotionBox(box=union, filled=min(1.0, filled), moving=one.moving or other.moving)
+                going = True
+                break
+    return boxes
+
+
+def _near(one: MotionBox, other: MotionBox) -> bool:
+    if one.moving != other.moving:
+        return False
+    shared = min(one.box.right, other.box.right) - max(one.box.left, other.box.left)
+    gap = max(one.box.top, other.box.top) - min(one.box.bottom, other.box.bottom)
+    stacked = shared >= _STACKED * min(one.box.width, other.box.width)
+    return stacked and gap <= _GAP * min(one.box.height, other.box.height)
+
+
+def _bounds(mask: npt.NDArray[np.bool_]) -> tuple[int, int, int, int]:
+    """Return left, top, right, bottom of the true pixels; there is at least one."""
+    columns, rows = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1

@@ -11,6 +11,7 @@ class MotionDetector:
     """A detector that sees nothing in regions: the analyser tracks the motion itself, with every detector alike."""
 
     labels: tuple[str, ...] = (MOVING_OBJECT,)
+    usual_labels: frozenset[str] = frozenset({MOVING_OBJECT})
     input_size: tuple[int, int] = (0, 0)
 
     def detect(self, picture: Picture, regions: Sequence[Box]) -> list[Detection]:

@@ -13,7 +13,7 @@ import numpy as np
 import onnxruntime as ort
 
 from edge_agent.core.boxes import Box
-from edge_agent.core.detections import Detection
+from edge_agent.core.detections import Detection, rivals
 from edge_agent.detect.errors import ModelError
 from edge_agent.detect.heads.raw import Floats, RawDetections
 from edge_agent.detect.heads.registry import head_named
@@ -24,7 +24,9 @@ DEFAULT_PROVIDERS: Final = ("CPUExecutionProvider",)
 _CUT_WITHIN_PX: Final = 2.0
 _SAME: Final = 0.5
 """Boxes of two regions that overlap so much (IoU) are the same thing."""
-_SAME_COVER: Final = 0.8
+_PART_COVER: Final = 0.9
+"""A box so far inside a better one of its label is a part of the same thing: head and shoulders of a person."""
+_SAME_COVER: Final = 0.7
 """A box so far inside another of its label, where one of them was cut by a region's edge, is a part of it."""
 
 
@@ -65,16 +67,21 @@ class OnnxDetector:
         return self._labels
 
     @property
+    def usual_labels(self) -> frozenset[str]:
+        """The classes worth telling unasked."""
+        return frozenset(self._entry.usual_labels or self._labels)
+
+    @property
     def input_size(self) -> tuple[int, int]:
         """Width and height the model sees."""
         return self._entry.input
 
     def detect(self, picture: Picture, regions: Sequence[Box]) -> list[Detection]:
-        """Return what the model sees in the regions; a thing in two regions once, the uncut view preferred."""
+        """Return what the model sees in the regions; a thing in two regions or with two rival labels once."""
         seen: list[tuple[Detection, bool]] = []
         for region in regions:
             seen.extend(self._detect_one(picture, region))
-        return _once(seen) if len(regions) > 1 else [detection for detection, _ in seen]
+        return _once(seen)
 
     def _detect_one(self, picture: Picture, region: Box) -> list[tuple[Detection, bool]]:
         left, top, right, bottom = picture.pixels(region)
@@ -182,8 +189,9 @@ def _once(seen: list[tuple[Detection, bool]]) -> list[Detection]:
 
 
 def _repeats(detection: Detection, cut: bool, other: Detection) -> bool:
-    if detection.label != other.label:
+    if not rivals(detection.label, other.label):
         return False
     if detection.box.iou(other.box) > _SAME:
         return True
-    return cut and detection.box.covered_by(other.box) > _SAME_COVER
+    covered = detection.box.covered_by(other.box)
+    return covered > _PART_COVER or (cut and covered > _SAME_COVER)
