@@ -11,12 +11,12 @@ import sys
 from pathlib import Path
 from typing import Final
 
-import structlog
 import zmq
 
 from patrol_wire.keys import KeyFileError, KeyPair, parse_key_pair
 from relay.core.field import GateRole
 from relay.gate.gate import Gate, GateSettings
+from relay.ops.logging import configure
 
 BAD_INPUT: Final = 2
 END_WITHIN_S: Final = 0.9
@@ -69,14 +69,7 @@ def raise_open_files() -> None:
 def main() -> int:
     """Run one gate until SIGTERM or the end of its parent."""
     arguments = _arguments()
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    configure(form="auto", level="info")
     settings = GateSettings(
         role=arguments.role,
         bind=arguments.bind,

@@ -5,6 +5,7 @@ One per gate, owned by the thread that serves it. The ipc file must lie in a fol
 
 import os
 from collections.abc import Sequence
+from threading import Lock
 from typing import Final
 
 import structlog
@@ -28,6 +29,8 @@ class CorePort:
         self._poller = zmq.Poller()
         self._poller.register(self._router, zmq.POLLIN)
         self._poller.register(self._wake_fd, zmq.POLLIN)
+        self._wake_lock = Lock()
+        self._closed = False
         self._gate_epoch: int | None = None
         self.unsent = 0
         self.unreadable = 0
@@ -91,10 +94,16 @@ class CorePort:
         return True
 
     def wake(self) -> None:
-        """Make a waiting ``receive`` return; from any thread."""
-        os.eventfd_write(self._wake_fd, 1)
+        """Make a waiting ``receive`` return; from any thread, also after ``close``."""
+        with self._wake_lock:
+            if not self._closed:
+                os.eventfd_write(self._wake_fd, 1)
 
     def close(self) -> None:
-        """Release the sockets."""
+        """Release the sockets; a second call does nothing."""
+        with self._wake_lock:  # a descriptor that was closed may be somebody else's by the next wake
+            if self._closed:
+                return
+            self._closed = True
+            os.close(self._wake_fd)
         self._router.close(linger=0)
-        os.close(self._wake_fd)
