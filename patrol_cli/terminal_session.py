@@ -285,7 +285,11 @@ def _snapshot(book: TerminalBook, snapshot: m.Snapshot, moment: Moment) -> Decis
         pending=tuple(replace(sending, last_sent_s=None) for sending in book.pending),
     )
     shown = [
-        Show(notice=Notice.OFFER if view.state == "offered" else Notice.DISPATCH, view=view)
+        Show(
+            notice=Notice.OFFER if view.state == "offered" else Notice.DISPATCH,
+            view=view,
+            page=view.state == "offered" and view.answer_by > snapshot.clock,  # it may still be answered: ring
+        )
         for view in parts
         if book.dispatches.get(view.dispatch_id) != view
     ]

@@ -9,14 +9,15 @@ from threading import Lock
 from sqlalchemy import Engine
 
 from patrol_wire.codec import encode_mailbox_entry
-from patrol_wire.ids import AreaId, IncidentId, Measure, Severity, UnitId
+from patrol_wire.ids import AreaId, IncidentId, Measure, NodeName, Severity, UnitId
 from patrol_wire.messages import DispatchView, MailboxEntry
 from patrol_wire.records import Place
 from patrol_wire.uuid7 import uuid7
 from relay.core.commands import CommandResult, DeskBusyError, DeskCommand, MailboxMark, UnitStep
 from relay.core.counting import CountPlace, LedgerLine
 from relay.core.dispatches import Answer
-from relay.store import ledger, mailboxes, schema
+from relay.core.incidents import Incident, IncidentState
+from relay.store import incidents, ledger, mailboxes, schema
 from relay.store.engine import reader_engine, sqlite_url, writer_engine
 
 AT_US = 1_790_000_000_000_000
@@ -48,6 +49,33 @@ def view(
         offered_at=AT_US,
         answer_by=answer_by,
         revision=1,
+    )
+
+
+def _incident(incident_id: IncidentId, area: str) -> Incident:
+    return Incident(
+        incident_id=incident_id,
+        state=IncidentState.NEW,
+        revision=1,
+        category="intrusion",
+        family="intrusion",
+        severity=Severity.HIGH,
+        area_id=AreaId(area),
+        lon=121.4737,
+        lat=31.2304,
+        month="2026-11",
+        node=NodeName("room-a"),
+        camera="gate",
+        first_alert_us=AT_US,
+        last_alert_us=AT_US,
+        opened_us=AT_US,
+        updated_us=AT_US,
+        notify_until_us=AT_US,
+        alert_count=1,
+        live_alerts=1,
+        verified=True,
+        direct=False,
+        counted=True,
     )
 
 
@@ -92,13 +120,15 @@ class FieldDesk:
 
     def count(self, number: int, *, area: str = "t01-c03") -> None:
         """Append ledger lines: +1 each."""
+        incident_id = IncidentId(new_id())
         with self.writer.begin() as connection:
+            incidents.insert(connection, [_incident(incident_id, area)])
             first = ledger.head(connection) + 1
             place = CountPlace(measure=Measure.REPORTED, area_id=AreaId(area), category="intrusion", month="2026-11")
             lines = [
                 LedgerLine(
                     entry_id=f"{cursor:032x}",
-                    incident_id=IncidentId(new_id()),
+                    incident_id=incident_id,
                     revision=1,
                     place=place,
                     count=1,

@@ -1,0 +1,139 @@
+"""Index consumers over a real gate process with CURVE, served from a real ledger."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from patrol_wire import messages as m
+from patrol_wire.frames import Kind, pack_prefix
+from relay.core.field import CommitProgress, GateRole
+from relay.ops.clock import MachineClock
+from relay.publish.counts_feed import CountsFeed
+from relay.publish.counts_page import MAX_PAGE, read_page
+from tests.support.field_desk import AT_US, FieldDesk
+from tests.support.gate_site import FieldClient, GateSite
+
+
+@dataclass
+class Site:
+    gate: GateSite
+    desk: FieldDesk
+    feed: CountsFeed
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    with GateSite(tmp_path, GateRole.COUNTS) as gate:
+        desk = FieldDesk(tmp_path)
+        feed = CountsFeed(
+            port=gate.port,
+            reader=desk.reader,
+            clock=MachineClock(),
+            progress=lambda: CommitProgress(commits=7, last_commit_us=AT_US),
+        )
+        feed.start()
+        yield Site(gate, desk, feed)
+        feed.stop()
+        desk.close()
+
+
+def hello(cursor: int, *, session: int = 1, version: int = 1) -> m.CountsHello:
+    return m.CountsHello(session=session, lowest_version=version, highest_version=version, cursor=cursor)
+
+
+def page(client: FieldClient, *, within_s: float = 5.0) -> m.Counts:
+    found = client.receive(within_s=within_s)
+    assert isinstance(found, m.Counts), found
+    return found
+
+
+def collect(client: FieldClient, upto: int) -> list[int]:
+    cursors: list[int] = []
+    while not cursors or cursors[-1] < upto:
+        cursors += [entry.cursor for entry in page(client).entries]
+    return cursors
+
+
+def test_an_empty_ledger_says_so_once_and_then_new_entries_come_live(site: Site) -> None:
+    client = site.gate.connect(site.gate.enrol("index"))
+    client.send(hello(0, session=42))
+    assert page(client) == m.Counts(session=42, entries=(), head=0)
+    site.desk.count(2)
+    site.feed.hint()
+    live = page(client)
+    assert ([entry.cursor for entry in live.entries], live.head, live.session) == ([1, 2], 2, 42)
+    assert client.hears_nothing(for_s=0.6), "no page without a change"
+
+
+def test_a_consumer_gets_every_entry_after_its_cursor_in_order_and_once(site: Site) -> None:
+    site.desk.count(1_000)
+    client = site.gate.connect(site.gate.enrol("index"))
+    client.send(hello(17))
+    assert collect(client, 1_000) == list(range(18, 1_001))
+    assert client.hears_nothing(for_s=0.6)
+
+
+def test_a_lost_hint_costs_a_poll(site: Site) -> None:
+    client = site.gate.connect(site.gate.enrol("index"))
+    client.send(hello(0))
+    page(client)
+    site.desk.count(1)
+    assert page(client, within_s=2).head == 1
+
+
+def test_after_a_gate_kill_the_consumer_goes_on_where_it_stood(site: Site) -> None:
+    site.desk.count(300)
+    client = site.gate.connect(site.gate.enrol("index"))
+    client.send(hello(0))
+    got = [entry.cursor for entry in page(client).entries]
+    site.gate.gate.kill()
+    site.desk.count(300)
+    site.gate.gate.start()
+    client.send(hello(got[-1], session=2), within_s=10)
+    while got[-1] < 600:
+        counts = page(client)
+        if counts.session == 2:  # pages of the first session may have been on their way
+            got += [entry.cursor for entry in counts.entries]
+    assert got == list(range(1, 601))
+
+
+def test_a_stranger_to_the_feed_is_asked_who_it_is(site: Site) -> None:
+    client = site.gate.connect(site.gate.enrol("index"))
+    client.send(m.Ping(sent_at=1, pending=0))
+    assert client.receive() == m.Who()
+    client.send(hello(0, version=9))
+    refused = client.receive()
+    assert isinstance(refused, m.Error)
+    assert refused.code == "unknown_version"
+    client.send_raw(pack_prefix(Kind.COUNTS_HELLO, stream=None, hop=1) + b"\xc1")
+    refused = client.receive()
+    assert isinstance(refused, m.Error)
+    assert refused.code == "bad_body"
+
+
+def test_a_ping_shows_the_commits_and_bye_ends_the_session(site: Site) -> None:
+    client = site.gate.connect(site.gate.enrol("index"))
+    client.send(hello(0))
+    page(client)
+    client.send(m.Ping(sent_at=5, pending=0))
+    pong = client.receive()
+    assert isinstance(pong, m.Pong)
+    assert (pong.ping_sent_at, pong.commits) == (5, 7)
+    client.send(m.Bye(reason="done"))
+    client.send(m.Ping(sent_at=6, pending=0))
+    assert client.receive() == m.Who()
+
+
+def test_a_page_of_the_http_twin_is_bounded_and_says_how_far_the_ledger_goes(tmp_path: Path) -> None:
+    desk = FieldDesk(tmp_path)
+    desk.count(5)
+    with desk.reader.connect() as connection:
+        found = read_page(connection, after=1, limit=2)
+        assert ([entry.cursor for entry in found.entries], found.head) == ([2, 3], 5)
+        assert read_page(connection, after=5).entries == ()
+        for after, limit in ((-1, 1), (0, 0), (0, MAX_PAGE + 1)):
+            with pytest.raises(ValueError, match="must not be negative and limit"):
+                read_page(connection, after=after, limit=limit)
+    desk.close()
