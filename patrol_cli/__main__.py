@@ -2,7 +2,7 @@
 
 import typer
 
-from patrol_cli import city, counts, keys, sim, terminal
+from patrol_cli import city, counts, detect, keys, models, sim, terminal
 
 app = typer.Typer(
     name="patrol",
@@ -20,7 +20,9 @@ def _root() -> None:
 
 city.register(app)
 counts.register(app)
+detect.register(app)
 keys.register(app)
+models.register(app)
 sim.register(app)
 terminal.register(app)
 

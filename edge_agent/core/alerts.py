@@ -207,8 +207,8 @@ class _RulePage:
             alert.since_s = claim.since_s
             if not claim.ready or self._is_known(claim, at_s):
                 return []
-            changes: list[AlertChange] = [self._raise(alert, claim, at_s)]
-            return changes + self._end(alert) if claim.momentary else changes
+            raised = self._raise(alert, claim, at_s)
+            return [raised, *self._end(alert)] if claim.momentary else [raised]
         return self._improve(alert, claim)
 
     def _is_known(self, claim: Claim, at_s: float) -> bool:

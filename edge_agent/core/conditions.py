@@ -84,7 +84,7 @@ def _believed(rule: AnyRule, track: Track) -> bool:
 
 
 def _came(rule: AnyRule, track: Track) -> bool:
-    """Whether it is believed and came from elsewhere: what stood there all along has not come in and crosses nothing."""
+    """Whether it is believed and came from elsewhere: what stood there all along has not come in."""
     return _believed(rule, track) and track.travelled
 
 

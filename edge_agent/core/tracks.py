@@ -50,7 +50,8 @@ class Track:
 
     track_id: int
     label: str
-    """Majority of the model's labels, each weighted by its squared score: ten weak guesses do not outvote a good look; ``moving_object`` while no model named it."""
+    """Majority of the model's labels, each weighted by its squared score, so that ten weak guesses do not outvote a
+    good look; ``moving_object`` while no model named it."""
     score: float
     """Best score a model gave it, 0 when only motion saw it."""
     box: Box
@@ -187,7 +188,7 @@ class Tracker:
         self._next_id = 1
 
     def step(self, detections: Sequence[Detection], at_s: float) -> tuple[Track, ...]:
-        """Take the detections of one picture (``moving_object`` of score 0 continues tracks only) and return every live track, tentative ones included.
+        """Take the detections of one picture and return every live track, tentative ones included.
 
         ``at_s`` is media time; it may advance irregularly. If it goes back (a stream began anew), all tracks end.
         """

@@ -199,7 +199,8 @@ def _with_seeds(strong: npt.NDArray[np.bool_], weak: npt.NDArray[np.bool_]) -> M
     seeds = cv2.morphologyEx(strong.astype(np.uint8), cv2.MORPH_OPEN, _KERNEL)
     if not seeds.any():
         return np.zeros(strong.shape, dtype=np.uint8)
-    pieces = cv2.morphologyEx((weak | (seeds > 0)).astype(np.uint8), cv2.MORPH_OPEN, _KERNEL) | seeds
+    opened = cv2.morphologyEx(weak.astype(np.uint8), cv2.MORPH_OPEN, _KERNEL)
+    pieces = np.maximum(np.asarray(opened, dtype=np.uint8), np.asarray(seeds, dtype=np.uint8))
     _, names = cv2.connectedComponents(pieces, connectivity=8)
     real = np.unique(names[seeds > 0])
     mask = np.isin(names, real[real > 0]).astype(np.uint8) * np.uint8(255)

@@ -10,7 +10,7 @@ from typing import Final
 
 import cv2
 import numpy as np
-import onnxruntime as ort
+import onnxruntime as ort  # type: ignore[import-untyped]  # ships no stubs; only InferenceSession is used
 
 from edge_agent.core.boxes import Box
 from edge_agent.core.detections import Detection, rivals
