@@ -28,9 +28,10 @@ class CameraSource:
     blind_time_s: float = 2.0
     """While nothing moves only keyframes are decoded, if they come at least this often; 0 decodes everything.
     Takes effect only when the CameraThread was given a motion gate."""
-    ring_s: float = 60.0
-    """Compressed seconds kept, at least pre_roll_s plus one keyframe interval and the longest look-back of a flag."""
-    ring_bytes: int = 64 * 1024 * 1024
+    ring_s: float = 30.0
+    """Compressed seconds kept, at least pre_roll_s plus one keyframe interval and the longest look-back of a flag;
+    ``core.clips.seconds_to_keep`` says how much that is."""
+    ring_bytes: int = 32 * 1024 * 1024
     """Upper bound of the ring whatever the bit rate."""
 
     @property

@@ -184,13 +184,18 @@ class PacketPath:
             if media_s <= self._last_media_s or media_s < self._due_s - EARLY_S:
                 continue
             self._last_media_s = media_s
-            self._due_s = max(self._due_s + self._spacing_s, media_s + self._spacing_s / 2)
+            self._due_s = self._next_due(media_s)
             frame = self._make(picture)
             self._watch_change(frame)
             due.append(frame)
         self.counters.corrupt = self._corrupt_before + self._decoder.corrupt
         self.counters.handed_on += len(due)
         return due
+
+    def _next_due(self, media_s: float) -> float:
+        """Keep the beat over frames that come a little late; begin a new one after a gap."""
+        on_beat_s = self._due_s + self._spacing_s
+        return on_beat_s if on_beat_s > media_s + self._spacing_s / 2 else media_s + self._spacing_s
 
     def _count(self, picture: VideoFrame) -> None:
         self.counters.decoded += 1

@@ -55,6 +55,7 @@ def options_for(url: str, *, timeout_s: float) -> dict[str, str]:
     match urlsplit(url).scheme:
         case "rtsp" | "rtsps":
             options |= {"rtsp_transport": "tcp", "timeout": timeout_us, "allowed_media_types": "video"}
+            options["fpsprobesize"] = "0"  # guessing the frame rate held every connection back by 2 s, for nothing
         case "" | "file":
             pass
         case _:

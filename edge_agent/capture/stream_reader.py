@@ -154,7 +154,8 @@ class StreamReader:
                 began_s = self._clock.instant()
         except av.error.FFmpegError as error:
             waited_s = self._clock.instant() - began_s
-            return self._name_loss(classify(error, self._camera, waited_s=waited_s, timeout_s=self._timeout_s))
+            failure = classify(error, self._camera, waited_s=waited_s, timeout_s=self._timeout_s)
+            return self._name_loss(failure, waited_s)
         return self._finish()
 
     def _packets(self, source: OpenSource) -> "Iterator[Packet[VideoStream]]":
@@ -198,11 +199,10 @@ class StreamReader:
             self._sink.offer(frame)
 
     @staticmethod
-    def _name_loss(failure: Failure) -> Failure:
-        """A stream that already ran is not mistaken for a wrong address by the error that ends it."""
+    def _name_loss(failure: Failure, waited_s: float) -> Failure:
+        """Name what ended a stream that already ran: neither a wrong address nor a slow handshake."""
+        if failure.kind is FailureKind.TIMED_OUT:
+            return Failure(kind=FailureKind.SILENT, sentence=f"no packet for {waited_s:.0f} s")
         if failure.kind is FailureKind.NOT_A_VIDEO:
-            return Failure(
-                kind=FailureKind.LOST,
-                sentence=failure.sentence.replace("is not a video, or a broken one", "the stream became unreadable"),
-            )
+            return Failure(kind=FailureKind.LOST, sentence="the stream became unreadable")
         return failure
