@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.pool import QueuePool
 
 from relay.store.errors import StoreCorruptError, StoreError
@@ -104,7 +104,7 @@ def corrupt(url: URL, found: str) -> StoreCorruptError:
 def _parse(url: str | URL) -> URL:
     try:
         return make_url(url)
-    except ValueError as error:
+    except (ArgumentError, ValueError) as error:
         raise StoreError(f"{url!s} is no database URL; write sqlite:////path/of/relay.sqlite3") from error
 
 

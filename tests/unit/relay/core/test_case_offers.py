@@ -199,7 +199,7 @@ def test_ranking_ten_thousand_units_is_quick() -> None:
         [spec],
         {spec.unit_id: UnitNow(unit_id=spec.unit_id, on_duty=True)},
         now_us=NOW_US,
-        policy=DeskPolicy(),
+        policy=POLICY,
         busy_too=True,
     )
     many = fit * 10_000
