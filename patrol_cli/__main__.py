@@ -2,7 +2,8 @@
 
 import typer
 
-from patrol_cli import city, counts, detect, keys, models, sim, terminal
+from patrol_cli import city, counts, detect, edge, keys, models, relay, sim, terminal
+from patrol_cli.demo import command as demo
 
 app = typer.Typer(
     name="patrol",
@@ -20,9 +21,12 @@ def _root() -> None:
 
 city.register(app)
 counts.register(app)
+demo.register(app)
 detect.register(app)
+edge.register(app)
 keys.register(app)
 models.register(app)
+relay.register(app)
 sim.register(app)
 terminal.register(app)
 

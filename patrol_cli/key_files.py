@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from patrol_cli.durable_file import write_durably
+from patrol_wire.ids import NodeName
 from patrol_wire.keys import (
     KeyFileError,
     KeyPair,
@@ -20,6 +21,14 @@ from patrol_wire.keys import (
     parse_key_pair,
     parse_peers,
 )
+
+
+def fresh_pair(node: str) -> KeyPair:
+    """Return a new CURVE key pair for a node."""
+    import zmq
+
+    public, secret = zmq.curve_keypair()
+    return KeyPair(node=NodeName(node), public_key=public.decode("ascii"), secret_key=secret.decode("ascii"))
 
 
 def read_key_file(path: Path) -> KeyPair:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -59,6 +59,11 @@ class Program:
         return "\n".join(self.log_path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
 
 
+def says(event: str) -> Callable[[dict[str, Any]], bool]:
+    """Return the test for a log line with this event name."""
+    return lambda line: line.get("event") == event
+
+
 class Programs:
     """All children of one site; a context manager that ends every one of them, whatever happened."""
 
@@ -90,8 +95,10 @@ class Programs:
         self._programs.append(program)
         return program
 
-    def await_ready(self, program: Program, *, event: str, within_s: float) -> dict[str, Any]:
-        """Return the fields of the line ``{"event": event, …}``.
+    def await_ready(
+        self, program: Program, ready: Callable[[dict[str, Any]], bool], *, within_s: float
+    ) -> dict[str, Any]:
+        """Return the first JSON line for which ``ready`` holds.
 
         Raises ProgramFailedError when the program ends first or the time is over.
         """
@@ -99,7 +106,7 @@ class Programs:
         pause = Event()
         while time.monotonic() < deadline:
             for line in program.lines():
-                if line.get("event") == event:
+                if ready(line):
                     program.ready = line
                     return line
             if not program.alive:
@@ -110,6 +117,10 @@ class Programs:
             pause.wait(_POLL_S)
         last = program.last_words()
         raise ProgramFailedError(f"{program.name} was not ready within {within_s:.0f} s; its log says:\n{last}")
+
+    def all(self) -> list[Program]:
+        """Return every program that was started, in order."""
+        return list(self._programs)
 
     def fallen(self) -> list[Program]:
         """Return the programs that ended without being asked."""

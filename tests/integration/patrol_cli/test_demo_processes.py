@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from patrol_cli.demo.processes import ProgramFailedError, Programs
+from patrol_cli.demo.processes import ProgramFailedError, Programs, says
 from tests.support.waiting import wait_until
 
 STUBBORN = textwrap.dedent(
@@ -45,7 +45,7 @@ def test_a_program_that_ignores_the_request_is_killed_with_its_children_in_time(
     programs = Programs(tmp_path / "logs")
     with programs:
         program = programs.start("stubborn", stubborn, [])
-        ready = programs.await_ready(program, event="stubborn_ready", within_s=10)
+        ready = programs.await_ready(program, says("stubborn_ready"), within_s=10)
         began = time.monotonic()
     assert time.monotonic() - began < 3.0
     assert not program.alive
@@ -58,7 +58,7 @@ def test_a_program_that_ends_early_is_reported_with_its_last_words(tmp_path: Pat
         with pytest.raises(
             ProgramFailedError, match=r"(?s)nonsense ended with code 1.*No module named no_such_module_here"
         ):
-            programs.await_ready(program, event="never", within_s=10)
+            programs.await_ready(program, says("never"), within_s=10)
 
 
 def test_children_end_when_the_demo_itself_is_killed(tmp_path: Path, stubborn: str) -> None:
@@ -72,10 +72,10 @@ def test_children_end_when_the_demo_itself_is_killed(tmp_path: Path, stubborn: s
             textwrap.dedent(
                 f"""
                 import pathlib, time
-                from patrol_cli.demo.processes import Programs
+                from patrol_cli.demo.processes import Programs, says
                 programs = Programs(pathlib.Path({str(tmp_path)!r}) / "logs")
                 program = programs.start("sleeper", "sleeper_program", [])
-                programs.await_ready(program, event="ready", within_s=10)
+                programs.await_ready(program, says("ready"), within_s=10)
                 print(program.process.pid, flush=True)
                 time.sleep(60)
                 """

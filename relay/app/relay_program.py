@@ -1,0 +1,282 @@
+"""The relay as a whole: builds every part, starts them in order, watches them, ends them in reverse.
+
+Order matters: the store is checked and migrated before anything reads it; the core's ends of the gates are bound
+before a gate starts; the web comes last, so that "ready" means that everything serves.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import structlog
+import uvicorn
+import zmq
+from sqlalchemy import Engine
+
+from patrol_wire.keys import KeyFileError
+from relay.app.supervisor import GateSupervisor
+from relay.app.writer import Writer
+from relay.core.field import CommitProgress, GateRole
+from relay.core.hints import CommitHint
+from relay.errors import RefusedError
+from relay.gate.__main__ import read_keys
+from relay.gate.gate import GateSettings
+from relay.gate.gate_process import GateProcess
+from relay.gate.port import CorePort
+from relay.notify.delivery import Delivery
+from relay.ops.clock import Clock, MachineClock
+from relay.ops.sd_notify import notify, watchdog_interval_s
+from relay.publish.counts_feed import CountsFeed
+from relay.settings.model import GateTable, RelaySettings
+from relay.store.city_files import load_city
+from relay.store.engine import reader_engine, sqlite_url, writer_engine
+from relay.store.errors import CityError, StoreError
+from relay.web.app import make_desk
+from relay.web.parts import DeskParts, RelayHealth
+
+STOP_WEB_S: Final = 1
+_LOG: Final = structlog.get_logger("relay")
+
+
+@dataclass(slots=True, kw_only=True)
+class _Parts:
+    """What runs."""
+
+    writer: Writer
+    delivery: Delivery
+    feed: CountsFeed
+    supervisor: GateSupervisor
+    reader: Engine
+
+
+class RelayProgram:
+    """One relay. The constructor refuses what cannot work (RefusedError); ``run`` serves until SIGTERM or SIGINT."""
+
+    def __init__(self, settings: RelaySettings, *, clock: Clock | None = None) -> None:
+        self._settings = settings
+        self._clock = clock if clock is not None else MachineClock()
+        self._token = _read_token(settings)
+        try:
+            read_keys(settings.keys.key_file)
+        except KeyFileError as error:
+            raise RefusedError(f"{error}; make one with: patrol keys new centre --role relay --out DIR") from error
+        try:
+            self._city = load_city(settings.city.dir, time_zone=settings.relay.time_zone)
+        except CityError as error:
+            raise RefusedError(str(error)) from error
+        self._url = settings.database.url or sqlite_url(_folder(settings.paths.state_dir) / "relay.sqlite3")
+        self._run_dir = _folder(settings.paths.run_dir)
+        self._stop_stack = ExitStack()
+        try:
+            self._writer_engine = writer_engine(self._url)
+            self._parts = self._build()
+        except StoreError as error:
+            raise RefusedError(str(error)) from error
+
+    def run(self) -> int:
+        """Serve until told to end; return 0, or 1 when a part failed that the relay cannot do without."""
+        try:
+            self._start()
+            return asyncio.run(self._serve())
+        finally:
+            notify("STOPPING=1")
+            self._stop_stack.close()
+            _LOG.info("relay_stopped")
+
+    def _build(self) -> _Parts:
+        context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._stop_stack.callback(context.destroy, linger=0)
+        self._stop_stack.callback(self._writer_engine.dispose)
+        ports = {role: CorePort(context, gate=role, endpoint=self._inside(role)) for role in GateRole}
+        writer = Writer(
+            self._writer_engine,
+            city=self._city,
+            clock=self._clock,
+            policy=self._settings.policy(),
+            port=ports[GateRole.ROOMS],
+        )
+        writer.open()
+        reader = reader_engine(self._url)
+        self._stop_stack.callback(reader.dispose)
+
+        delivery = Delivery(
+            port=ports[GateRole.TERMINALS],
+            reader=reader,
+            submit=writer.submit,
+            clock=self._clock,
+            progress=self._progress,
+        )
+        feed = CountsFeed(port=ports[GateRole.COUNTS], reader=reader, clock=self._clock, progress=self._progress)
+        gates = [GateProcess(self._gate_settings(role, table)) for role, table in self._gates()]
+        supervisor = GateSupervisor(gates, clock=self._clock)
+
+        def hint(changed: CommitHint) -> None:
+            delivery.hint(changed.units)
+            if changed.ledger_grew:
+                feed.hint()
+
+        writer.on_commit(hint)
+        return _Parts(writer=writer, delivery=delivery, feed=feed, supervisor=supervisor, reader=reader)
+
+    def _start(self) -> None:
+        for part in (self._parts.writer, self._parts.delivery, self._parts.feed, self._parts.supervisor):
+            part.start()
+            self._stop_stack.callback(part.stop)
+
+    async def _serve(self) -> int:
+        """Run the web until a signal; the watchdog beside it."""
+        web = self._settings.web
+        listener = _listen(web.host, web.port)
+        desk = make_desk(
+            DeskParts(
+                reader=self._parts.reader,
+                submit=self._parts.writer.submit,
+                city=self._city,
+                clock=self._clock,
+                progress=self._progress,
+                health=self._health,
+                name=self._settings.relay.name,
+                language=self._settings.relay.language,
+                token=self._token,
+            )
+        )
+        self._parts.writer.on_commit(desk.state.live.hint)
+        server = uvicorn.Server(
+            uvicorn.Config(desk, log_config=None, access_log=False, timeout_graceful_shutdown=STOP_WEB_S, lifespan="on")
+        )
+        loop = asyncio.get_running_loop()
+        failed: list[str] = []
+        async with asyncio.TaskGroup() as tasks:
+            serving = tasks.create_task(_serve_quietly(server, [listener]))
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, _ask_to_end, server)
+            watching = tasks.create_task(self._watch(server, failed))
+            self._announce(listener)
+            await serving
+            watching.cancel()
+        return 1 if failed else 0
+
+    def _announce(self, listener: socket.socket) -> None:
+        """Say that everything serves: to systemd, to the log, and to programs that look for the ports."""
+        port = listener.getsockname()[1]
+        ports: dict[str, object] = {role.value: table.bind for role, table in self._gates()}
+        ports["web"] = f"http://{self._settings.web.host}:{port}/"
+        path = self._run_dir / "ports.json"
+        path.with_suffix(".new").write_text(json.dumps(ports), encoding="utf-8")
+        os.replace(path.with_suffix(".new"), path)
+        _LOG.info("relay_ready", name=self._settings.relay.name, areas=len(self._city.areas), **ports)
+        notify("READY=1\nSTATUS=serving")
+
+    async def _watch(self, server: uvicorn.Server, failed: list[str]) -> None:
+        """Feed the watchdog while every part progresses; end the relay when a thread is gone for good."""
+        interval_s = watchdog_interval_s() or 1.0
+        while True:
+            await asyncio.sleep(min(interval_s, 1.0))
+            gone = [name for name, alive in self._alive().items() if not alive]
+            if gone:
+                _LOG.critical("part_gone", parts=gone)
+                failed.extend(gone)
+                _ask_to_end(server)
+                return
+            notify("WATCHDOG=1")
+
+    def _progress(self) -> CommitProgress:
+        figures = self._parts.writer.figures
+        return CommitProgress(commits=figures.commits, last_commit_us=figures.last_commit_us)
+
+    def _health(self) -> RelayHealth:
+        parts = self._parts
+        figures = parts.writer.figures
+        return RelayHealth(
+            parts=self._alive(),
+            gates_running=parts.supervisor.running,
+            gate_restarts=parts.supervisor.restarts,
+            gate_sessions={
+                GateRole.ROOMS.value: figures.sessions,
+                GateRole.TERMINALS.value: parts.delivery.sessions,
+                GateRole.COUNTS.value: parts.feed.sessions,
+            },
+            counters={
+                "commit_ms": figures.commit_ms,
+                "records_total": figures.records,
+                "dead_letters_total": figures.dead_letters,
+                "refused_frames_total": figures.refused_frames,
+                "timers_rung_total": figures.timers_rung,
+                "store_failures_total": figures.store_failures,
+                "messages_given_up_total": figures.dropped,
+            },
+        )
+
+    def _alive(self) -> dict[str, bool]:
+        parts = self._parts
+        return {"writer": parts.writer.is_alive, "delivery": parts.delivery.alive, "counts_feed": parts.feed.alive}
+
+    def _inside(self, role: GateRole) -> str:
+        return f"ipc://{self._run_dir / role.value}.sock"
+
+    def _gates(self) -> Sequence[tuple[GateRole, GateTable]]:
+        gates = self._settings.gates
+        return ((GateRole.ROOMS, gates.rooms), (GateRole.TERMINALS, gates.terminals), (GateRole.COUNTS, gates.counts))
+
+    def _gate_settings(self, role: GateRole, table: GateTable) -> GateSettings:
+        return GateSettings(
+            role=role,
+            bind=table.bind,
+            inside=self._inside(role),
+            key_file=self._settings.keys.key_file,
+            peers_file=self._settings.keys.peers_file,
+            memory_mb=table.memory_mb,
+        )
+
+
+def _ask_to_end(server: uvicorn.Server) -> None:
+    server.should_exit = True
+
+
+async def _serve_quietly(server: uvicorn.Server, sockets: list[socket.socket]) -> None:
+    """Serve without uvicorn's own signal handlers: the program decides what a signal means."""
+    await server._serve(sockets)  # noqa: SLF001  # uvicorn offers no public way to leave signals alone
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Return the web's listening socket; raises RefusedError when the address is taken or not ours."""
+    try:
+        return socket.create_server((host, port), backlog=256)
+    except OSError as error:
+        raise RefusedError(
+            f"[web] cannot listen on {host}:{port} ({error.strerror}); choose another port or end what holds it"
+        ) from error
+
+
+def _folder(path: Path) -> Path:
+    """Return the folder, made if need be; raises RefusedError when that is not possible."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RefusedError(
+            f"[paths] {path} cannot be made ({error.strerror}); create it for the relay's user"
+        ) from error
+    if not os.access(path, os.W_OK):
+        raise RefusedError(f"[paths] {path} is not writable; give it to the relay's user")
+    return path
+
+
+def _read_token(settings: RelaySettings) -> str | None:
+    """Return the bearer token, None when none is configured; raises RefusedError."""
+    web = settings.web
+    if not web.token_file:
+        return None
+    try:
+        token = Path(web.token_file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise RefusedError(f"[web] token_file {web.token_file} cannot be read: {error}; mend the path") from error
+    if len(token) < 16:
+        raise RefusedError(f"[web] token_file {web.token_file} holds fewer than 16 characters; make a longer token")
+    return token
