@@ -10,7 +10,11 @@ class OutboxUnusableError(OutboxError):
 
 
 class OutboxFullError(OutboxError):
-    """The record was refused: the limits of ``[outbox]`` or the disk are reached. Class: retryable."""
+    """The record was refused because the limits of ``[outbox]`` are reached; it is counted. Class: retryable."""
+
+
+class OutboxDiskError(OutboxError):
+    """The disk did not take the record: full, failing, or read-only. Class: retryable."""
 
 
 class OutboxClosedError(OutboxError):

@@ -21,7 +21,13 @@ import structlog
 from edge_agent.core.outbox import LaneMarks, OutboxLimits, RecordClass
 from edge_agent.ops.clock import Clock
 from edge_agent.outbox import alert_rows
-from edge_agent.outbox.errors import OutboxClosedError, OutboxError, OutboxFullError, OutboxUnusableError
+from edge_agent.outbox.errors import (
+    OutboxClosedError,
+    OutboxDiskError,
+    OutboxError,
+    OutboxFullError,
+    OutboxUnusableError,
+)
 from edge_agent.outbox.file_checks import open_reader, open_writer
 from edge_agent.outbox.values import AlertRow, OutboxDepth, Stored, StoredRecord
 from edge_agent.outbox.writing import Marks, Writing, read_marks
@@ -109,9 +115,9 @@ class Outbox:
     def put(self, body: RecordBody) -> Stored:
         """Store a record and return when it is durable.
 
-        Raises OutboxFullError when limits or disk refuse it, OutboxClosedError when the agent stops or no answer came
-        in time, WireError when the record is longer than the contract allows. Nothing was stored then, but see
-        OutboxClosedError.
+        Raises OutboxFullError when the limits refuse it, OutboxDiskError when the disk does, OutboxClosedError when the
+        agent stops or no answer came in time, WireError when the record is longer than the contract allows. Nothing
+        was stored then, but see OutboxClosedError.
         """
         request = _Put(body=body, packed=encode_record(body))
         self._submit(request)
@@ -275,7 +281,7 @@ class Outbox:
         text = f"outbox {self._path}: nothing was stored ({error}); free space on the disk or check it"
         for request in requests:
             if isinstance(request, _Put):
-                request.answer.set_exception(OutboxFullError(text))
+                request.answer.set_exception(OutboxDiskError(text))
 
     def _measure(self, *, fault: str) -> OutboxDepth:
         lanes = self._marks.lanes

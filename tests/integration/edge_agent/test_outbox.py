@@ -14,7 +14,7 @@ import pytest
 
 from edge_agent.core.outbox import OutboxLimits
 from edge_agent.ops.clock import SystemClock
-from edge_agent.outbox.errors import OutboxClosedError, OutboxFullError, OutboxUnusableError
+from edge_agent.outbox.errors import OutboxClosedError, OutboxDiskError, OutboxFullError, OutboxUnusableError
 from edge_agent.outbox.file_checks import move_aside
 from edge_agent.outbox.store import Outbox
 from patrol_wire.chain import CHAIN_START, chain_link
@@ -253,7 +253,7 @@ def test_a_full_disk_is_said_to_the_caller_and_the_outbox_goes_on_afterwards(out
         for number in range(count):
             outbox.put(some_flag(1_000 + number, note="x" * 1_900))
 
-    with pytest.raises(OutboxFullError, match=r"nothing was stored .*full"):
+    with pytest.raises(OutboxDiskError, match=r"nothing was stored .*full"):
         put_long(100)
     assert "full" in outbox.depth().fault
     held = len(outbox.unsettled(Stream.ALERTS, 0, 1_000))

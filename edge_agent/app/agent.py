@@ -1,0 +1,250 @@
+"""The composition root of a room: makes every part, starts them in order, stops them in the opposite one.
+
+Threads: one outbox, one link, N detector workers, one alerts, one clips, one heartbeat, one console, and those of the
+cameras. Nothing else starts a thread. A camera that is broken, or a picture that is, never disturbs another camera.
+"""
+
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from edge_agent.app.alert_path import AlertPath
+from edge_agent.app.analysis import Analysis
+from edge_agent.app.camera_worker import CameraWorker
+from edge_agent.app.clip_path import ClipPath
+from edge_agent.app.console_server import ConsoleServer, bind_console
+from edge_agent.app.heartbeat import Heartbeat, HeartbeatPlan, day_of
+from edge_agent.app.prepared import Prepared, free_bytes
+from edge_agent.app.room_view import RoomParts, RoomView
+from edge_agent.app.watchdog import ProgressWatch
+from edge_agent.console.app import make_console
+from edge_agent.console.desk import OperatorDesk
+from edge_agent.core.outbox import OutboxLimits
+from edge_agent.evidence.store import MediaStore
+from edge_agent.link.relay_link import LinkState, RelayLink
+from edge_agent.ops.clock import Clock
+from edge_agent.ops.metrics import RoomMetrics
+from edge_agent.outbox.store import Outbox
+
+log = structlog.get_logger(__name__)
+
+MIB: Final = 1024 * 1024
+_RESERVE_BYTES: Final = 64 * MIB
+"""Free space that evidence leaves alone, so that the outbox can always write."""
+PORT_FILE: Final = "console.port"
+_CAMERAS_STOP_WITHIN_S: Final = 1.8
+
+
+@dataclass(slots=True)
+class _Stalls:
+    """What the watchdog found last; written by the main thread, read by the console."""
+
+    names: tuple[str, ...] = ()
+
+
+class Agent:
+    """One room. ``start`` once, ``look`` from the main thread about every second, ``stop`` once."""
+
+    def __init__(self, prepared: Prepared, *, clock: Clock, version: str) -> None:
+        """Open outbox, evidence and the console's port; raises one of ``prepared.START_ERRORS``."""
+        settings = prepared.settings
+        self._settings = settings
+        self._clock = clock
+        self._stalls = _Stalls()
+        self._metrics = RoomMetrics()
+        zone = ZoneInfo(settings.room.time_zone)
+        listening = bind_console(settings.console)
+        try:
+            self.outbox = Outbox(
+                prepared.outbox_path,
+                node=settings.room.name,
+                clock=clock,
+                limits=OutboxLimits(
+                    max_bytes=settings.outbox.max_mib * MIB, max_age_s=settings.outbox.max_age_days * 86_400
+                ),
+                day_of=lambda at_us: day_of(at_us, zone),
+            )
+            self._media = MediaStore(
+                settings.paths.state_dir / "media",
+                limit_bytes=settings.evidence.max_mib * MIB,
+                reserve_bytes=_RESERVE_BYTES,
+            )
+        except Exception:
+            listening.close()
+            raise
+        self._link = self._make_link(prepared, version)
+        self._clips = ClipPath(media=self._media, outbox=self.outbox, clock=clock, metrics=self._metrics)
+        self._alerts = AlertPath(
+            media=self._media, outbox=self.outbox, clips=self._clips, clock=clock, metrics=self._metrics
+        )
+        self._analysis = Analysis(
+            workers=settings.detector.workers, clock=clock, metrics=self._metrics, take_changes=self._alerts.take
+        )
+        self.cameras: dict[str, CameraWorker] = {}
+        self._heartbeat = Heartbeat(
+            HeartbeatPlan(
+                test_alert_every_s=settings.relay.test_alert_every_s if settings.relay is not None else 0.0,
+                time_zone=zone,
+                agent_version=version,
+                free_bytes=lambda: free_bytes(settings.paths.state_dir),
+                holds_evidence=settings.relay is not None,
+            ),
+            cameras=self.cameras,
+            outbox=self.outbox,
+            media=self._media,
+            clock=clock,
+            metrics=self._metrics,
+        )
+        for camera in settings.cameras:
+            self.cameras[camera.name] = CameraWorker(
+                camera,
+                detector=prepared.detectors,
+                detector_settings=settings.detector,
+                clock=clock,
+                take=self._analysis.take,
+                on_link=self._heartbeat.camera_changed,
+            )
+        self._console = self._make_console(prepared, listening, version)
+        self._watch_figures()
+        self._watch = ProgressWatch(self._counters(), now_s=clock.instant())
+
+    @property
+    def console_port(self) -> int:
+        """The port the console answers on."""
+        return self._console.port
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether the console takes requests."""
+        return self._console.is_answering
+
+    def start(self) -> None:
+        """Start every part; returns at once. The port goes into ``state_dir/console.port``."""
+        if self._link is not None:
+            self._link.start()
+        self._clips.start()
+        self._alerts.start()
+        self._analysis.start(self.cameras)
+        self._heartbeat.start()
+        self._console.start()
+        for camera in self.cameras.values():
+            camera.thread.start()
+        port_file = self._settings.paths.state_dir / PORT_FILE
+        port_file.write_text(f"{self._console.port}\n", encoding="ascii")
+        self._watch = ProgressWatch(self._counters(), now_s=self._clock.instant())
+
+    def look(self) -> tuple[str, ...]:
+        """Return the parts that do not move; called by the main thread, shown by the console."""
+        stalled = self._watch.stalled(self._clock.instant())
+        if stalled and stalled != self._stalls.names:
+            log.error("parts_stalled", parts=list(stalled))
+        elif self._stalls.names and not stalled:
+            log.info("parts_moving_again", parts=list(self._stalls.names))
+        self._stalls.names = stalled
+        return stalled
+
+    def stop(self) -> None:
+        """Stop within two seconds; what is stored stays stored, what waits in memory is stored or counted."""
+        # Cameras may hang in the network for as long as they are given, so they all stop at once, beside the rest.
+        closing = [
+            threading.Thread(target=camera.thread.stop, name=f"stop-{camera.name}", daemon=True)
+            for camera in self.cameras.values()
+        ]
+        deadline_s = self._clock.instant() + _CAMERAS_STOP_WITHIN_S
+        for thread in closing:
+            thread.start()
+        self._analysis.stop()
+        self._alerts.stop()
+        self._clips.stop()
+        self._heartbeat.stop()
+        self._console.stop()
+        if self._link is not None:
+            self._link.stop()
+        self.outbox.close()
+        for thread in closing:
+            thread.join(timeout=max(0.0, deadline_s - self._clock.instant()))
+        (self._settings.paths.state_dir / PORT_FILE).unlink(missing_ok=True)
+
+    # --- making ---------------------------------------------------------------------------------------------------
+
+    def _make_link(self, prepared: Prepared, version: str) -> RelayLink | None:
+        relay = prepared.settings.relay
+        if relay is None or prepared.keys is None:
+            return None
+        return RelayLink(
+            self.outbox, keys=prepared.keys, endpoints=relay.endpoints, clock=self._clock, agent_version=version
+        )
+
+    def _make_console(self, prepared: Prepared, listening: socket.socket, version: str) -> ConsoleServer:
+        settings = prepared.settings
+        view = RoomView(
+            RoomParts(
+                settings=settings,
+                cameras=self.cameras,
+                analysis=self._analysis,
+                alerts=self._alerts,
+                outbox=self.outbox,
+                media=self._media,
+                link_state=self._link_state,
+                stalled=lambda: self._stalls.names,
+                clock=self._clock,
+                agent_version=version,
+                started_us=self._clock.now_us(),
+            )
+        )
+        app = make_console(
+            view,
+            OperatorDesk(self.outbox, clock=self._clock, room_place=settings.room.place),
+            camera_places={camera.name: camera.place for camera in settings.cameras},
+            registry=self._metrics.registry,
+            token=prepared.token,
+            version=version,
+        )
+        return ConsoleServer(app, listening)
+
+    def _link_state(self) -> LinkState:
+        if self._link is not None:
+            return self._link.state
+        return LinkState(phase="off", endpoint="", reason="the settings have no [relay]", since_us=0)
+
+    def _counters(self) -> dict[str, Callable[[], int]]:
+        counters: dict[str, Callable[[], int]] = {
+            "outbox": lambda: self.outbox.progress,
+            "alerts": lambda: self._alerts.rounds,
+            "clips": lambda: self._clips.rounds,
+            "heartbeat": lambda: self._heartbeat.rounds,
+        }
+        link = self._link
+        if link is not None:
+            counters["link"] = lambda: link.progress
+        for number in range(self._settings.detector.workers):
+            counters[f"detector-{number}"] = lambda number=number: self._analysis.rounds[number]  # type: ignore[misc]  # default binds the loop's value
+        return counters
+
+    def _watch_figures(self) -> None:
+        metrics = self._metrics
+        metrics.watch(
+            "patrol_room_outbox_pending", "Records the relay has not acknowledged",
+            lambda: float(sum(self.outbox.depth().pending.values())),
+        )  # fmt: skip
+        metrics.watch(
+            "patrol_room_outbox_bytes", "Bytes of all records held", lambda: float(self.outbox.depth().body_bytes)
+        )
+        metrics.watch(
+            "patrol_room_link_open", "1 while the session with the relay is open",
+            lambda: float(self._link_state().phase == "open"),
+        )  # fmt: skip
+        metrics.watch("patrol_room_evidence_bytes", "Bytes of evidence kept", lambda: float(self._media.kept_bytes))
+        metrics.watch("patrol_room_clips_waiting", "Clips not cut yet", lambda: float(self._clips.waiting))
+        metrics.watch_labelled(
+            "patrol_room_camera_fps", "Pictures per second the camera sends", "camera",
+            {
+                name: lambda camera=camera: camera.thread.figures.fps  # type: ignore[misc]  # default binds the loop's value
+                for name, camera in self.cameras.items()
+            },
+        )  # fmt: skip

@@ -1,0 +1,213 @@
+"""From a decision to a durable record: snapshot, alert, manifest; then the clip is asked for.
+
+One thread, so that encoding and fsync never hold up a detector worker. Its queue is bounded; a worker that finds it
+full waits a moment (policy: block), then the change is dropped, counted and logged.
+"""
+
+import queue
+import secrets
+import threading
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+import structlog
+
+from edge_agent.app.camera_worker import CameraWorker
+from edge_agent.app.clip_path import ClipJob, ClipPath
+from edge_agent.capture.frames import Frame
+from edge_agent.core.alerts import AlertChange, AlertEnded, AlertRaised, AlertUpdated
+from edge_agent.core.boxes import Box
+from edge_agent.evidence.errors import EvidenceError
+from edge_agent.evidence.snapshot import MEDIA_TYPE, encode_snapshot
+from edge_agent.evidence.store import MediaStore, StoredMedia, StoreRefused
+from edge_agent.ops.clock import Clock
+from edge_agent.ops.metrics import RoomMetrics
+from edge_agent.outbox.errors import OutboxError, OutboxFullError
+from edge_agent.outbox.store import Outbox
+from patrol_wire.records import Alert, MediaManifest, Place
+from patrol_wire.uuid7 import RANDOM_BYTES, uuid7
+
+log = structlog.get_logger(__name__)
+
+_QUEUE_LENGTH: Final = 256
+_OFFER_WITHIN_S: Final = 2.0
+_LOOK_S: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Changes:
+    camera: CameraWorker
+    frame: Frame
+    changes: tuple[AlertChange, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FlagPicture:
+    alert_id: str
+    camera: CameraWorker
+    frame: Frame
+
+
+class AlertPath:
+    """The alert thread of the room."""
+
+    def __init__(
+        self, *, media: MediaStore, outbox: Outbox, clips: ClipPath, clock: Clock, metrics: RoomMetrics
+    ) -> None:
+        self._media = media
+        self._outbox = outbox
+        self._clips = clips
+        self._clock = clock
+        self._metrics = metrics
+        self._work: queue.Queue[_Changes | _FlagPicture] = queue.Queue(_QUEUE_LENGTH)
+        self._open: dict[tuple[str, int], str] = {}
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
+        self.rounds = 0
+        self.lost = 0
+        """Machine alerts raised and not stored since the start, those aside that the outbox counted as refused."""
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after what is queued; within a second."""
+        self._stopping.set()
+        if self._thread.ident is not None:
+            self._thread.join(timeout=1.0)
+
+    def take(self, camera: CameraWorker, frame: Frame, changes: tuple[AlertChange, ...]) -> None:
+        """Take what one picture meant; called by the detector workers."""
+        try:
+            self._work.put(_Changes(camera=camera, frame=frame, changes=changes), timeout=_OFFER_WITHIN_S)
+        except queue.Full:
+            raised = sum(isinstance(change, AlertRaised) for change in changes)
+            self.lost += raised
+            self._lose("alert", "queue_full", camera.name, count=raised)
+
+    def flag_pressed(self, alert_id: str, camera: CameraWorker, look_back_s: int) -> None:
+        """Secure picture and clip of a flag that is already durable; returns at once."""
+        self._metrics.flags.inc()
+        frame = camera.last_frame
+        if frame is None:
+            self._lose("snapshot", "no_picture", camera.name)
+            return
+        try:
+            self._work.put_nowait(_FlagPicture(alert_id=alert_id, camera=camera, frame=frame))
+        except queue.Full:
+            self._lose("snapshot", "queue_full", camera.name)
+        kept = camera.thread.ring.span_s
+        now_s = kept[1] if kept is not None else frame.media_s
+        start_s = max(0.0, now_s - look_back_s)
+        self._clips.begin(ClipJob(alert_id=alert_id, camera=camera, start_s=start_s, end_s=now_s, is_flag=True))
+
+    # --- the alert thread ---------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while not (self._stopping.is_set() and self._work.empty()):
+            self.rounds += 1
+            try:
+                work = self._work.get(timeout=0.0 if self._stopping.is_set() else _LOOK_S)
+            except queue.Empty:
+                continue
+            try:
+                self._one(work)
+            except Exception:  # supervisor: one alert that cannot be told must not silence the room
+                self._metrics.faults.labels("alerts").inc()
+                self.lost += 1
+                log.exception("alert_failed", camera=work.camera.name)
+
+    def _one(self, work: _Changes | _FlagPicture) -> None:
+        if isinstance(work, _FlagPicture):
+            self._keep_picture(work.alert_id, work.camera, work.frame, box=None, announce=True)
+            return
+        for change in work.changes:
+            match change:
+                case AlertRaised():
+                    self._raise(work.camera, work.frame, change)
+                case AlertUpdated():
+                    alert_id = self._open.get((work.camera.name, change.key))
+                    if alert_id is not None:
+                        self._keep_picture(alert_id, work.camera, work.frame, box=change.box, announce=True)
+                case AlertEnded():
+                    alert_id = self._open.pop((work.camera.name, change.key), None)
+                    if alert_id is not None:
+                        self._clips.end(alert_id, change.end_s, work.camera.wall_us(change.end_s))
+                case _:
+                    assert_never(change)
+
+    def _raise(self, camera: CameraWorker, frame: Frame, raised: AlertRaised) -> None:
+        self._metrics.alerts.labels(camera.name, raised.rule).inc()
+        now_us = self._clock.now_us()
+        alert_id = uuid7(now_us, secrets.token_bytes(RANDOM_BYTES))
+        picture = self._keep_picture(alert_id, camera, frame, box=raised.box, announce=False)
+        place = camera.settings.place
+        box = raised.box.clip()
+        alert = Alert(
+            alert_id=alert_id,
+            camera=camera.name,
+            rule=raised.rule,
+            category=raised.category,
+            severity=raised.severity,
+            forward=raised.forward,
+            label=raised.label,
+            zone=raised.zone,
+            score=min(1.0, max(0.0, raised.score)),
+            box=(box.left, box.top, box.right, box.bottom),
+            started_at=max(0, frame.captured_at - round((frame.media_s - raised.start_s) * 1e6)),
+            raised_at=now_us,
+            time_error_ms=frame.time_error_ms,
+            clock_suspect=frame.clock_suspect,
+            place=Place(lon=place[0], lat=place[1]) if place is not None else None,
+            snapshot=picture.sha256 if picture is not None else None,
+        )
+        try:
+            stored = self._outbox.put(alert)
+        except OutboxError as error:
+            self.lost += not isinstance(error, OutboxFullError)
+            self._lose("alert", "outbox", camera.name, text=str(error))
+            return
+        log.info(
+            "alert_stored", camera=camera.name, rule=raised.rule, label=raised.label, alert_id=alert_id, seq=stored.seq
+        )
+        self._open[camera.name, raised.key] = alert_id
+        if picture is not None:
+            self._announce(alert_id, camera, frame, picture)
+        self._clips.begin(ClipJob(alert_id=alert_id, camera=camera, start_s=raised.start_s, end_s=None, is_flag=False))
+
+    def _keep_picture(
+        self, alert_id: str, camera: CameraWorker, frame: Frame, *, box: Box | None, announce: bool
+    ) -> StoredMedia | None:
+        """Encode and store the picture; an alert without one is better than none, so None is no error."""
+        try:
+            jpeg = encode_snapshot(frame.video_frame, burner=camera.snapshot_burner, box=box)
+            kept = self._media.put(jpeg, media_type=MEDIA_TYPE, holder=alert_id)
+        except EvidenceError as error:
+            self._lose("snapshot", "unencodable", camera.name, text=str(error))
+            return None
+        if isinstance(kept, StoreRefused):
+            self._lose("snapshot", kept.reason, camera.name, text=kept.sentence)
+            return None
+        if announce:
+            self._announce(alert_id, camera, frame, kept)
+        return kept
+
+    def _announce(self, alert_id: str, camera: CameraWorker, frame: Frame, kept: StoredMedia) -> None:
+        manifest = MediaManifest(
+            alert_id=alert_id,
+            sha256=kept.sha256,
+            media_type=kept.media_type,
+            size_bytes=kept.size_bytes,
+            started_at=max(0, frame.captured_at),
+            duration_ms=0,
+            masked=bool(camera.snapshot_burner),
+        )
+        try:
+            self._outbox.put(manifest)
+        except OutboxError as error:
+            self._lose("manifest", "outbox", camera.name, text=str(error))
+
+    def _lose(self, kind: str, reason: str, camera: str, *, text: str = "", count: int = 1) -> None:
+        self._metrics.lost.labels(kind, reason).inc(count)
+        log.error("evidence_lost", kind=kind, reason=reason, camera=camera, text=text, count=count)

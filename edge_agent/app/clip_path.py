@@ -1,0 +1,209 @@
+"""Clips: waits until a camera has delivered the seconds that an event needs, cuts, keeps and announces them.
+
+One thread. A clip is cut when its post-roll is there, when the camera has fallen silent, or when the ring is about to
+forget its beginning. The end of a machine alert is recorded together with its clip.
+"""
+
+import threading
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from edge_agent.app.camera_worker import CameraWorker
+from edge_agent.capture.clip_writer import MEDIA_TYPE, ClipRefused, write_clip
+from edge_agent.core.clips import LONGEST_S, ClipReadiness, ClipSpan, clip_span, readiness
+from edge_agent.evidence.store import MediaStore, StoreRefused
+from edge_agent.ops.clock import Clock
+from edge_agent.ops.metrics import RoomMetrics
+from edge_agent.outbox.errors import OutboxError
+from edge_agent.outbox.store import Outbox
+from patrol_wire.records import AlertEnd, MediaManifest
+
+log = structlog.get_logger(__name__)
+
+_LOOK_S: Final = 0.2
+_MAX_JOBS: Final = 512
+"""Clips waiting at once; with more, the oldest is cut from what there is (policy: cut short)."""
+_RING_SHARE: Final = 0.75
+"""A clip is cut when it reaches so much of the ring, before its beginning is forgotten."""
+_STOP_WITHIN_S: Final = 0.7
+
+
+@dataclass(slots=True, kw_only=True)
+class ClipJob:
+    """One clip to be cut."""
+
+    alert_id: str
+    camera: CameraWorker
+    start_s: float
+    end_s: float | None
+    """Media time at which the event ended; None while it goes on."""
+    is_flag: bool
+    ended_at: int | None = None
+    clip: str | None = None
+    is_cut: bool = False
+
+
+class ClipPath:
+    """The clip thread of the room."""
+
+    def __init__(self, *, media: MediaStore, outbox: Outbox, clock: Clock, metrics: RoomMetrics) -> None:
+        self._media = media
+        self._outbox = outbox
+        self._clock = clock
+        self._metrics = metrics
+        self._jobs: dict[str, ClipJob] = {}
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="clips", daemon=True)
+        self.rounds = 0
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Cut what waits from what there is, for at most a moment; alerts keep their records in any case."""
+        self._stopping.set()
+        if self._thread.ident is not None:
+            self._thread.join(timeout=_STOP_WITHIN_S + 0.5)
+
+    def begin(self, job: ClipJob) -> None:
+        """Have a clip cut when it is ready; any thread."""
+        with self._lock:
+            self._jobs[job.alert_id] = job
+
+    def end(self, alert_id: str, end_s: float, ended_at: int) -> None:
+        """Say when the event of an alert ended; any thread."""
+        with self._lock:
+            job = self._jobs.get(alert_id)
+            if job is not None:
+                job.end_s, job.ended_at = max(end_s, job.start_s), ended_at
+
+    @property
+    def waiting(self) -> int:
+        """Clips and ends that are not done yet."""
+        with self._lock:
+            return len(self._jobs)
+
+    # --- the clip thread ----------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while not self._stopping.wait(_LOOK_S):
+            self.rounds += 1
+            self._look(hurry=False)
+        deadline_s = self._clock.instant() + _STOP_WITHIN_S
+        for job in self._snapshot():
+            if self._clock.instant() >= deadline_s:
+                log.warning("clips_given_up", clips=self.waiting, reason="the agent stops")
+                return
+            if job.end_s is None:
+                job.end_s = job.start_s
+                job.ended_at = self._clock.now_us()
+            self._do(job, hurry=True)
+
+    def _look(self, *, hurry: bool) -> None:
+        jobs = self._snapshot()
+        overdue = max(0, len(jobs) - _MAX_JOBS)
+        for number, job in enumerate(jobs):
+            self._do(job, hurry=hurry or number < overdue)
+
+    def _do(self, job: ClipJob, *, hurry: bool) -> None:
+        try:
+            if not job.is_cut:
+                span = self._span(job)
+                if span is None or not (hurry or self._is_ready(job, span)):
+                    return
+                job.is_cut = True
+                job.clip = self._cut(job, span)
+            if job.is_flag or job.ended_at is not None:
+                self._forget(job)
+                self._tell_end(job)
+        except Exception:  # supervisor: one clip that cannot be made must not cost all others
+            self._metrics.faults.labels("clips").inc()
+            log.exception("clip_failed", camera=job.camera.name, alert_id=job.alert_id)
+            job.is_cut = True
+            if job.is_flag or job.ended_at is not None:
+                self._forget(job)
+
+    def _span(self, job: ClipJob) -> ClipSpan | None:
+        """Return the seconds wanted; None while the event goes on and the ring still has room for more of it."""
+        settings = job.camera.settings
+        longest_s = min(LONGEST_S, job.camera.ring_s * _RING_SHARE)
+        kept = job.camera.thread.ring.span_s
+        newest_s = kept[1] if kept is not None else job.start_s
+        end_s = job.end_s
+        if end_s is None:
+            if newest_s - (job.start_s - settings.pre_roll_s) < longest_s:
+                return None
+            end_s = newest_s
+        return clip_span(
+            event_start_s=job.start_s,
+            event_end_s=max(end_s, job.start_s),
+            pre_roll_s=0.0 if job.is_flag else settings.pre_roll_s,
+            post_roll_s=settings.post_roll_s,
+            longest_s=longest_s,
+        )
+
+    def _is_ready(self, job: ClipJob, span: ClipSpan) -> bool:
+        kept = job.camera.thread.ring.span_s
+        age_s = job.camera.thread.figures.age_s
+        return (
+            readiness(
+                span,
+                newest_s=kept[1] if kept is not None else span.start_s,
+                silent_s=age_s if age_s is not None else float("inf"),
+            )
+            is not ClipReadiness.WAIT
+        )
+
+    def _cut(self, job: ClipJob, span: ClipSpan) -> str | None:
+        camera = job.camera
+        path = self._media.incoming_path(MEDIA_TYPE)
+        burner = camera.clip_burner
+        written = write_clip(camera.thread.ring.cut(span.start_s, span.end_s), path, burn=burner if burner else None)
+        if isinstance(written, ClipRefused):
+            path.unlink(missing_ok=True)
+            self._lose("clip", written.reason, written.sentence, job)
+            return None
+        kept = self._media.put_file(path, media_type=MEDIA_TYPE, holder=job.alert_id)
+        if isinstance(kept, StoreRefused):
+            self._lose("clip", kept.reason, kept.sentence, job)
+            return None
+        manifest = MediaManifest(
+            alert_id=job.alert_id,
+            sha256=kept.sha256,
+            media_type=kept.media_type,
+            size_bytes=kept.size_bytes,
+            started_at=camera.wall_us(written.start_s),
+            duration_ms=written.duration_ms,
+            masked=bool(burner),
+        )
+        try:
+            self._outbox.put(manifest)
+        except OutboxError as error:
+            self._lose("manifest", "outbox", str(error), job)
+        return kept.sha256
+
+    def _tell_end(self, job: ClipJob) -> None:
+        if job.is_flag or job.ended_at is None:
+            return
+        try:
+            self._outbox.put(AlertEnd(alert_id=job.alert_id, ended_at=job.ended_at, clip=job.clip))
+        except OutboxError as error:
+            self._lose("alert_end", "outbox", str(error), job)
+
+    def _lose(self, kind: str, reason: str, sentence: str, job: ClipJob) -> None:
+        self._metrics.lost.labels(kind, reason).inc()
+        log.warning(
+            "evidence_lost", kind=kind, reason=reason, text=sentence, camera=job.camera.name, alert_id=job.alert_id
+        )
+
+    def _snapshot(self) -> list[ClipJob]:
+        with self._lock:
+            return list(self._jobs.values())
+
+    def _forget(self, job: ClipJob) -> None:
+        with self._lock:
+            self._jobs.pop(job.alert_id, None)

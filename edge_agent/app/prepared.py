@@ -1,0 +1,81 @@
+"""Everything that can be wrong with a room before it starts: read, opened and checked here, refused in one sentence.
+
+``patrol edge --check`` stops after this; the running agent goes on with what was made.
+"""
+
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from edge_agent.app.camera_worker import source_of
+from edge_agent.app.detector_pool import DetectorPool, open_detectors
+from edge_agent.console.access import load_token
+from edge_agent.detect.errors import ModelError
+from edge_agent.evidence.errors import EvidenceError
+from edge_agent.link.curve import CurveKeys, load_keys
+from edge_agent.link.errors import LinkKeyError
+from edge_agent.ops.clock import Clock
+from edge_agent.outbox.errors import OutboxUnusableError
+from edge_agent.outbox.file_checks import move_aside
+from edge_agent.outbox.store import FILE_NAME
+from edge_agent.settings.errors import SettingsError
+from edge_agent.settings.model import AgentSettings
+from edge_agent.settings.toml_file import load_settings
+
+START_ERRORS = (SettingsError, ModelError, LinkKeyError, OutboxUnusableError, EvidenceError)
+"""What keeps a room from starting; each one's text is the sentence for the technician."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A room that may start."""
+
+    settings: AgentSettings
+    detectors: DetectorPool
+    keys: CurveKeys | None
+    """None when the room has no relay."""
+    token: str | None = field(repr=False)
+    """None when the console needs none."""
+
+    @property
+    def outbox_path(self) -> Path:
+        """Where the outbox lies."""
+        return outbox_path(self.settings)
+
+
+def prepare(config: Path) -> Prepared:
+    """Read the room's file and everything it names; raises one of START_ERRORS."""
+    settings = load_settings(config)
+    relay = settings.relay
+    keys = (
+        load_keys(relay.key_file, room=settings.room.name, relay_public_key=relay.public_key)
+        if relay is not None
+        else None
+    )
+    token = load_token(settings.console)
+    for camera in settings.cameras:
+        source_of(camera)  # reads the password file
+    return Prepared(settings=settings, detectors=open_detectors(settings.detector), keys=keys, token=token)
+
+
+def outbox_path(settings: AgentSettings) -> Path:
+    """Return where a room's outbox lies."""
+    return settings.paths.state_dir / FILE_NAME
+
+
+def put_outbox_aside(settings: AgentSettings, *, clock: Clock) -> Path | None:
+    """Move the outbox aside under a name with the moment in it; None when there was none."""
+    try:
+        return move_aside(outbox_path(settings), stamp=str(clock.now_us() // 1_000_000))
+    except OSError as error:
+        raise OutboxUnusableError(
+            f"outbox {outbox_path(settings)}: cannot be moved aside ({error.strerror}); check its permissions"
+        ) from error
+
+
+def free_bytes(folder: Path) -> int:
+    """Return the free bytes of the disk a folder lies on, 0 when the disk cannot be asked."""
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return 0

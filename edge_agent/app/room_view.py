@@ -1,0 +1,194 @@
+"""The running agent as its console sees it: implements ``console.room.Room`` over the parts of the agent."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from edge_agent.app.alert_path import AlertPath
+from edge_agent.app.analysis import Analysis
+from edge_agent.app.camera_worker import CameraWorker
+from edge_agent.console.routes import utc
+from edge_agent.console.shapes import (
+    AlertShape,
+    CameraShape,
+    CountersShape,
+    DetectorShape,
+    Health,
+    LinkShape,
+    OutboxShape,
+    RoomShape,
+    StateShape,
+)
+from edge_agent.core.camera_link import LinkState as CameraState
+from edge_agent.core.outbox import RecordClass
+from edge_agent.evidence.store import MediaStore
+from edge_agent.link.relay_link import LinkState
+from edge_agent.ops.clock import Clock
+from edge_agent.outbox.store import Outbox
+from edge_agent.outbox.values import AlertRow, OutboxDepth
+from edge_agent.settings.model import AgentSettings
+from patrol_wire.codec import decode_record
+from patrol_wire.records import Alert, Flag
+
+_SHOWN_ALERTS: Final = 50
+_ALERT_CLASSES: Final = (RecordClass.CRITICAL, RecordClass.HIGH, RecordClass.NORMAL, RecordClass.LOW)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomParts:
+    """The parts of the agent that the console shows."""
+
+    settings: AgentSettings
+    cameras: Mapping[str, CameraWorker]
+    analysis: Analysis
+    alerts: AlertPath
+    outbox: Outbox
+    media: MediaStore
+    link_state: Callable[[], LinkState]
+    stalled: Callable[[], tuple[str, ...]]
+    """Parts that do not move, as of the watchdog's last look."""
+    clock: Clock
+    agent_version: str
+    started_us: int
+
+
+class RoomView:
+    """See ``console.room.Room``; reads, and hands a flag's picture on."""
+
+    def __init__(self, parts: RoomParts) -> None:
+        self._parts = parts
+
+    def state(self) -> StateShape:
+        """Return everything the room knows about itself now."""
+        parts = self._parts
+        depth, now_us = parts.outbox.depth(), parts.clock.now_us()
+        settings = parts.settings
+        return StateShape(
+            room=RoomShape(
+                name=settings.room.name,
+                tier=settings.room.tier.value,
+                place=settings.room.place,
+                time_zone=settings.room.time_zone,
+                agent_version=parts.agent_version,
+                started_at=utc(parts.started_us),
+                now=utc(now_us),
+            ),
+            cameras=[self._camera(camera) for camera in parts.cameras.values()],
+            detector=DetectorShape(
+                kind=settings.detector.kind,
+                model=settings.detector.model if settings.detector.kind == "onnx" else "",
+                picture_ms=round(parts.analysis.picture_ms, 2),
+                faults=sum(camera.faults for camera in parts.cameras.values()),
+            ),
+            outbox=OutboxShape(
+                pending={stream.value: count for stream, count in depth.pending.items()},
+                oldest_age_s={stream.value: max(0.0, (now_us - at) / 1e6) for stream, at in depth.oldest_at.items()},
+                body_bytes=depth.body_bytes,
+                fault=depth.fault,
+            ),
+            link=self._link(),
+            counters=self._counters(depth),
+            alerts=[alert_shape(row) for row in parts.outbox.newest_alerts(_SHOWN_ALERTS)],
+        )
+
+    def health(self) -> Health:
+        """Return whether every part that must move has moved lately."""
+        reasons = [f"{part} has not moved for a while" for part in self._parts.stalled()]
+        return Health(ok=not reasons, reasons=reasons)
+
+    def readiness(self) -> Health:
+        """Return whether the room does its whole work."""
+        reasons = self.health().reasons
+        fault = self._parts.outbox.depth().fault
+        if fault:
+            reasons.append(f"the outbox cannot be written: {fault}")
+        if not any(one.thread.figures.state is CameraState.STREAMING for one in self._parts.cameras.values()):
+            reasons.append("no camera is streaming")
+        return Health(ok=not reasons, reasons=reasons)
+
+    def has_camera(self, name: str) -> bool:
+        """Tell whether the room has this camera."""
+        return name in self._parts.cameras
+
+    def flag_stored(self, alert_id: str, camera: str, look_back_s: int) -> None:
+        """Begin to secure picture and clip of a flag that is already durable."""
+        self._parts.alerts.flag_pressed(alert_id, self._parts.cameras[camera], look_back_s)
+
+    def snapshot(self, alert_id: str) -> Path | None:
+        """Return the file of an alert's JPEG, None while there is none."""
+        row = self._parts.outbox.find_alert(alert_id)
+        if row is None or row.snapshot is None:
+            return None
+        found = self._parts.media.find(row.snapshot)
+        return found.path if found is not None and found.path.is_file() else None
+
+    def _camera(self, camera: CameraWorker) -> CameraShape:
+        figures = camera.thread.figures
+        return CameraShape(
+            name=camera.name,
+            title=camera.settings.title,
+            state=figures.state.value,
+            reason=figures.reason,
+            fps=round(figures.fps, 2),
+            age_s=None if figures.age_s is None else round(figures.age_s, 3),
+            width=figures.width,
+            height=figures.height,
+            analysed=camera.analysed,
+            skipped=self._parts.analysis.slots.replaced(camera.name),
+            reconnects=figures.reconnects,
+        )
+
+    def _link(self) -> LinkShape:
+        state = self._parts.link_state()
+        return LinkShape(
+            state=state.phase,
+            endpoint=state.endpoint,
+            reason=state.reason,
+            since=utc(state.since_us),
+            sessions=state.sessions,
+            round_trip_ms=state.round_trip_ms,
+            alarms=list(state.alarms),
+        )
+
+    def _counters(self, depth: OutboxDepth) -> CountersShape:
+        tally = depth.tally
+        refused = sum(tally.get(f"refused_{one.value}", 0) for one in _ALERT_CLASSES)
+        stored = tally.get("stored", 0)
+        return CountersShape(
+            raised=stored + refused + self._parts.alerts.lost,
+            stored=stored,
+            acknowledged=tally.get("acknowledged", 0),
+            refused=refused,
+            dead_letters=tally.get("dead_letters", 0),
+        )
+
+
+def alert_shape(row: AlertRow) -> AlertShape:
+    """Return a kept alert or flag as the API shows it."""
+    body = decode_record(row.body)
+    source: Literal["machine", "flag"] = "machine"
+    rule, label, zone, camera = "", "", "", None
+    raised_us = row.stored_at
+    if isinstance(body, Alert):
+        rule, label, zone, camera, raised_us = body.rule, body.label, body.zone, body.camera, body.raised_at
+    elif isinstance(body, Flag):
+        source, camera, raised_us = "flag", body.camera, body.flagged_at
+    return AlertShape(
+        alert_id=row.alert_id,
+        source=source,
+        camera=camera,
+        rule=rule,
+        category=row.category,
+        severity=row.severity,
+        label=label,
+        zone=zone,
+        raised_at=utc(raised_us),
+        ended_at=None if row.ended_at is None else utc(row.ended_at),
+        standing=row.standing,
+        operator=row.operator,
+        reason=row.reason,
+        acknowledged=row.acknowledged,
+        has_snapshot=row.snapshot is not None,
+        has_clip=row.clip is not None,
+    )
