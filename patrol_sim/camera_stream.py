@@ -16,7 +16,7 @@ from patrol_sim.rtp.packetise import packetise
 from patrol_sim.rtp.stamps import StampClock
 from patrol_sim.rtp.wire_unit import WireUnit, build_wire_unit
 from patrol_sim.rtsp.digest import Account
-from patrol_sim.session import CameraTime, PlaySession
+from patrol_sim.session import PictureTime, PlaySession
 from patrol_sim.timeline import Timeline, begin_timeline, plan_join, switch_timeline
 
 _log = structlog.get_logger(__name__)
@@ -182,15 +182,14 @@ class CameraStream:
             return
         self._follow_freeze(timeline)
         reset = Fault.RESET in self.faults and not timeline.unit(self._tick).keyframe
-        time = self._camera_time(timeline, now_s)
         for session in tuple(self.sessions):
             if not session.playing:
                 continue
             if session.interrupted:
                 session.interrupted = False
                 session.next_tick = self._first_tick(timeline, not_before=session.next_tick)
-            if session.next_tick <= self._tick:
-                session.report_if_due(time)
+            if session.next_tick <= self._tick and session.report_due(now_s):
+                session.report(self._picture_time(timeline, session.next_tick, now_s))
             if reset and session.has_sent:
                 self._reset(session, timeline)
             else:
@@ -270,7 +269,13 @@ class CameraStream:
         for session in self.sessions:
             session.interrupted = session.interrupted or session.next_tick <= self._tick
 
-    def _camera_time(self, timeline: Timeline, now_s: float) -> CameraTime:
+    def _picture_time(self, timeline: Timeline, tick: int, now_s: float) -> PictureTime:
+        """Tell when the picture of a tick was shown, by the camera's own clock.
+
+        A report refers to the very next picture: FFmpeg takes the first report's timestamp as the beginning, and a
+        picture stamped before it gets no time at all.
+        """
+        shown_90k = self._shown_90k(timeline, tick)
+        ago_s = (timeline.position_90k(now_s) - shown_90k) / 90_000
         jump_s = self._stamps.jump_90k / 90_000
-        stamp = self._stamps.stamp(timeline.position_90k(now_s))
-        return CameraTime(utc_s=clock.utc_s() + jump_s, stamp_90k=stamp, now_s=now_s)
+        return PictureTime(utc_s=clock.utc_s() - ago_s + jump_s, stamp_90k=self._stamps.stamp(shown_90k), now_s=now_s)

@@ -185,8 +185,9 @@ class SimServer:
         self.rtsp_port = site.rtsp_port = server.sockets[0].getsockname()[1]
         site.rtsp_host = self._host
         try:
+            listener = self._open_control_port()
             async with asyncio.TaskGroup() as tasks:
-                control = self._start_control(tasks, site)
+                control = None if listener is None else _start_control(tasks, site, listener)
                 sweep = tasks.create_task(_sweep(port))
                 if control is not None:
                     await asyncio.wait_for(control.listening.wait(), START_WITHIN_S)
@@ -204,17 +205,12 @@ class SimServer:
                 connection.cut(reset=False)
             await asyncio.sleep(0)  # lets the transports close their sockets before the loop ends
 
-    def _start_control(self, tasks: asyncio.TaskGroup, site: CameraSite) -> "_ControlServer | None":
+    def _open_control_port(self) -> socket.socket | None:
         if self._wanted_control_port is None:
             return None
         listener = socket.create_server((_control_host(self._host), self._wanted_control_port), backlog=16)
         self.control_port = listener.getsockname()[1]
-        config = uvicorn.Config(
-            build_control(site), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1
-        )
-        control = _ControlServer(config)
-        tasks.create_task(control.serve(sockets=[listener]))
-        return control
+        return listener
 
 
 class _ControlServer(uvicorn.Server):
@@ -228,6 +224,15 @@ class _ControlServer(uvicorn.Server):
         """Listen, then say so."""
         await super().startup(sockets)
         self.listening.set()
+
+
+def _start_control(tasks: asyncio.TaskGroup, site: CameraSite, listener: socket.socket) -> _ControlServer:
+    config = uvicorn.Config(
+        build_control(site), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1
+    )
+    control = _ControlServer(config)
+    tasks.create_task(control.serve(sockets=[listener]))
+    return control
 
 
 async def _sweep(port: Port) -> None:

@@ -27,8 +27,8 @@ class ClientLink(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CameraTime:
-    """The camera's own idea of now: its clock and the timestamp (without the session's base) that belongs to it."""
+class PictureTime:
+    """When a picture was shown by the camera's clock, its timestamp (without the session's base), and the time now."""
 
     utc_s: float
     stamp_90k: int
@@ -63,10 +63,12 @@ class PlaySession:
         """Return the RTP timestamp of a camera's stamp."""
         return (self.stamp_base + stamp_90k) & 0xFFFFFFFF
 
-    def report_if_due(self, time: CameraTime) -> None:
-        """Send a sender report before the first packet and then every REPORT_EVERY_S."""
-        if time.now_s < self._next_report_s:
-            return
+    def report_due(self, now_s: float) -> bool:
+        """Tell whether a sender report is due: before the first packet and then every REPORT_EVERY_S."""
+        return now_s >= self._next_report_s
+
+    def report(self, time: PictureTime) -> None:
+        """Send a sender report about the next picture."""
         self._next_report_s = time.now_s + REPORT_EVERY_S
         self.link.push(
             build_sender_report(

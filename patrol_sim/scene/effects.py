@@ -41,7 +41,7 @@ def rain(picture: Picture, over: float, strength: float, generator: np.random.Ge
     height, width = picture.shape[:2]
     wet = picture.copy()
     length = max(3, height // 18)
-    for _ in range(round(width * height / 4_000 * strength)):
+    for _ in range(round(width * height / 600 * strength)):
         left, top = int(generator.integers(0, width)), int(generator.integers(-length, height))
         cv2.line(wet, (left, top), (left + length // 5, top + length), (188, 190, 192), 1)
     return wet
