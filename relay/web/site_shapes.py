@@ -9,7 +9,7 @@ from patrol_wire.ids import Measure
 from relay.core.candidates import Activity
 from relay.core.city import Force, Tier
 from relay.core.presence import Presence
-from relay.web.shapes import Given, PlaceShape, Titles
+from relay.web.shapes import Given, IncidentShape, PlaceShape, Titles
 
 
 class RoomShape(Given):
@@ -175,14 +175,14 @@ class Site(Given):
 
 
 class LiveMessage(Given):
-    """What the live feed sends: JSON text, one object per message.
+    """What the live feed sends: JSON text, one object per message; fields that do not belong to its kind are absent.
 
     `snapshot` begins a feed that does not go on from a number; `changes` replaces whole incidents; `rooms` replaces
     the list of rooms ever heard of; `site` comes at least every two seconds, so a page notices silence.
     """
 
     kind: Literal["snapshot", "changes", "rooms", "site"]
-    sequence: int
-    incidents: tuple[dict[str, object], ...] | None = None
-    rooms: tuple[dict[str, object], ...] | None = None
-    site: dict[str, object] | None = None
+    sequence: int = Field(description="The newest change this page knows after this message; resume with `after`")
+    incidents: tuple[IncidentShape, ...] = ()
+    rooms: tuple[RoomShape, ...] = ()
+    site: Site | None = None

@@ -1,0 +1,47 @@
+"""What the web is given by the program that composes the relay: values and functions, no part itself."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from sqlalchemy import Engine
+
+from relay.core.city import City
+from relay.core.commands import Submit
+from relay.core.field import CommitProgress
+from relay.ops.clock import Clock
+
+_NONE: Mapping[str, int] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayHealth:
+    """How the relay's own parts are, at the moment of asking."""
+
+    parts: Mapping[str, bool]
+    """Threads the relay cannot do without, by name: do they run."""
+    gates_running: Mapping[str, bool]
+    gate_restarts: Mapping[str, int] = field(default=_NONE)
+    gate_sessions: Mapping[str, int] = field(default=_NONE)
+    """Connected peers, for the gates whose thread counts them."""
+    counters: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    """Further figures for /metrics, by name: lower snake, ``_total`` at the end of what only grows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskParts:
+    """Everything ``make_desk`` needs. The functions may be called from any thread."""
+
+    reader: Engine
+    """Read-only connections to the store."""
+    submit: Submit
+    city: City
+    clock: Clock
+    progress: Callable[[], CommitProgress]
+    health: Callable[[], RelayHealth]
+    name: str
+    """The relay's own name, shown on the page."""
+    language: str
+    """Language of the page where nobody asks for another: zh-CN or en."""
+    token: str | None
+    """What callers must show; None: the address is loopback only."""

@@ -1,0 +1,196 @@
+"""What the desk reads from the store, assembled into shapes. Every function blocks; none runs on the event loop.
+
+One read-only connection per call, so that everything in one answer is one state of the store.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from sqlalchemy import Connection, Engine
+
+from relay.core.city import City
+from relay.core.incidents import OPEN_STATES, Incident, IncidentState
+from relay.store import alerts, changes, dispatches, figures, incidents, ledger, notifications, reconcile, records
+from relay.store import rooms as room_rows
+from relay.store import units as unit_rows
+from relay.store.figures import Figures
+from relay.store.incidents import IncidentFilter
+from relay.store.rooms import RoomRow
+from relay.web.naming import Names
+from relay.web.shapes import DispatchList, IncidentDetail, IncidentList, IncidentShape, utc
+from relay.web.site_shapes import (
+    CountsPageShape,
+    CountSums,
+    CountSumShape,
+    DeadLetters,
+    DeadLetterShape,
+    Reconciled,
+    RoomList,
+    RoomShape,
+    UnitList,
+)
+from relay.web.views import alert_shape, dispatch_shape, incident_shape, ledger_shapes, room_shape, timeline, unit_shape
+
+OPEN: Final = IncidentFilter(states=OPEN_STATES)
+LONGEST_QUEUE: Final = 2_000
+"""Open incidents a page is given; beyond that the oldest and gravest are shown and `more` says so."""
+
+
+class DeskReads:
+    """The questions the desk asks the store."""
+
+    def __init__(self, reader: Engine, city: City) -> None:
+        self._reader = reader
+        self.names = Names(city)
+
+    def queue(self, only: IncidentFilter | None, *, newest: bool, limit: int, offset: int) -> IncidentList:
+        """Return a page of incidents in the order of the queue, or the newest first."""
+        with self._reader.connect() as connection:
+            sequence = changes.head(connection)
+            if newest:
+                found = incidents.listed(connection, only=only, limit=limit + 1 + offset)[offset:]
+            else:
+                found = changes.queue(connection, only=only, limit=limit + 1, offset=offset)
+            shapes = self._incidents(connection, found[:limit])
+        return IncidentList(incidents=shapes, sequence=sequence, more=len(found) > limit)
+
+    def incident(self, incident_id: str) -> IncidentDetail | None:
+        """Return everything about an incident, or None."""
+        with self._reader.connect() as connection:
+            value = incidents.by_id(connection, incident_id)
+            if value is None:
+                return None
+            found = alerts.of_incident(connection, incident_id)
+            return IncidentDetail(
+                incident=self._incidents(connection, [value])[0],
+                alerts=tuple(alert_shape(alert) for alert in found),
+                timeline=timeline(
+                    incidents.history(connection, incident_id),
+                    found,
+                    notifications.of_incident(connection, incident_id),
+                    ledger.of_incident(connection, incident_id),
+                ),
+            )
+
+    def snapshot(self, finished_since_us: int) -> tuple[int, tuple[IncidentShape, ...]]:
+        """Return the newest change's number, and all open incidents with those finished lately."""
+        lately = IncidentFilter(states=frozenset(IncidentState) - OPEN_STATES)
+        with self._reader.connect() as connection:
+            sequence = changes.head(connection)
+            found = changes.queue(connection, only=OPEN, limit=LONGEST_QUEUE)
+            ended = incidents.listed(connection, only=lately, limit=100)
+            found.extend(value for value in ended if value.updated_us >= finished_since_us)
+            return sequence, self._incidents(connection, found)
+
+    def changed_after(self, sequence: int, *, limit: int = 1_000) -> tuple[changes.Changes, tuple[IncidentShape, ...]]:
+        """Return which incidents changed after a number, as they are now."""
+        with self._reader.connect() as connection:
+            found = changes.after(connection, sequence, limit=limit)
+            if not found.incident_ids:
+                return found, ()
+            return found, self._incidents(connection, changes.incidents(connection, found.incident_ids))
+
+    def states(self) -> dict[IncidentState, tuple[int, int | None]]:
+        """Return how many open incidents are in each state and when the oldest began."""
+        with self._reader.connect() as connection:
+            return changes.counts_by_state(connection)
+
+    def dispatches(self, limit: int) -> DispatchList:
+        """Return the dispatches offered last."""
+        with self._reader.connect() as connection:
+            found = dispatches.latest(connection, limit=limit)
+        return DispatchList(dispatches=tuple(dispatch_shape(value, self.names) for value in found))
+
+    def units(self) -> UnitList:
+        """Return all units."""
+        with self._reader.connect() as connection:
+            found = unit_rows.listed(connection)
+        return UnitList(units=tuple(unit_shape(row, self.names) for row in found))
+
+    def room_rows(self) -> list[RoomRow]:
+        """Return all rooms as the store holds them."""
+        with self._reader.connect() as connection:
+            return room_rows.listed(connection)
+
+    def room_shapes(self, rows: Collection[RoomRow]) -> tuple[RoomShape, ...]:
+        """Return these rooms for people; reads nothing."""
+        return tuple(room_shape(row, self.names) for row in rows)
+
+    def rooms(self) -> RoomList:
+        """Return all rooms."""
+        return RoomList(rooms=self.room_shapes(self.room_rows()))
+
+    def counts_page(self, after: int, limit: int) -> CountsPageShape:
+        """Return ledger lines after a cursor."""
+        with self._reader.connect() as connection:
+            head = ledger.head(connection)  # one state of the store, so it agrees with the entries
+            entries = ledger.page_after(connection, after, limit=limit) if after < head else []
+        return CountsPageShape(entries=ledger_shapes(entries), head=head)
+
+    def count_sums(self, *, area: str | None, category: str | None, month: str | None) -> CountSums:
+        """Return the sums per place; those that are zero again are left out."""
+        with self._reader.connect() as connection:
+            found = ledger.sums(connection, area_id=area, category=category, month=month)
+            head = ledger.head(connection)
+        return CountSums(
+            sums=tuple(
+                CountSumShape(
+                    measure=each.place.measure,
+                    area=each.place.area_id,
+                    category=each.place.category,
+                    month=each.place.month,
+                    count=each.total,
+                )
+                for each in found
+                if each.total
+            ),
+            head=head,
+        )
+
+    def figures(self) -> Figures:
+        """Return how much the store holds."""
+        with self._reader.connect() as connection:
+            return figures.read(connection)
+
+    def reconcile(self) -> Reconciled:
+        """Compare everything with everything; linear in the store."""
+        with self._reader.connect() as connection:
+            found = reconcile.differences(connection)
+        return Reconciled(reconciled=not found, differences=tuple(found))
+
+    def dead_letters(self, before: int | None, limit: int) -> DeadLetters:
+        """Return records that could not be used."""
+        with self._reader.connect() as connection:
+            found = records.dead_letters(connection, before=before, limit=limit)
+        return DeadLetters(
+            dead_letters=tuple(
+                DeadLetterShape(
+                    log_id=row.log_id,
+                    node=row.node,
+                    epoch=str(row.epoch),
+                    stream=row.stream.value,
+                    seq=row.seq,
+                    kind=row.kind,
+                    received_at=utc(row.received_us),
+                    reason=row.reason,
+                    detail=row.detail,
+                )
+                for row in found
+            )
+        )
+
+    def _incidents(self, connection: Connection, found: Sequence[Incident]) -> tuple[IncidentShape, ...]:
+        ids = [value.incident_id for value in found]
+        if not ids:
+            return ()
+        sent = changes.dispatches_of(connection, ids)
+        flagged = changes.flagged(connection, ids)
+        return tuple(
+            incident_shape(
+                value,
+                sent.get(value.incident_id, ()),
+                flagged=value.incident_id in flagged,
+                names=self.names,
+            )
+            for value in found
+        )

@@ -1,0 +1,142 @@
+"""Rooms, units, counts and the relay's own figures over HTTP. Handlers block on the store, so they run in the pool."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import SQLAlchemyError
+
+from relay.web.faults import GUARDED, MALFORMED
+from relay.web.incident_routes import MonthText
+from relay.web.metrics import CONTENT_TYPE, exposition
+from relay.web.parts import DeskParts, RelayHealth
+from relay.web.reads import DeskReads
+from relay.web.shapes import utc
+from relay.web.site_shapes import (
+    CountsPageShape,
+    CountSums,
+    DeadLetters,
+    FiguresShape,
+    GateShape,
+    Health,
+    Reconciled,
+    RoomList,
+    UnitList,
+)
+
+_PLAIN_TEXT: dict[int | str, dict[str, object]] = {200: {"content": {"text/plain": {}}}}
+
+
+def site_routes(parts: DeskParts, reads: DeskReads) -> APIRouter:
+    """Return what shows the site and the counts."""
+    router = APIRouter(prefix="/api/v1", tags=["site"], responses=GUARDED | MALFORMED)
+
+    @router.get("/rooms", response_model=RoomList)
+    def list_rooms() -> RoomList:
+        """List the video rooms with their presence."""
+        return reads.rooms()
+
+    @router.get("/units", response_model=UnitList)
+    def list_units() -> UnitList:
+        """List the units: duty, activity, latest position."""
+        return reads.units()
+
+    @router.get("/counts", response_model=CountsPageShape, tags=["counts"])
+    def page_counts(
+        after: Annotated[int, Query(ge=0, le=2**53, description="Cursor of the last line you have; 0: all")] = 0,
+        limit: Annotated[int, Query(ge=1, le=256)] = 256,
+    ) -> CountsPageShape:
+        """Give ledger lines after a cursor, in commit order: the HTTP twin of the counts feed."""
+        return reads.counts_page(after, limit)
+
+    @router.get("/counts/sums", response_model=CountSums, tags=["counts"])
+    def sum_counts(area: str | None = None, category: str | None = None, month: MonthText | None = None) -> CountSums:
+        """Give the sums per measure, area, category and month."""
+        return reads.count_sums(area=area, category=category, month=month)
+
+    @router.get("/reconcile", response_model=Reconciled, tags=["counts"])
+    def check_everything() -> Reconciled:
+        """Compare log, alerts, incidents, ledger and sums with one another; reads the whole store."""
+        return reads.reconcile()
+
+    @router.get("/dead-letters", response_model=DeadLetters)
+    def list_dead_letters(
+        before: Annotated[int | None, Query(ge=1, description="`log_id` of the last one you have")] = None,
+        limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+    ) -> DeadLetters:
+        """List records that were acknowledged but could not be used."""
+        return reads.dead_letters(before, limit)
+
+    began_s = parts.clock.monotonic_s()
+
+    @router.get("/figures", response_model=FiguresShape)
+    def read_figures() -> FiguresShape:
+        """Give how much the relay holds and how it works."""
+        found = reads.figures()
+        progress = parts.progress()
+        return FiguresShape(
+            alerts=found.alerts,
+            test_alerts=found.test_alerts,
+            records=found.records,
+            dead_letters=found.dead_letters,
+            incidents=found.incidents,
+            incidents_open=found.incidents_open,
+            incidents_by_state=found.incidents_by_state,
+            dispatches=found.dispatches,
+            dispatches_by_state=found.dispatches_by_state,
+            ledger_lines=found.ledger_lines,
+            timers=found.timers,
+            commits=progress.commits,
+            last_commit_at=utc(progress.last_commit_us) if progress.last_commit_us else None,
+            gates=_gates(parts.health()),
+            uptime_s=parts.clock.monotonic_s() - began_s,
+        )
+
+    return router
+
+
+def health_routes(parts: DeskParts, reads: DeskReads, live_pages: Callable[[], int]) -> APIRouter:
+    """Return what machines ask: alive, ready, figures."""
+    router = APIRouter(tags=["health"])
+
+    @router.get("/healthz", response_model=Health, responses={503: {"model": Health, "description": "It must restart"}})
+    def read_health() -> Response:
+        """Tell whether every part that the relay cannot do without runs."""
+        return _health(dict(parts.health().parts))
+
+    @router.get(
+        "/readyz", response_model=Health, responses={503: {"model": Health, "description": "It serves in part"}}
+    )
+    def read_readiness() -> Response:
+        """Tell whether the relay does its whole work: threads, gates, a store that can be read."""
+        found = parts.health()
+        checks = dict(found.parts) | {f"gate_{name}": running for name, running in found.gates_running.items()}
+        try:
+            reads.states()
+            checks["store"] = True
+        except SQLAlchemyError:
+            checks["store"] = False
+        return _health(checks)
+
+    @router.get("/metrics", response_class=Response, responses=GUARDED | _PLAIN_TEXT)
+    def read_metrics() -> Response:
+        """Show the figures in Prometheus' text form."""
+        text = exposition(reads.figures(), parts.progress(), parts.health(), live_pages=live_pages())
+        return Response(text, media_type=CONTENT_TYPE)
+
+    return router
+
+
+def _gates(found: RelayHealth) -> dict[str, GateShape]:
+    return {
+        name: GateShape(
+            running=running, restarts=found.gate_restarts.get(name, 0), sessions=found.gate_sessions.get(name)
+        )
+        for name, running in found.gates_running.items()
+    }
+
+
+def _health(checks: dict[str, bool]) -> JSONResponse:
+    ok = all(checks.values())
+    return JSONResponse(Health(ok=ok, checks=checks).model_dump(), status_code=200 if ok else 503)
