@@ -184,7 +184,7 @@ class SquareGate:
         return differs
 
 
-def drive(path: Path, gate: SquareGate | None) -> tuple[list[Frame], PacketPath]:
+def drive(path: Path, gate: SquareGate | None, *, attend_at_s: float | None = None) -> tuple[list[Frame], PacketPath]:
     watched = CameraSource(name="film", url=str(path), analyse_fps=0.0)
     source = open_source(watched, timeout_s=1.0, instant=CLOCK.instant)
     assert isinstance(source, OpenSource)
@@ -194,6 +194,9 @@ def drive(path: Path, gate: SquareGate | None) -> tuple[list[Frame], PacketPath]
     frames: list[Frame] = []
     for packet in source.packets():
         arrived_s = float((packet.dts or 0) * source.shape.time_base)
+        if attend_at_s is not None and arrived_s >= attend_at_s:
+            way.attend()
+            attend_at_s = None
         frames += way.take(packet, arrived_s=arrived_s, wall_us=1_790_000_000_000_000)
     frames += way.drain()
     source.close()
@@ -219,6 +222,19 @@ def test_replay_is_bit_exact_and_loses_nothing_of_a_motion_that_begins_between_k
     assert {round(number / 10, 3) for number in range(201, 240)} <= times
     assert gate.moved_at[0] == pytest.approx(21.0)
     assert any(frame.replayed for frame in adaptive)
+    assert way.counters.mode is DecodeMode.FULL
+
+
+def test_attention_brings_the_pictures_since_the_last_keyframe_and_all_that_follow(tmp_path: Path) -> None:
+    """A person opens the camera on the wall, or a track is alive: nothing moves for the gate, yet all is wanted."""
+    path = make_clip(tmp_path / "film.mp4", seconds=20.0, fps=10, gop_s=1.0, still=True)
+    everything, _ = drive(path, None)
+    adaptive, way = drive(path, SquareGate(), attend_at_s=15.5)
+    times = [frame.media_s for frame in adaptive]
+    assert [at for at in times if 11.0 <= at < 15.0] == [11.0, 12.0, 13.0, 14.0]
+    assert [at for at in times if at >= 15.0] == pytest.approx([number / 10 for number in range(150, 200)])
+    truth = {frame.media_s: picture_hash(frame) for frame in everything}
+    assert all(truth[frame.media_s] == picture_hash(frame) for frame in adaptive)
     assert way.counters.mode is DecodeMode.FULL
 
 
