@@ -31,8 +31,8 @@ class CameraSource:
     ring_s: float = 30.0
     """Compressed seconds kept, at least pre_roll_s plus one keyframe interval and the longest look-back of a flag;
     ``core.clips.seconds_to_keep`` says how much that is."""
-    ring_bytes: int = 32 * 1024 * 1024
-    """Upper bound of the ring whatever the bit rate."""
+    ring_bytes: int = 64 * 1024 * 1024
+    """Upper bound of the ring whatever the bit rate; 90 s of 4 Mb/s take 45 MB."""
 
     @property
     def is_file(self) -> bool:
