@@ -10,7 +10,7 @@ from sqlalchemy import text
 from patrol_wire.chain import CHAIN_START
 from patrol_wire.ids import CommandId, Forward, Measure, NodeName, Outcome, Step, Stream, UnitId, Verdict
 from patrol_wire.messages import Ack, Error, Nack, Pong, StreamMark, Welcome, Who
-from patrol_wire.records import Alert, AlertEnd, Flag, FlagChange, Judgement, Place, TestAlert
+from patrol_wire.records import Alert, AlertEnd, FlagChange, Judgement, Place, TestAlert
 from relay.core.alerts import AlertSource
 from relay.core.candidates import Activity
 from relay.core.commands import Act, MailboxMark, Mark, UnitDuty, UnitPosition, UnitStep
@@ -262,8 +262,8 @@ def test_from_offer_to_confirmed_count(site: WriterSite, room: RoomSender) -> No
     result = site.press("unit-0-near", chosen.dispatch_id, Step.CLEAR, Outcome.CONFIRMED)
     assert (result.answer, result.incident_state) == (Answer.DONE, "closed")
     after = {value.unit_id: value for value in site.dispatches()}
-    assert after["unit-0-far"].state is DispatchState.RECALLED
-    cleared = after["unit-0-near"]
+    assert after[UnitId("unit-0-far")].state is DispatchState.RECALLED
+    cleared = after[UnitId("unit-0-near")]
     assert cleared.accepted_us is not None
     assert cleared.cleared_us is not None
     assert cleared.accepted_us < cleared.cleared_us
@@ -417,7 +417,7 @@ def test_a_timer_survives_a_restart_of_the_relay(tmp_path: Path) -> None:
         before.deliver(room)
         clock = before.clock
     with WriterSite(tmp_path) as after:
-        after.clock = after.writer._clock = clock  # type: ignore[assignment]  # the machine's clock went on
+        after.clock = after.writer._clock = clock
         after.tick(31)
         assert after.incident().escalation_level == 1
         assert after.differences() == []
@@ -504,7 +504,7 @@ def test_a_fix_decides_who_is_nearest_and_an_older_one_does_not_replace_it(site:
     room.put(direct_alert(1))
     site.deliver(room)
     reasons = {value.unit_id: value.reason for value in site.dispatches()}
-    assert reasons["unit-0-far"] == "own beat; 0 m, fix 0 s old"
+    assert reasons[UnitId("unit-0-far")] == "own beat; 0 m, fix 0 s old"
 
 
 def test_receipts_climb_the_ladder_and_never_go_back(site: WriterSite, room: RoomSender) -> None:
@@ -579,10 +579,6 @@ def test_a_room_the_city_does_not_know_needs_a_place(site: WriterSite) -> None:
     stranger = RoomSender("room-9", session=b"s9")
     site.connect(stranger)
     stranger.put(some_flag(1))
-    stranger.put(Flag(**{**_fields(some_flag(2)), "place": Place(lon=0.05, lat=0.05)}))
+    stranger.put(replace(some_flag(2), place=Place(lon=0.05, lat=0.05)))
     assert site.deliver(stranger, first_seq=1).refused == ((1, "unknown_place"),)
     assert site.incident().area_id == "a0"
-
-
-def _fields(flag: Flag) -> dict[str, object]:
-    return {name: getattr(flag, name) for name in flag.__struct_fields__}

@@ -117,11 +117,11 @@ def test_the_last_level_without_an_answer_tells_the_centre_and_goes_on_telling_i
 
 def test_no_unit_at_a_level_goes_straight_on() -> None:
     case = opened(CITY, placed_alert(CITY))
-    offer_to(case, now_us=NOW_US)
-    assert case.wants_level == 1
-    offer_to(case, now_us=NOW_US)
-    offer_to(case, now_us=NOW_US)
-    assert case.wants_level is None
+    levels = []
+    while case.wants_level is not None:
+        levels.append(case.wants_level)
+        offer_to(case, now_us=NOW_US)
+    assert levels == [0, 1, 2]
     assert case.history[-1].change == "centre_told"
 
 

@@ -210,8 +210,8 @@ class DeskAtWork(RuleBasedStateMachine):
         for case in self.cases:
             incident = case.incident
             if incident.state in OPEN_STATES and self.now_us < incident.notify_until_us:
-                cared = case.working() or incident.owner
-                cared = cared or any(plan.incident_id == incident.incident_id for plan in self.timers)
+                rings = any(plan.incident_id == incident.incident_id for plan in self.timers)
+                cared = bool(case.working()) or bool(incident.owner) or rings
                 assert cared, f"{incident.state} with nobody and no timer"
 
 

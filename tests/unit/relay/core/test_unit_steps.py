@@ -167,7 +167,7 @@ def test_with_a_time_to_object_a_cleared_incident_closes_later() -> None:
     case, near, _ = asked()
     press(case, near, Step.ACCEPT, policy=policy)
     press(case, near, Step.CLEAR, outcome=Outcome.CONFIRMED, policy=policy)
-    assert case.incident.state is IncidentState.RESOLVED
+    assert case.incident.state.value == "resolved"
     plan = case.timers[-1]
     assert plan.kind is TimerKind.CLOSE
     assert ring(case, plan.kind, plan.fence, plan.due_us, policy) is Due.CLOSE
