@@ -2,28 +2,19 @@
 
 import json
 import sys
+import tomllib
+from functools import cache
 from typing import Final
 
 from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
 
+from patrol_cli.shipped import shipped
 from patrol_cli.terminal_session import Notice, Show, TerminalBook
 from patrol_wire.messages import DispatchView
 from relay.ops.clock import Clock
 
-_CATEGORIES: Final = {
-    "intrusion": "闯入",
-    "line_crossing": "越线",
-    "loitering": "徘徊",
-    "crowd": "聚集",
-    "theft": "盗窃",
-    "fight": "打架斗殴",
-    "traffic": "交通",
-    "fire": "火情",
-    "person_down": "人员倒地",
-    "suspicious": "可疑情况",
-}
 _SEVERITIES: Final = {"critical": "特急", "high": "紧急", "normal": "一般", "low": "较低"}
 _STYLES: Final = {"critical": "bold red", "high": "red", "normal": "yellow", "low": "blue"}
 _STATES: Final = {
@@ -106,8 +97,22 @@ class PeopleScreen:
         self._console.print(f"[{style}]{text}[/]")
 
 
+@cache
+def _category_names() -> dict[str, str]:
+    """Return ``zh en`` of each category that travels with the product; empty when it is not there."""
+    try:
+        tables = tomllib.loads((shipped("config") / "categories.toml").read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return {}  # a terminal must show an offer whatever its own files are like: the id says it too
+    return {
+        name: f"{table.get('zh', '')} {table.get('en', name)}".strip()
+        for name, table in tables.items()
+        if isinstance(table, dict)
+    }
+
+
 def _name(view: DispatchView) -> str:
-    return f"{_CATEGORIES.get(view.category, '')} {escape(view.category)}".strip()
+    return escape(_category_names().get(view.category, view.category))
 
 
 class JsonScreen:
