@@ -1,0 +1,70 @@
+"""The pages both programs serve: where their files lie, their texts, and the rendering of the live page.
+
+Owns nothing of HTTP: the program that serves mounts ``MOUNTS`` and answers ``render_live_page``. Texts are one JSON
+file per language with equal keys; templates and modules name keys only.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+_HERE: Final = Path(__file__).parent
+LANGUAGES: Final = ("zh-CN", "en")
+DEFAULT_LANGUAGE: Final = LANGUAGES[0]
+LANGUAGE_NAMES: Final = MappingProxyType({"zh-CN": "中文", "en": "English"})
+"""Each language in its own words: what a person who cannot read the page looks for."""
+MOUNTS: Final[Mapping[str, Path]] = MappingProxyType(
+    {"/static": _HERE / "static", "/styles": _HERE / "styles", "/texts": _HERE / "texts"}
+)
+"""Path prefix to folder; every file under it may be served to anybody."""
+
+
+@cache
+def texts(language: str) -> Mapping[str, str]:
+    """Return the texts of one of LANGUAGES."""
+    if language not in LANGUAGES:
+        raise ValueError(f"language {language!r} is not one of {', '.join(LANGUAGES)}")
+    found: dict[str, str] = json.loads((_HERE / "texts" / f"{language}.json").read_text(encoding="utf-8"))
+    return MappingProxyType(found)
+
+
+def language_of(wanted: str | None, default: str = DEFAULT_LANGUAGE) -> str:
+    """Return the language for ``?lang=``: exact, or by its first part (``zh``, ``en-GB``), else the default."""
+    if wanted:
+        first = wanted.replace("_", "-").lower().split("-")[0]
+        for language in LANGUAGES:
+            if language.lower().split("-")[0] == first:
+                return language
+    return default
+
+
+def render_live_page(*, language: str, city_name: str, time_zone: str) -> str:
+    """Return the HTML of the live page; its script fills it from the API."""
+    words = texts(language)
+    return (
+        _templates()
+        .get_template("live.html")
+        .render(
+            t=words.__getitem__,
+            language=language,
+            languages=LANGUAGE_NAMES,
+            city_name=city_name,
+            time_zone=time_zone,
+        )
+    )
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

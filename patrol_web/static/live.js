@@ -1,0 +1,171 @@
+// The live page: puts the parts together and tells the truth about how fresh they are.
+
+import { byId, make, setText, showText } from "./dom.js";
+import { reasonOf } from "./faults.js";
+import { Queue } from "./queue.js";
+import { ask, follow, hasToken, keepToken } from "./relay.js";
+import { Rooms } from "./rooms.js";
+import { listen } from "./shortcuts.js";
+import { age, loadTexts, t, timeOfDay, word } from "./texts.js";
+
+const STATES = ["new", "acknowledged", "dispatched", "on_scene"];
+const TICK_MS = 1000;
+const NAME_KEY = "patrol.desk";
+const ACCEPTED = ["done", "already_done"];
+
+await loadTexts();
+const queue = new Queue(acknowledge);
+const rooms = new Rooms();
+const link = byId("link");
+const stale = byId("stale");
+const deskName = byId("desk-name");
+/** The relay's clock minus this machine's: ages must not depend on how the desk's clock is set. */
+let clockOffset = 0;
+let lastHeard = 0;
+let downUntil = 0;
+let site = null;
+
+function relayNow() {
+  return Date.now() + clockOffset;
+}
+
+async function acknowledge(incident, row) {
+  if (!deskName.reportValidity()) return;
+  row.say(t("act.sending"));
+  row.parts.acknowledge.disabled = true;
+  try {
+    const done = await ask(`/incidents/${incident.incident_id}/acts`, {
+      act: "acknowledge",
+      actor: deskName.value,
+      command_id: crypto.randomUUID?.() ?? null,
+    });
+    if (ACCEPTED.includes(done.answer)) row.say(t("act.done"), "good");
+    else row.say(t("act.refused", { reason: word("answer", done.answer) }), "alarm");
+  } catch (fault) {
+    row.say(t("act.failed", { reason: reasonOf(fault) }), "alarm");
+  } finally {
+    row.parts.acknowledge.disabled = false;
+  }
+}
+
+const tiles = ["", ...STATES].map((state) => {
+  const parts = { count: make("strong"), oldest: make("span", { class: "quiet" }) };
+  const name = make("span", {}, state === "" ? t("filter.all") : word("state", state));
+  const button = make("button", { type: "button", class: "filter", "data-state": state || "all" });
+  button.append(parts.count, name, parts.oldest);
+  button.addEventListener("click", () => choose(state === queue.only ? "" : state));
+  byId("filters").append(button);
+  return { state, button, ...parts };
+});
+
+function showFilters() {
+  const counts = site?.states ?? {};
+  const total = STATES.reduce((sum, state) => sum + (counts[state]?.count ?? 0), 0);
+  for (const tile of tiles) {
+    const found = tile.state === "" ? { count: total } : counts[tile.state];
+    const oldest = found?.oldest_first_alert_at;
+    tile.button.setAttribute("aria-pressed", String(queue.only === tile.state));
+    setText(tile.count, site === null ? t("filter.none") : String(found?.count ?? 0));
+    setText(tile.oldest, oldest ? t("filter.oldest", { age: age(relayNow() - Date.parse(oldest)) }) : "");
+  }
+}
+
+function choose(state) {
+  queue.filter(state);
+  const address = new URL(location.href);
+  if (state === "") address.searchParams.delete("state");
+  else address.searchParams.set("state", state);
+  history.replaceState(null, "", address);
+  showFilters();
+}
+
+function showLink(state) {
+  link.dataset.link = state;
+  setText(link, t(`link.${state}`));
+  document.body.dataset.link = state;
+}
+
+function showStale() {
+  if (link.dataset.link === "live") {
+    showText(stale, "");
+    return;
+  }
+  if (lastHeard === 0) return;
+  const next = Math.ceil((downUntil - Date.now()) / 1000);
+  const time = timeOfDay(new Date(lastHeard));
+  showText(stale, next > 0 ? t("link.stale_since", { time, next }) : t("link.retrying", { time }));
+}
+
+function tick() {
+  const now = relayNow();
+  // Frozen ages would look fresh; running ones are true even while the rest is stale.
+  queue.tick(now);
+  rooms.tick(now);
+  setText(byId("clock"), timeOfDay(new Date(now)));
+  showFilters();
+  showStale();
+}
+
+function takeMessage(found) {
+  lastHeard = relayNow();
+  if (found.incidents) {
+    if (found.kind === "snapshot") queue.replace(found.incidents);
+    else queue.take(found.incidents);
+  }
+  if (found.rooms) rooms.replace(found.rooms);
+  if (found.site) {
+    site = found.site;
+    clockOffset = Date.parse(site.clock) - Date.now();
+    lastHeard = relayNow();
+    rooms.count(site.rooms);
+  }
+  tick();
+}
+
+function start() {
+  follow({
+    message: takeMessage,
+    up: () => showLink("live"),
+    down: (nextTryS) => {
+      downUntil = Date.now() + nextTryS * TICK_MS;
+      showLink("lost");
+      showStale();
+      queue.fail(t("error.network"));
+    },
+    trying: () => {
+      downUntil = 0;
+      showStale();
+    },
+    refused: () => {
+      byId("token-wrong").hidden = !hasToken();
+      byId("token").showModal();
+    },
+  });
+}
+
+byId("token-form").addEventListener("submit", () => {
+  keepToken(byId("token-field").value);
+  byId("token-field").value = "";
+  start();
+});
+deskName.value = localStorage.getItem(NAME_KEY) ?? deskName.value;
+deskName.addEventListener("change", () => {
+  if (deskName.checkValidity()) localStorage.setItem(NAME_KEY, deskName.value);
+});
+listen({
+  KeyJ: () => queue.move(1),
+  ArrowDown: () => queue.move(1),
+  KeyK: () => queue.move(-1),
+  ArrowUp: () => queue.move(-1),
+  KeyO: () => queue.focused()?.toggle(),
+  KeyA: () => {
+    const row = queue.focused();
+    if (row !== undefined && !row.parts.acknowledge.hidden) acknowledge(row.incident, row);
+  },
+});
+const wanted = new URL(location.href).searchParams.get("state");
+if (STATES.includes(wanted)) queue.only = wanted;
+showLink("connecting");
+showFilters();
+setInterval(tick, TICK_MS);
+start();

@@ -1,0 +1,149 @@
+// The queue of incidents: its order, which are shown, and that nothing moves under a person's hand.
+
+import { byId, setText, showText } from "./dom.js";
+import { Row } from "./row.js";
+import { t } from "./texts.js";
+
+const SEVERITIES = ["critical", "high", "normal", "low"];
+const RANKS = { new: 0, acknowledged: 1, dispatched: 1, on_scene: 1, resolved: 2, closed: 3, cancelled: 3 };
+const FINISHED = ["resolved", "closed", "cancelled"];
+const MOST_ROWS = 200;
+
+/** Nobody's first, then by severity, then the oldest first; the same order as the API's. */
+function before(one, other) {
+  return (
+    RANKS[one.state] - RANKS[other.state] ||
+    SEVERITIES.indexOf(one.severity) - SEVERITIES.indexOf(other.severity) ||
+    Date.parse(one.first_alert_at) - Date.parse(other.first_alert_at) ||
+    (one.incident_id < other.incident_id ? -1 : 1)
+  );
+}
+
+/** The list and its rows. */
+export class Queue {
+  #incidents = new Map();
+  #rows = new Map();
+  #list = byId("queue");
+  #note = byId("queue-note");
+  #waiting = byId("waiting");
+  #ready = false;
+
+  /** @param {(incident: object, row: Row) => void} acknowledge */
+  constructor(acknowledge) {
+    this.acknowledge = acknowledge;
+    /** The state that is shown alone; empty: all. */
+    this.only = "";
+    this.#waiting.addEventListener("click", () => this.#arrange());
+    for (const left of ["mouseleave", "focusout"]) {
+      this.#list.addEventListener(left, () => requestAnimationFrame(() => this.show()));
+    }
+  }
+
+  /** Take the whole truth: what is not in it is gone. */
+  replace(incidents) {
+    this.#incidents = new Map(incidents.map((incident) => [incident.incident_id, incident]));
+    this.#ready = true;
+    this.show();
+  }
+
+  /** Take changed incidents. */
+  take(incidents) {
+    for (const incident of incidents) {
+      const known = this.#incidents.get(incident.incident_id);
+      if (known === undefined || known.revision <= incident.revision) {
+        this.#incidents.set(incident.incident_id, incident);
+      }
+    }
+    this.show();
+  }
+
+  /** Show one state alone, or all with an empty word. */
+  filter(state) {
+    this.only = state;
+    this.#arrange();
+  }
+
+  /** Bring the list up to date; while a person points at it or works in it, rows change in place and none moves. */
+  show() {
+    for (const [id, row] of this.#rows) {
+      const incident = this.#incidents.get(id);
+      if (incident !== undefined && incident !== row.incident) row.update(incident);
+    }
+    if (!this.#isHeld()) {
+      this.#arrange();
+      return;
+    }
+    const fresh = this.#wanted().filter((incident) => !this.#rows.has(incident.incident_id)).length;
+    showText(this.#waiting, fresh > 0 ? t("queue.waiting", { count: fresh }) : "");
+  }
+
+  /** Let the ages run; `now` is the relay's clock. */
+  tick(now) {
+    for (const row of this.#rows.values()) row.tick(now);
+    this.now = now;
+  }
+
+  /** Say why there is nothing to show. */
+  fail(reason) {
+    if (!this.#ready) showText(this.#note, t("queue.failed", { reason }));
+  }
+
+  /** Return the row that has the focus, or undefined. */
+  focused() {
+    const element = document.activeElement?.closest(".row");
+    return element ? this.#rows.get(element.dataset.incident) : undefined;
+  }
+
+  /** Move the focus by so many rows. */
+  move(by) {
+    const rows = [...this.#list.children];
+    if (rows.length === 0) return;
+    const at = rows.indexOf(document.activeElement?.closest(".row"));
+    const next = at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by));
+    rows[next].focus();
+    rows[next].scrollIntoView({ block: "nearest" });
+  }
+
+  #isHeld() {
+    if (this.#rows.size === 0) return false;
+    const points = matchMedia("(hover: hover)").matches && this.#list.matches(":hover");
+    return points || this.#list.contains(document.activeElement);
+  }
+
+  #wanted() {
+    const all = [...this.#incidents.values()].filter((incident) => this.only === "" || incident.state === this.only);
+    return all.sort(before);
+  }
+
+  #arrange() {
+    const wanted = this.#wanted();
+    const shown = wanted.slice(0, MOST_ROWS);
+    const keep = new Set(shown.map((incident) => incident.incident_id));
+    for (const [id, row] of this.#rows) {
+      if (!keep.has(id)) {
+        row.element.remove();
+        this.#rows.delete(id);
+      }
+    }
+    shown.forEach((incident, position) => {
+      let row = this.#rows.get(incident.incident_id);
+      if (row === undefined) {
+        row = new Row(incident, this.acknowledge);
+        row.tick(this.now ?? Date.now());
+        this.#rows.set(incident.incident_id, row);
+      }
+      const there = this.#list.children[position];
+      if (there !== row.element) this.#list.insertBefore(row.element, there ?? null);
+    });
+    showText(this.#waiting, "");
+    this.#sayWhatIsMissing(wanted.length > MOST_ROWS, wanted);
+  }
+
+  #sayWhatIsMissing(cut, wanted) {
+    if (!this.#ready) setText(this.#note, t("queue.loading"));
+    else if (cut) showText(this.#note, t("queue.more"));
+    else if (this.only !== "" && wanted.length === 0) showText(this.#note, t("queue.empty_filtered"));
+    else if (wanted.every((incident) => FINISHED.includes(incident.state))) showText(this.#note, t("queue.empty"));
+    else showText(this.#note, "");
+  }
+}

@@ -1,0 +1,122 @@
+// Talking to the relay: fetch with the token, and the live feed that comes back by itself.
+
+const API = "/api/v1";
+const TOKEN_KEY = "patrol.token";
+const UNAUTHORISED = 401;
+const SILENT_AFTER_MS = 6000;
+const WAITS_S = [1, 2, 4, 8, 10];
+const PROTOCOL = "patrol.v1";
+
+/** What the relay refused or could not do; `code` is its stable word, `message` its sentence. */
+export class RelayFault extends Error {
+  constructor(httpCode, code, message) {
+    super(message);
+    this.httpCode = httpCode;
+    this.code = code;
+  }
+
+  /** True when only a token is missing or wrong. */
+  get needsToken() {
+    return this.httpCode === UNAUTHORISED;
+  }
+}
+
+/** Keep the token for this tab only. */
+export function keepToken(token) {
+  sessionStorage.setItem(TOKEN_KEY, token);
+}
+
+/** Tell whether a token was entered in this tab. */
+export function hasToken() {
+  return sessionStorage.getItem(TOKEN_KEY) !== null;
+}
+
+/** Ask the API and return its JSON; throws RelayFault for an answer that is not it, TypeError without network. */
+export async function ask(path, body) {
+  const headers = { accept: "application/json" };
+  const token = sessionStorage.getItem(TOKEN_KEY);
+  if (token !== null) headers.authorization = `Bearer ${token}`;
+  const options = { headers };
+  if (body !== undefined) {
+    options.method = "POST";
+    options.body = JSON.stringify(body);
+    headers["content-type"] = "application/json";
+  }
+  const answer = await fetch(API + path, options);
+  const found = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new RelayFault(answer.status, found.code ?? "", found.error ?? "");
+  return found;
+}
+
+function base64url(text) {
+  const bytes = new TextEncoder().encode(text);
+  const plain = btoa(String.fromCharCode(...bytes));
+  return plain.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+/**
+ * Follow the live feed for ever. Each connection begins with a snapshot, so nothing is missed.
+ * @param {{message: (found: object) => void, up: () => void, down: (nextTryS: number) => void,
+ *   trying: () => void, refused: () => void}} told
+ */
+export function follow(told) {
+  let failures = 0;
+
+  function connect() {
+    const token = sessionStorage.getItem(TOKEN_KEY);
+    const protocols = token === null ? [PROTOCOL] : [PROTOCOL, `bearer.${base64url(token)}`];
+    const address = new URL(`${API}/live`, location.href);
+    address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+    const socket = new WebSocket(address, protocols);
+    let silence = 0;
+    let ended = false;
+
+    // An open socket says nothing about the relay behind it: only messages do.
+    const listen = () => {
+      clearTimeout(silence);
+      silence = setTimeout(end, SILENT_AFTER_MS);
+    };
+    const end = () => {
+      if (ended) return;
+      ended = true;
+      clearTimeout(silence);
+      socket.close();
+      again();
+    };
+    listen();
+    socket.addEventListener("message", (event) => {
+      if (ended) return;
+      listen();
+      if (failures >= 0) {
+        failures = -1;
+        told.up();
+      }
+      told.message(JSON.parse(event.data));
+    });
+    socket.addEventListener("close", end);
+    socket.addEventListener("error", end);
+  }
+
+  async function again() {
+    failures += 1;
+    const waitS = WAITS_S[Math.min(failures, WAITS_S.length - 1)];
+    told.down(waitS);
+    await new Promise((resolve) => {
+      setTimeout(resolve, waitS * 1000);
+      addEventListener("online", resolve, { once: true });
+    });
+    told.trying();
+    try {
+      // A browser does not say why a socket was refused; a plain question does.
+      await ask("/incidents?limit=1");
+    } catch (fault) {
+      if (fault instanceof RelayFault && fault.needsToken) {
+        told.refused();
+        return;
+      }
+    }
+    connect();
+  }
+
+  connect();
+}

@@ -1,0 +1,82 @@
+// Texts, names and times in the page's language. Every text has a key in /texts/<language>.json.
+
+const language = document.documentElement.lang;
+const timeZone = document.documentElement.dataset.timeZone;
+const CHINESE = "zh-CN";
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const clockFormat = new Intl.DateTimeFormat(language, {
+  timeZone,
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+});
+const momentFormat = new Intl.DateTimeFormat(language, {
+  timeZone,
+  month: "2-digit",
+  day: "2-digit",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+});
+let words = {};
+
+/** Fetch the texts; called once before anything is shown. */
+export async function loadTexts() {
+  const answer = await fetch(`/texts/${language}.json`);
+  if (!answer.ok) throw new Error(answer.status);
+  words = await answer.json();
+}
+
+/** Return the text of a key with its {places} filled. A key without text is shown as it is and fails a test. */
+export function t(key, values = {}) {
+  const text = words[key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+
+/** Return the text of a key that the server may know before this page does, else the word itself. */
+export function word(group, value) {
+  return words[`${group}.${value}`] ?? value;
+}
+
+/** Return a name that the city gives in both languages. */
+export function named(titles) {
+  return language === CHINESE ? titles.zh : titles.en;
+}
+
+/** Return the time of day in the city's zone. */
+export function timeOfDay(moment) {
+  return clockFormat.format(moment);
+}
+
+/** Return date and time in the city's zone. */
+export function dateAndTime(moment) {
+  return momentFormat.format(moment);
+}
+
+/** Return a duration for people: two units at most. */
+export function age(milliseconds) {
+  const left = Math.max(0, milliseconds);
+  const whole = (unit, within) => Math.floor((left % within) / unit);
+  if (left < MINUTE) return t("age.seconds", { seconds: whole(SECOND, MINUTE) });
+  if (left < HOUR) {
+    return t("age.minutes", { minutes: whole(MINUTE, HOUR), seconds: String(whole(SECOND, MINUTE)).padStart(2, "0") });
+  }
+  if (left < DAY) {
+    return t("age.hours", { hours: whole(HOUR, DAY), minutes: String(whole(MINUTE, HOUR)).padStart(2, "0") });
+  }
+  return t("age.days", { days: Math.floor(left / DAY) });
+}
+
+/** Return how long after the first alert a step came. */
+export function stepAfter(milliseconds) {
+  const value = Math.max(0, milliseconds);
+  if (value < SECOND) return t("step.milliseconds", { value: Math.round(value) });
+  if (value < MINUTE) return t("step.seconds", { value: (value / SECOND).toFixed(1) });
+  return t("step.minutes", { value: (value / MINUTE).toFixed(1) });
+}
