@@ -40,7 +40,7 @@ def test_an_offer_says_what_where_why_and_how_old_and_no_text_is_taken_for_marku
     assert "accept → taken_by_other (unit-b [has] it)" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("notice", "full"), product(Notice, (True, False)))
+@pytest.mark.parametrize(("notice", "full"), list(product(Notice, (True, False))))
 def test_every_notice_is_one_line_of_json(notice: Notice, full: bool, capsys: pytest.CaptureFixture[str]) -> None:
     told = (
         Show(notice=notice, view=OFFER, command=ASKED, result=ANSWER, code="x", text="东")
