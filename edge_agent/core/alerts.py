@@ -5,7 +5,7 @@ decides; whoever drives it stores, cuts clips and takes snapshots.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -106,13 +106,13 @@ class _Alert:
     subject: int
     since_s: float
     held_s: float
-    box: Box
+    label: str
     state: AlertState = AlertState.CANDIDATE
     key: int = 0
     best: float = 0.0
     last: LastSeen | None = None
-    companion: int | None = None
-    """Track of the other half of the same thing: the bicycle of the rider that raised it."""
+    halves: set[int] = field(default_factory=set)
+    """Tracks that are other halves of the same thing: the bicycle of the rider that raised it. Once one, always one."""
 
 
 class AlertBook:
@@ -179,7 +179,7 @@ class _RulePage:
             heir = self._heir(alert, claims)
             if heir is not None:
                 del self._alerts[alert.subject]
-                alert.subject, alert.companion = heir, None
+                alert.subject = heir
                 self._alerts[heir] = alert
 
     def _heir(self, alert: _Alert, claims: Mapping[int, Claim]) -> int | None:
@@ -191,37 +191,42 @@ class _RulePage:
             continues = alert.last is not None and alert.last.continued_by(
                 claim.track, cool_down_s=self._rule.cool_down_s
             )
-            if continues or claim.subject == alert.companion:
+            half_left = claim.subject in alert.halves and alert.subject not in claims
+            if continues or half_left:
                 return claim.subject
         return None
 
     def _take(self, claim: Claim, at_s: float) -> list[AlertChange]:
         alert = self._alerts.get(claim.subject)
         if alert is None:
-            alert = _Alert(subject=claim.subject, since_s=claim.since_s, held_s=claim.held_s, box=claim.box)
+            alert = _Alert(subject=claim.subject, since_s=claim.since_s, held_s=claim.held_s, label=claim.label)
             self._alerts[claim.subject] = alert
         alert.held_s = max(alert.held_s, claim.held_s)
         if claim.track is not None and claim.track.seen_now:
             alert.last = last_seen(claim.track, box=claim.box, at_s=at_s)
         if alert.state is AlertState.CANDIDATE:
             alert.since_s = claim.since_s
-            if not claim.ready or self._is_known(claim, at_s):
+            if self._is_half_of_told(claim, at_s) or not claim.ready or self._is_known(claim, at_s):
                 return []
             raised = self._raise(alert, claim, at_s)
             return [raised, *self._end(alert)] if claim.momentary else [raised]
         return self._improve(alert, claim)
 
     def _is_known(self, claim: Claim, at_s: float) -> bool:
-        """Whether this thing raised the rule already: lately, or as the other half of a thing that is told now."""
+        """Whether this thing raised the rule lately."""
         if claim.track is None:
             return at_s < self._group_free_s
-        if self._cool_down.suppresses(claim.track, at_s):
-            return True
+        return self._cool_down.suppresses(claim.track, at_s)
+
+    def _is_half_of_told(self, claim: Claim, at_s: float) -> bool:
+        """Whether it is the other half of a thing that is told now; remembered, in case the first half is lost."""
+        if claim.track is None or not claim.track.seen_now:
+            return False
         for alert in self._alerts.values():
             if alert.state is AlertState.CANDIDATE or alert.last is None:
                 continue
-            if alert.last.half_of(claim.track, at_s):
-                alert.companion = claim.subject
+            if claim.subject in alert.halves or alert.last.half_of(claim.track, at_s):
+                alert.halves.add(claim.subject)
                 return True
         return False
 
@@ -229,6 +234,7 @@ class _RulePage:
         alert.state = step(alert.state, AlertStep.READY)
         alert.key = self._keys.next()
         alert.best = _shown(claim)
+        alert.label = claim.label
         return AlertRaised(
             key=alert.key,
             rule=self._rule.name,
@@ -251,8 +257,10 @@ class _RulePage:
         if shown < alert.best * _BETTER:
             return []
         alert.best = shown
+        if claim.label in self._rule.labels:
+            alert.label = claim.label
         alert.state = step(alert.state, AlertStep.BETTER)
-        return [AlertUpdated(key=alert.key, box=claim.box, score=claim.score, label=claim.label)]
+        return [AlertUpdated(key=alert.key, box=claim.box, score=claim.score, label=alert.label)]
 
     def _end(self, alert: _Alert) -> list[AlertEnded]:
         told = alert.state is not AlertState.CANDIDATE

@@ -25,6 +25,8 @@ IDENTITY_GAP_S: Final = 2.0
 STILL_OVERLAP: Final = 0.3
 HALF_WITHIN_S: Final = 1.0
 _HALF_ACROSS: Final = 0.5
+_NEAR: Final = 0.25
+"""A gap of so much of their sizes still joins two halves: a rider's shoulders and the wheels."""
 _PART_COVER: Final = 0.7
 _STILL_SPEED: Final = 0.25
 """Own sizes per second below which a thing stands still."""
@@ -66,10 +68,14 @@ class LastSeen:
             return False
         if may_be_parts(track.label, self.label):
             return max(track.box.covered_by(self.box), self.box.covered_by(track.box)) >= _PART_COVER
-        if not may_be_one_object(track.label, self.label) or track.box.intersection(self.box) == 0.0:
+        if not may_be_one_object(track.label, self.label) or not _near(track.box, self.box):
             return False
         across = min(track.box.right, self.box.right) - max(track.box.left, self.box.left)
         return across >= _HALF_ACROSS * min(track.box.width, self.box.width)
+
+
+def _near(one: Box, other: Box) -> bool:
+    return one.grown(_NEAR).intersection(other.grown(_NEAR)) > 0.0
 
 
 def last_seen(track: Track, *, box: Box, at_s: float) -> LastSeen:

@@ -37,4 +37,4 @@ def may_be_one_object(one: str, other: str) -> bool:
     """Whether two overlapping things with these labels are one to a person: a rider and the bicycle, motion and car."""
     if MOVING_OBJECT in (one, other):
         return True
-    return "person" in (one, other) and bool(_RIDDEN & {one, other})
+    return one != other and {one, other} <= _RIDDEN | {"person"}

@@ -15,6 +15,9 @@ from edge_agent.core.detections import MOVING_OBJECT, Detection
 from edge_agent.core.kalman import AxisFilter
 
 _PART_OF: Final = 0.5
+_EDGE: Final = 0.01
+_LEAST_TRAVEL: Final = 0.02
+"""Share of the picture below which nothing counts as travelled, however small it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +41,9 @@ class TrackSettings:
     reflections tremble, things travel."""
     motion_only_after_s: float = 0.0
     """With a model: a thing counts as ``moving_object`` only after the model had so long to name it."""
-    acceleration: float = 3.0
+    acceleration: float = 2.0
     """Unforeseen acceleration in own sizes per s² (standard deviation)."""
-    measurement: float = 0.06
+    measurement: float = 0.1
     """Jitter of detected boxes in own sizes (standard deviation)."""
 
 
@@ -71,6 +74,26 @@ class Track:
     """Whether a detection of this very step belongs to it."""
     detection_score: float
     """Score of the last detection."""
+
+
+def has_travelled(first: Box, now: Box, share: float) -> bool:
+    """Whether a thing came along by this share of its first size: both sides of its box went the same way.
+
+    A box that only grows or shrinks did not travel. A side at the picture's edge says nothing; the other one counts.
+    """
+    across = _shift(first.left, now.left, first.right, now.right)
+    upright = _shift(first.top, now.top, first.bottom, now.bottom)
+    return max(across, upright) >= max(_LEAST_TRAVEL, share * (first.width + first.height) / 2)
+
+
+def _shift(low: float, low_now: float, high: float, high_now: float) -> float:
+    """Return how far an interval went as a whole."""
+    by_low, by_high = low_now - low, high_now - high
+    if min(low, low_now) <= _EDGE:
+        return abs(by_high)
+    if max(high, high_now) >= 1.0 - _EDGE:
+        return abs(by_low)
+    return min(abs(by_low), abs(by_high)) if by_low * by_high > 0.0 else 0.0
 
 
 class _Followed:
@@ -141,10 +164,8 @@ class _Followed:
         self._judge(at_s)
 
     def _judge(self, at_s: float) -> None:
-        if not self.travelled:
-            (x0, y0), (x1, y1) = self.first_box.centre, self.box.centre
-            need = self.settings.motion_travel
-            self.travelled = abs(x1 - x0) >= need * self.first_box.width or abs(y1 - y0) >= need * self.first_box.height
+        if not self.travelled and self.detection_score > 0.0:
+            self.travelled = has_travelled(self.first_box, self.box, self.settings.motion_travel)
         if self.hits < self.settings.confirm_hits:
             return
         waited = at_s - self.first_s >= self.settings.motion_only_after_s

@@ -77,12 +77,12 @@ class Motion:
 class _Memory:
     """The small picture's past, pixel by pixel; one shape for its life."""
 
-    def __init__(self, small: Floats, at_s: float) -> None:
+    def __init__(self, small: Floats, at_s: float, still_s: float) -> None:
         self.background = small.copy()
         self.deviation = np.full(small.shape, 1.0, dtype=np.float32)
         """Usual distance from the background."""
         self.previous = small
-        self.still_s = np.zeros(small.shape, dtype=np.float32)
+        self.still_s = np.full(small.shape, still_s, dtype=np.float32)
         """Seconds since the pixel last changed from one picture to the next."""
         self.last_s = at_s
         self.settled_s = at_s
@@ -126,7 +126,7 @@ class MotionFinder:
         small = self._small(picture)
         memory = self._memory
         if memory is None or small.shape != memory.background.shape or at_s < memory.last_s:
-            self._memory = _Memory(small, at_s)
+            self._memory = _Memory(small, at_s, self._settings.still_s)
             return Motion(boxes=(), recalibrated=True)
         dt_s = min(max(at_s - memory.last_s, 1e-3), _LONGEST_STEP_S)
         memory.last_s = at_s
