@@ -129,17 +129,9 @@ class Delivery:
         with self._reader.connect() as connection:
             if due:
                 self._next_poll_s = now_s + POLL_S
-                wanted.extend(self._grown_without_hint(connection))
+                wanted.extend(self._terminals.units())
                 self._drop_idle(now_s)
-            for unit_id in dict.fromkeys(wanted):
-                for terminal in self._terminals.of(unit_id):
-                    self._deliver(connection, terminal, now_s)
-
-    def _grown_without_hint(self, connection: Connection) -> Iterable[UnitId]:
-        lowest = {
-            unit_id: min(each.sent for each in self._terminals.of(unit_id)) for unit_id in self._terminals.units()
-        }
-        return mailboxes.heads_after(connection, lowest.items())
+            self._deliver_all(connection, dict.fromkeys(wanted), now_s)
 
     # --- what terminals say
 
@@ -312,13 +304,33 @@ class Delivery:
 
     # --- what terminals are told
 
-    def _deliver(self, connection: Connection, terminal: TerminalSession, now_s: float) -> None:
-        """Send the terminal what its window has room for."""
+    def _deliver_all(self, connection: Connection, units: Iterable[UnitId], now_s: float) -> None:
+        """Send each of these units what is new; the usual single new entry is read for many units at once."""
+        lowest = {unit_id: min((each.sent for each in self._terminals.of(unit_id)), default=0) for unit_id in units}
+        heads = mailboxes.heads_after(connection, lowest.items())
+        single = {unit_id: lowest[unit_id] for unit_id, head in heads.items() if head == lowest[unit_id] + 1}
+        entries = mailboxes.next_of(connection, single) if len(single) > 1 else {}
+        for unit_id in heads:
+            entry = entries.get(unit_id)
+            for terminal in self._terminals.of(unit_id):
+                self._deliver(connection, terminal, now_s, known=[entry] if entry is not None else None)
+
+    def _deliver(
+        self,
+        connection: Connection,
+        terminal: TerminalSession,
+        now_s: float,
+        *,
+        known: Sequence[m.MailboxEntry] | None = None,
+    ) -> None:
+        """Send the terminal what its window has room for; ``known`` is all that is new, when it was read already."""
         room = room_in_window(sent=terminal.sent, delivered=terminal.delivered)
         if room == 0:
             self._watch_full(terminal, now_s)
             return
-        found = mailboxes.page_after(connection, terminal.unit_id, terminal.sent, limit=room)
+        found = known
+        if found is None:
+            found = mailboxes.page_after(connection, terminal.unit_id, terminal.sent, limit=room)
         terminal.more = len(found) == room
         entries = suppress(dedupe(found, sent=terminal.sent), now=self._clock.now_us())
         if not entries:

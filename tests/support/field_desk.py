@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from threading import Lock
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from patrol_wire.codec import encode_mailbox_entry
 from patrol_wire.ids import AreaId, IncidentId, Measure, NodeName, Severity, UnitId
@@ -101,21 +101,32 @@ class FieldDesk:
     def tell(self, unit: str, views: Iterable[DispatchView], *, page: bool = True) -> list[MailboxEntry]:
         """Append to a unit's mailbox in one transaction, as the writer does."""
         with self.writer.begin() as connection:
-            before = mailboxes.load_marks(connection, [unit]).get(UnitId(unit))
-            head = before.head if before is not None else 0
-            entries = [
-                MailboxEntry(cursor=cursor, at=AT_US, dispatch=each, page=page)
-                for cursor, each in enumerate(views, head + 1)
-            ]
-            mailboxes.insert(
-                connection,
-                [(unit, entry.cursor, entry.at, entry.page, encode_mailbox_entry(entry)) for entry in entries],
-            )
-            head += len(entries)
-            if before is None:
-                mailboxes.insert_marks(connection, [mailboxes.MailboxMarks(unit_id=UnitId(unit), head=head)])
-            else:
-                mailboxes.update_marks(connection, [mailboxes.MailboxMarks(unit_id=UnitId(unit), head=head)])
+            return self._append(connection, unit, views, page=page)
+
+    def tell_all(self, units: Iterable[str], told: DispatchView) -> None:
+        """Append one entry to each of many mailboxes in one transaction."""
+        with self.writer.begin() as connection:
+            for unit in units:
+                self._append(connection, unit, [told], page=True)
+
+    def _append(
+        self, connection: Connection, unit: str, views: Iterable[DispatchView], *, page: bool
+    ) -> list[MailboxEntry]:
+        before = mailboxes.load_marks(connection, [unit]).get(UnitId(unit))
+        head = before.head if before is not None else 0
+        entries = [
+            MailboxEntry(cursor=cursor, at=AT_US, dispatch=each, page=page)
+            for cursor, each in enumerate(views, head + 1)
+        ]
+        mailboxes.insert(
+            connection,
+            [(unit, entry.cursor, entry.at, entry.page, encode_mailbox_entry(entry)) for entry in entries],
+        )
+        head += len(entries)
+        if before is None:
+            mailboxes.insert_marks(connection, [mailboxes.MailboxMarks(unit_id=UnitId(unit), head=head)])
+        else:
+            mailboxes.update_marks(connection, [mailboxes.MailboxMarks(unit_id=UnitId(unit), head=head)])
         return entries
 
     def count(self, number: int, *, area: str = "t01-c03") -> None:
