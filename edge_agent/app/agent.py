@@ -77,6 +77,7 @@ class Agent:
         except Exception:
             listening.close()
             raise
+        (settings.paths.state_dir / PORT_FILE).unlink(missing_ok=True)  # left behind by an agent that was killed
         self._link = self._make_link(prepared, version)
         self._clips = ClipPath(media=self._media, outbox=self.outbox, clock=clock, metrics=self._metrics)
         self._alerts = AlertPath(
