@@ -132,7 +132,7 @@ def _cameras(
     else:
         return None, real
     simulator = programs.start("cameras", "patrol_sim", arguments)
-    ready = programs.await_ready(simulator, lambda line: "rtsp_port" in line, within_s=120)
+    ready = programs.await_ready(simulator, lambda line: isinstance(line.get("cameras"), dict), within_s=120)
     return simulator, [*real, *ready["cameras"].items()]
 
 
@@ -168,6 +168,7 @@ def _display(page_url: str, *, plain: bool) -> "Iterator[Callable[[SiteView], No
             yield lambda view: live.update(draw(view, page_url=page_url), refresh=True)
         return
     last_s = -5.0
+    said: set[str] = set()
 
     def line(view: "SiteView") -> None:
         nonlocal last_s
@@ -182,7 +183,9 @@ def _display(page_url: str, *, plain: bool) -> "Iterator[Callable[[SiteView], No
             highlight=False,
         )
         for note in view.notes:
-            stderr.print(f"! {note}", style="yellow", markup=False)
+            if note not in said:
+                said.add(note)
+                stderr.print(f"! {note}", style="yellow", markup=False)
 
     yield line
 

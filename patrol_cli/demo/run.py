@@ -54,7 +54,7 @@ def start_agents(programs: Programs, site: Site) -> tuple[dict[str, Program], di
     return agents, consoles
 
 
-def start_terminal(programs: Programs, site: Site, unit: str, *, pace: str = "human") -> Program:
+def start_terminal(programs: Programs, site: Site, unit: str, *, pace: str = "HUMAN") -> Program:
     """Start a unit's terminal that answers like a person."""
     return programs.start(
         unit,

@@ -15,6 +15,7 @@ from patrol_cli.demo.view import (
     RoomView,
     SiteView,
 )
+from relay.core.incidents import IncidentState
 from relay.ops.clock import MachineClock
 
 _STEP_FIELDS: Final = {
@@ -25,7 +26,8 @@ _STEP_FIELDS: Final = {
     "cleared": "cleared_at",
 }
 _ANSWER_WITHIN_S: Final = 2.0
-_PAGE: Final = 200
+_PAGE: Final = 1_000
+_ALL_STATES: Final = "&".join(f"state={state}" for state in IncidentState)
 
 
 class Watcher:
@@ -89,7 +91,7 @@ class Watcher:
 
     def _relay(self, view: SiteView, *, thorough: bool) -> SiteView:
         figures = self._get("/api/v1/figures")
-        incidents = self._get(f"/api/v1/incidents?limit={_PAGE}")["incidents"]
+        incidents = self._incidents()
         sums = self._get("/api/v1/counts/sums")["sums"]
         differences = self._get("/api/v1/reconcile")["differences"] if thorough else ()
         now = datetime.fromtimestamp(self._clock.now_us() / 1e6, tz=UTC)
@@ -116,6 +118,16 @@ class Watcher:
             dispatches=tuple(self._dispatch(dispatch) for incident in incidents for dispatch in incident["dispatches"]),
             counts=tuple(CountView(**count) for count in sums),
         )
+
+    def _incidents(self) -> list[dict[str, Any]]:
+        """Return every incident, closed ones too, page by page."""
+        found: list[dict[str, Any]] = []
+        more = True
+        while more:
+            page = self._get(f"/api/v1/incidents?{_ALL_STATES}&limit={_PAGE}&offset={len(found)}")
+            found.extend(page["incidents"])
+            more = page["more"]
+        return found
 
     def _dispatch(self, dispatch: Mapping[str, Any]) -> DispatchView:
         raised_at = self._first_raised_at(dispatch["incident_id"])
