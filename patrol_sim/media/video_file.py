@@ -51,6 +51,9 @@ def _copy(path: Path, container: InputContainer, stream: VideoStream) -> MediaLo
     if stream.codec_context.name not in set(Codec):
         return None
     codec = Codec(stream.codec_context.name)
+    counted = "avi" in container.format.name  # AVI has no times, only a count of pictures in decoding order
+    if counted and stream.codec_context.has_b_frames:
+        return None
     header = read_codec_header(codec, stream.codec_context.extradata or b"")
     samples: list[Sample] = []
     loop_bytes, end_90k = 0, 0
@@ -58,10 +61,11 @@ def _copy(path: Path, container: InputContainer, stream: VideoStream) -> MediaLo
     for packet in container.demux(stream):
         if packet.size == 0:
             continue
-        if packet.pts is None or packet.dts is None or packet.time_base is None:
+        shown = packet.dts if counted else packet.pts
+        if shown is None or packet.dts is None or packet.time_base is None:
             return None
         scale = packet.time_base / CLOCK_90K
-        pts, dts = round(packet.pts * scale), round(packet.dts * scale)
+        pts, dts = round(shown * scale), round(packet.dts * scale)
         sample = bytes(packet)
         units = (
             split_annex_b(sample) if header.length_bytes is None else split_length_prefixed(sample, header.length_bytes)
