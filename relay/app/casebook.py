@@ -4,10 +4,10 @@ Owned by the writer for the length of one transaction. Everything a burst needs 
 the work begins; what it changed is written by a few statements at the end.
 """
 
-import json
 from collections.abc import Iterable
 from typing import Final
 
+import msgspec
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
@@ -34,6 +34,7 @@ from relay.store.sequences import Numbers
 
 _RING_NAMES: Final = {0: ("own beat", "own town"), 1: ("the town",), 2: ("the city",)}
 _NO_DETAIL: Final = "{}"
+_JSON: Final = msgspec.json.Encoder()
 
 
 class Casebook:
@@ -216,7 +217,7 @@ class Casebook:
                     line.actor[:64],
                     line.change,
                     line.reason,
-                    json.dumps(line.detail, ensure_ascii=False) if line.detail else _NO_DETAIL,
+                    _JSON.encode(line.detail).decode() if line.detail else _NO_DETAIL,
                 )
                 for number, line in enumerate(lines, first)
             ],

@@ -33,8 +33,8 @@ from relay.ops.clock import Clock
 from relay.store import rooms, schema, sequences, timers, units
 
 _LOG: Final = structlog.get_logger("relay.writer")
-BURST_MESSAGES: Final = 64
-"""Room messages of one transaction: 64 batches of 64 records are more than the 2,000 records that pay off."""
+BURST_MESSAGES: Final = 32
+"""Room messages of one transaction: 32 batches of 64 records; larger bursts only add latency (research: 2,000)."""
 BURST_COMMANDS: Final = 500
 BURST_TIMERS: Final = 500
 QUEUED_COMMANDS: Final = 10_000
@@ -96,6 +96,8 @@ class Writer:
         self._presence: dict[NodeName, Presence] = {}
         self._next_timer_us: int | None = 0
         self.figures = WriterFigures()
+        self.beat_s = clock.monotonic_s()
+        """When the thread last came round, idle or not: a watchdog is fed while this moves."""
 
     def open(self) -> None:
         """Check and migrate the store and bring roster and rooms into it; raises StoreError with the way out."""
@@ -126,13 +128,11 @@ class Writer:
             self._thread.join(timeout=5.0)
             if self._thread.is_alive():
                 _LOG.error("writer_does_not_end")
-        while not self._commands.empty():
-            _, future = self._commands.get_nowait()
-            future.set_exception(DeskBusyError("the relay is stopping; try again in a moment"))
+        _refuse(self._waiting_commands(limit=QUEUED_COMMANDS))
 
     @property
     def is_alive(self) -> bool:
-        """The thread runs; with ``figures.last_commit_us`` and the idle beat this is what a watchdog asks."""
+        """The thread runs; whether it also comes round says ``beat_s``."""
         return self._thread is not None and self._thread.is_alive()
 
     def submit(self, command: DeskCommand) -> "Future[CommandResult]":
@@ -175,9 +175,15 @@ class Writer:
         if due or applied.hint.incidents:
             self._look_at_timers()
         if applied.hint.units or applied.hint.incidents or applied.hint.ledger_grew:
-            for listener in self._listeners:
-                listener(applied.hint)
+            self._tell(applied.hint)
         return applied
+
+    def _tell(self, hint: CommitHint) -> None:
+        for listener in self._listeners:
+            try:
+                listener(hint)
+            except Exception:  # noqa: BLE001  # a reader's fault must not undo the answers of a commit that holds
+                _LOG.exception("listener_failed")
 
     # --- the thread -----------------------------------------------------------------------------------------
 
@@ -185,6 +191,7 @@ class Writer:
         next_presence_s = self._clock.monotonic_s()
         self._look_at_timers()
         while not self._stopping.is_set():
+            self.beat_s = self._clock.monotonic_s()
             messages = self._receive()
             waiting = self._waiting_commands()
             due = self._next_timer_us is not None and self._next_timer_us <= self._clock.now_us()
@@ -218,9 +225,9 @@ class Writer:
             return _IDLE_S
         return min(_IDLE_S, max(0.0, (self._next_timer_us - self._clock.now_us()) / MICROS))
 
-    def _waiting_commands(self) -> list[_Waiting]:
+    def _waiting_commands(self, *, limit: int = BURST_COMMANDS) -> list[_Waiting]:
         waiting: list[_Waiting] = []
-        while len(waiting) < BURST_COMMANDS:
+        while len(waiting) < limit:
             try:
                 waiting.append(self._commands.get_nowait())
             except queue.Empty:
@@ -248,8 +255,7 @@ class Writer:
                 _LOG.info("store_works_again")
             self._answer(applied, waiting)
             return
-        for _, future in waiting:
-            future.set_exception(DeskBusyError("the relay is stopping; try again in a moment"))
+        _refuse(waiting)
 
     def _one_by_one(self, messages: list[FieldMessage], waiting: list[_Waiting]) -> None:
         """Find the part of a burst that cannot be carried out, so that the rest can."""
@@ -268,7 +274,8 @@ class Writer:
             refusal = codec.encode(Error(code="internal", text=text, retryable=True), hop=1)
             self._send([Reply(message.session, refusal) for message in messages])
             for _, future in waiting:
-                future.set_exception(error)
+                if future.set_running_or_notify_cancel():
+                    future.set_exception(error)
 
     def _answer(self, applied: Applied, waiting: list[_Waiting]) -> None:
         self._send(applied.replies)
@@ -311,3 +318,9 @@ class Writer:
         self._signal.set()
         if self._port is not None:
             self._port.wake()
+
+
+def _refuse(waiting: Sequence[_Waiting]) -> None:
+    for _, future in waiting:
+        if future.set_running_or_notify_cancel():
+            future.set_exception(DeskBusyError("the relay is stopping; try again in a moment"))

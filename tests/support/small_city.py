@@ -20,10 +20,8 @@ def _outline(number: int) -> tuple[tuple[tuple[float, float], ...], ...]:
     return (((west, 0.0), (east, 0.0), (east, CELL), (west, CELL)),)
 
 
-def small_city(*, zone: str = "Asia/Shanghai", areas: int = 4) -> City:
-    """Return towns of two areas each; per area a beat with two community units, per town one police patrol."""
-    numbers = range(areas)
-    units = [
+def _units(areas: int) -> tuple[UnitSpec, ...]:
+    community = [
         UnitSpec(
             unit_id=UnitId(f"unit-{number}-{letter}"),
             name=f"Unit {number}{letter}",
@@ -33,10 +31,10 @@ def small_city(*, zone: str = "Asia/Shanghai", areas: int = 4) -> City:
             beat_id=BeatId(f"b{number}"),
             place=(centre_of(number)[0] + shift, CELL / 2),
         )
-        for number in numbers
+        for number in range(areas)
         for letter, shift in (("near", 0.001), ("far", 0.004))
     ]
-    units += [
+    police = [
         UnitSpec(
             unit_id=UnitId(f"police-{town}"),
             name=f"Police {town}",
@@ -47,40 +45,49 @@ def small_city(*, zone: str = "Asia/Shanghai", areas: int = 4) -> City:
         )
         for town in range((areas + 1) // 2)
     ]
+    return (*community, *police)
+
+
+def _area(number: int) -> Area:
+    return Area(
+        area_id=AreaId(f"a{number}"),
+        name=f"Area {number}",
+        town_id=TownId(f"t{number // 2}"),
+        outline=_outline(number),
+    )
+
+
+def _beat(number: int) -> Beat:
+    return Beat(
+        beat_id=BeatId(f"b{number}"),
+        name=f"Beat {number}",
+        town_id=TownId(f"t{number // 2}"),
+        area_ids=(AreaId(f"a{number}"),),
+    )
+
+
+def _room(number: int) -> RoomSpec:
+    return RoomSpec(
+        node=NodeName(f"room-{number}"),
+        title=f"Room {number}",
+        tier=Tier.COMMUNITY,
+        town_id=TownId(f"t{number // 2}"),
+        area_id=AreaId(f"a{number}"),
+        place=centre_of(number),
+    )
+
+
+def small_city(*, zone: str = "Asia/Shanghai", areas: int = 4) -> City:
+    """Return towns of two areas each; per area a beat with two community units, per town one police patrol."""
+    numbers = range(areas)
     return City(
         name="small",
         zone=ZoneInfo(zone),
         towns=tuple(Town(town_id=TownId(f"t{town}"), name=f"Town {town}") for town in range((areas + 1) // 2)),
-        areas=tuple(
-            Area(
-                area_id=AreaId(f"a{number}"),
-                name=f"Area {number}",
-                town_id=TownId(f"t{number // 2}"),
-                outline=_outline(number),
-            )
-            for number in numbers
-        ),
-        beats=tuple(
-            Beat(
-                beat_id=BeatId(f"b{number}"),
-                name=f"Beat {number}",
-                town_id=TownId(f"t{number // 2}"),
-                area_ids=(AreaId(f"a{number}"),),
-            )
-            for number in numbers
-        ),
-        units=tuple(units),
-        rooms=tuple(
-            RoomSpec(
-                node=NodeName(f"room-{number}"),
-                title=f"Room {number}",
-                tier=Tier.COMMUNITY,
-                town_id=TownId(f"t{number // 2}"),
-                area_id=AreaId(f"a{number}"),
-                place=centre_of(number),
-            )
-            for number in numbers
-        ),
+        areas=tuple(_area(number) for number in numbers),
+        beats=tuple(_beat(number) for number in numbers),
+        units=_units(areas),
+        rooms=tuple(_room(number) for number in numbers),
         categories=(
             Category(category=CategoryId("intrusion"), family="trespass", title_zh="入侵"),
             Category(category=CategoryId("loitering"), family="trespass", title_zh="徘徊"),
