@@ -19,9 +19,9 @@ DEFAULT_LANGUAGE: Final = LANGUAGES[0]
 LANGUAGE_NAMES: Final = MappingProxyType({"zh-CN": "中文", "en": "English"})
 """Each language in its own words: what a person who cannot read the page looks for."""
 MOUNTS: Final[Mapping[str, Path]] = MappingProxyType(
-    {"/static": _HERE / "static", "/styles": _HERE / "styles", "/texts": _HERE / "texts"}
+    {"/static/styles": _HERE / "styles", "/static/texts": _HERE / "texts", "/static": _HERE / "static"}
 )
-"""Path prefix to folder; every file under it may be served to anybody."""
+"""Path prefix to folder, the longest first; every file under it may be served to anybody."""
 
 
 @cache

@@ -42,12 +42,14 @@ export class Row {
     parts.verified.dataset.verified = String(incident.verified);
     setText(parts.verified, t(incident.verified ? "incident.verified" : "incident.unverified"));
     showText(parts.alerts, incident.alert_count > 1 ? t("incident.alerts", { count: incident.alert_count }) : "");
-    setText(parts.owner, incident.owner ? t("incident.owner", { name: incident.owner }) : t("incident.unowned"));
+    const open = OPEN.includes(incident.state);
+    const owner = incident.owner ? t("incident.owner", { name: incident.owner }) : t("incident.unowned");
+    showText(parts.owner, open || incident.owner ? owner : "");
     const level = incident.escalation_level;
     showText(parts.level, level > 0 ? t("incident.level", { level: word("level", level) }) : "");
     showText(parts.outcome, incident.outcome ? word("outcome", incident.outcome) : "");
     this.#showDispatches(incident);
-    parts.acknowledge.hidden = !OPEN.includes(incident.state) || incident.owner !== "";
+    parts.acknowledge.hidden = !open || incident.owner !== "";
     this.#showTimeline();
   }
 

@@ -1,4 +1,4 @@
-// Texts, names and times in the page's language. Every text has a key in /texts/<language>.json.
+// Texts, names and times in the page's language. Every text has a key in texts/<language>.json.
 
 const language = document.documentElement.lang;
 const timeZone = document.documentElement.dataset.timeZone;
@@ -28,7 +28,7 @@ let words = {};
 
 /** Fetch the texts; called once before anything is shown. */
 export async function loadTexts() {
-  const answer = await fetch(`/texts/${language}.json`);
+  const answer = await fetch(`/static/texts/${language}.json`);
   if (!answer.ok) throw new Error(answer.status);
   words = await answer.json();
 }

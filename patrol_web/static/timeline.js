@@ -15,7 +15,8 @@ export async function fillTimeline(place, incidentId) {
   try {
     const found = await ask(`/incidents/${incidentId}`);
     const units = new Map(found.incident.dispatches.map((each) => [each.unit_id, named(each.unit)]));
-    const nameOf = (actor) => units.get(actor) ?? word("actor", actor);
+    const { node, room } = found.incident;
+    const nameOf = (actor) => units.get(actor) ?? (actor === node ? named(room) : word("actor", actor));
     place.replaceChildren(
       make("h4", {}, t("incident.timeline")),
       make("ol", { class: "timeline" }, ...found.timeline.map((entry) => line(entry, nameOf))),

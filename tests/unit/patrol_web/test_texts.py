@@ -1,0 +1,141 @@
+"""Texts: both languages complete, every key used, every word of the API has a text, no text outside the files."""
+
+import re
+from enum import StrEnum
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from patrol_web.page import LANGUAGES, texts
+from patrol_wire.ids import Measure, Outcome, Severity
+from relay.core.alerts import AlertSource
+from relay.core.dispatches import Answer, DispatchState
+from relay.core.incidents import IncidentState
+from relay.core.notifications import NotificationState
+from relay.core.presence import Presence
+
+ROOT = Path(__file__).resolve().parents[3]
+KIT = ROOT / "patrol_web"
+MODULES = sorted((KIT / "static").glob("*.js"))
+TEMPLATES = sorted((KIT / "templates").glob("*.html"))
+CJK = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
+NAMED = re.compile(r"""\bt\(\s*["']([\w.]+)["']""")
+CHOSEN = re.compile(r"""\bt\([^()]*\?\s*"([\w.]+)"\s*:\s*"([\w.]+)\"""")
+BUILT = re.compile(r"""\bt\(`([\w.]+)\.\$\{""")
+GROUPED = re.compile(r"""\bword\(\s*["'](\w+)["']""")
+LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`')
+# Words of browsers and of HTTP that look like English text.
+NOT_TEXT = {"ArrowDown", "ArrowUp", "Slash", "KeyJ", "KeyK", "KeyO", "KeyA", "POST"}
+
+
+def _code(path: Path) -> str:
+    """The module without comments."""
+    text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return re.sub(r"(?m)(^|\s)//.*$", "", text)
+
+
+def _used_keys() -> tuple[set[str], set[str]]:
+    """Keys that are named, and groups whose keys are put together from a word of the API."""
+    keys: set[str] = set()
+    groups: set[str] = set()
+    for path in (*MODULES, *TEMPLATES):
+        text = _code(path) if path.suffix == ".js" else path.read_text(encoding="utf-8")
+        keys.update(NAMED.findall(text))
+        for pair in CHOSEN.findall(text):
+            keys.update(pair)
+        groups.update(BUILT.findall(text))
+        groups.update(GROUPED.findall(text))
+    # The groups that timeline.js chooses from a table.
+    table = re.search(r"const WORDS = \{([^}]*)\}", (KIT / "static/timeline.js").read_text(encoding="utf-8"))
+    assert table is not None
+    groups.update(re.findall(r'"(\w+)"', table[1]))
+    return keys, groups
+
+
+def test_both_languages_have_the_same_keys_in_the_same_order() -> None:
+    for one, other in pairwise(LANGUAGES):
+        assert list(texts(one)) == list(texts(other))
+
+
+def test_both_languages_fill_the_same_places() -> None:
+    for key in texts("en"):
+        places = [sorted(re.findall(r"\{(\w+)\}", texts(language)[key])) for language in LANGUAGES]
+        assert places[0] == places[1], key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_is_empty_and_each_is_in_its_language(language: str) -> None:
+    for key, text in texts(language).items():
+        assert text.strip() == text != "", key
+        if language == "en":
+            assert not CJK.search(text), key
+        # Numerals and a dash are the same everywhere.
+        elif not key.startswith("numeral.") and key != "filter.none":
+            assert CJK.search(text), key
+
+
+def test_every_key_that_the_page_names_exists() -> None:
+    keys, groups = _used_keys()
+    known = texts("en")
+    assert keys - set(known) == set()
+    assert {group for group in groups if not any(key.startswith(f"{group}.") for key in known)} == set()
+
+
+def test_every_text_is_used() -> None:
+    keys, groups = _used_keys()
+    assert {key for key in texts("en") if key not in keys and key.split(".")[0] not in groups} == set()
+
+
+@pytest.mark.parametrize(
+    ("group", "words"),
+    [
+        ("state", IncidentState),
+        ("severity", Severity),
+        ("numeral", Severity),
+        ("dispatch", DispatchState),
+        ("presence", Presence),
+        ("outcome", Outcome),
+        ("alert", AlertSource),
+        ("measure", Measure),
+        ("notification", NotificationState),
+        ("answer", Answer),
+    ],
+)
+def test_every_word_of_the_api_has_a_text(group: str, words: type[StrEnum]) -> None:
+    assert {f"{group}.{word}" for word in words} - set(texts("en")) == set()
+
+
+def test_every_change_that_the_relay_writes_into_a_history_has_a_text() -> None:
+    written: set[str] = set()
+    for path in (ROOT / "relay" / "core").glob("*.py"):
+        written.update(re.findall(r'\.note\(\s*now_us,\s*"([a-z_]+)"', path.read_text(encoding="utf-8")))
+    assert len(written) > 15, "the pattern no longer finds how history lines are written"
+    assert {f"change.{word}" for word in written} - set(texts("en")) == set()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
+def test_no_module_carries_text_of_its_own(path: Path) -> None:
+    code = _code(path)
+    assert not CJK.search(code)
+    for match in LITERAL.finditer(code):
+        literal = re.sub(r"\$\{[^}]*\}", "", match[1] or match[2] or "")
+        if literal not in NOT_TEXT and not literal.startswith("Bearer "):
+            assert not re.search(r"[A-Z][a-z]|[a-z]{2,} [a-z]{2,} [a-z]{2,}", literal), literal
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_no_template_carries_text_of_its_own(path: Path) -> None:
+    html = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert not CJK.search(html)
+    for attribute, value in re.findall(r'\b(title|aria-label|placeholder|alt)="([^"]*)"', html):
+        assert value == "", attribute
+    without_keys = re.sub(r"<kbd>.*?</kbd>", "", html)
+    assert re.findall(r"[A-Za-z]{2,}", re.sub(r"<[^>]*>", "", without_keys)) == []
+
+
+@pytest.mark.parametrize("path", [*MODULES, *TEMPLATES], ids=lambda path: path.name)
+def test_nothing_is_fetched_from_outside_or_written_inline(path: Path) -> None:
+    """The page must work without internet and under ``default-src 'self'``."""
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"https?://(?!www\.w3\.org)|\bstyle=|\bon[a-z]+=\"|innerHTML|<script(?![^>]*\bsrc=)", text)
