@@ -85,6 +85,9 @@ class Delivery:
         """End and release the port; returns within two seconds."""
         self._stopping.set()
         self._port.wake()
+        if self._thread.ident is None:  # never started: nobody else releases the port
+            self._port.close()
+            return
         self._thread.join(2.0)
 
     @property
@@ -285,7 +288,7 @@ class Delivery:
         terminal = self._terminals.get(session)
         if terminal is None:
             return  # it will ask again in its next session; the answer is in the store
-        terminal.commands_open -= 1
+        terminal.commands_open = max(0, terminal.commands_open - 1)  # a repeated sync begins to count anew
         error = future.exception() if not future.cancelled() else None
         if future.cancelled() or error is not None:
             self.counters["commands_failed"] += 1

@@ -77,6 +77,9 @@ class CountsFeed:
         """End and release the port; returns within two seconds."""
         self._stopping.set()
         self._port.wake()
+        if self._thread.ident is None:  # never started: nobody else releases the port
+            self._port.close()
+            return
         self._thread.join(2.0)
 
     @property
