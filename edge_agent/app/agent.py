@@ -18,6 +18,7 @@ from edge_agent.app.analysis import Analysis
 from edge_agent.app.camera_worker import CameraWorker
 from edge_agent.app.clip_path import ClipPath
 from edge_agent.app.console_server import ConsoleServer, bind_console
+from edge_agent.app.figures import watch_room
 from edge_agent.app.heartbeat import Heartbeat, HeartbeatPlan, day_of
 from edge_agent.app.prepared import Prepared, free_bytes
 from edge_agent.app.room_view import RoomParts, RoomView
@@ -25,6 +26,7 @@ from edge_agent.app.watchdog import ProgressWatch
 from edge_agent.console.app import make_console
 from edge_agent.console.desk import OperatorDesk
 from edge_agent.core.outbox import OutboxLimits
+from edge_agent.evidence.errors import EvidenceError
 from edge_agent.evidence.store import MediaStore
 from edge_agent.link.relay_link import LinkState, RelayLink
 from edge_agent.ops.clock import Clock
@@ -60,20 +62,7 @@ class Agent:
         zone = ZoneInfo(settings.room.time_zone)
         listening = bind_console(settings.console)
         try:
-            self.outbox = Outbox(
-                prepared.outbox_path,
-                node=settings.room.name,
-                clock=clock,
-                limits=OutboxLimits(
-                    max_bytes=settings.outbox.max_mib * MIB, max_age_s=settings.outbox.max_age_days * 86_400
-                ),
-                day_of=lambda at_us: day_of(at_us, zone),
-            )
-            self._media = MediaStore(
-                settings.paths.state_dir / "media",
-                limit_bytes=settings.evidence.max_mib * MIB,
-                reserve_bytes=_RESERVE_BYTES,
-            )
+            self.outbox, self._media = _open_stores(prepared, clock=clock, zone=zone)
         except Exception:
             listening.close()
             raise
@@ -87,20 +76,7 @@ class Agent:
             workers=settings.detector.workers, clock=clock, metrics=self._metrics, take_changes=self._alerts.take
         )
         self.cameras: dict[str, CameraWorker] = {}
-        self._heartbeat = Heartbeat(
-            HeartbeatPlan(
-                test_alert_every_s=settings.relay.test_alert_every_s if settings.relay is not None else 0.0,
-                time_zone=zone,
-                agent_version=version,
-                free_bytes=lambda: free_bytes(settings.paths.state_dir),
-                holds_evidence=settings.relay is not None,
-            ),
-            cameras=self.cameras,
-            outbox=self.outbox,
-            media=self._media,
-            clock=clock,
-            metrics=self._metrics,
-        )
+        self._heartbeat = self._make_heartbeat(zone, version)
         for camera in settings.cameras:
             self.cameras[camera.name] = CameraWorker(
                 camera,
@@ -111,7 +87,14 @@ class Agent:
                 on_link=self._heartbeat.camera_changed,
             )
         self._console = self._make_console(prepared, listening, version)
-        self._watch_figures()
+        watch_room(
+            self._metrics,
+            outbox=self.outbox,
+            media=self._media,
+            clips=self._clips,
+            cameras=self.cameras,
+            link_state=self._link_state,
+        )
         self._watch = ProgressWatch(self._counters(), now_s=clock.instant())
 
     @property
@@ -181,6 +164,24 @@ class Agent:
             self.outbox, keys=prepared.keys, endpoints=relay.endpoints, clock=self._clock, agent_version=version
         )
 
+    def _make_heartbeat(self, zone: ZoneInfo, version: str) -> Heartbeat:
+        settings = self._settings
+        plan = HeartbeatPlan(
+            test_alert_every_s=settings.relay.test_alert_every_s if settings.relay is not None else 0.0,
+            time_zone=zone,
+            agent_version=version,
+            free_bytes=lambda: free_bytes(settings.paths.state_dir),
+            holds_evidence=settings.relay is not None,
+        )
+        return Heartbeat(
+            plan,
+            cameras=self.cameras,
+            outbox=self.outbox,
+            media=self._media,
+            clock=self._clock,
+            metrics=self._metrics,
+        )
+
     def _make_console(self, prepared: Prepared, listening: socket.socket, version: str) -> ConsoleServer:
         settings = prepared.settings
         view = RoomView(
@@ -227,25 +228,24 @@ class Agent:
             counters[f"detector-{number}"] = lambda number=number: self._analysis.rounds[number]  # type: ignore[misc]  # default binds the loop's value
         return counters
 
-    def _watch_figures(self) -> None:
-        metrics = self._metrics
-        metrics.watch(
-            "patrol_room_outbox_pending", "Records the relay has not acknowledged",
-            lambda: float(sum(self.outbox.depth().pending.values())),
-        )  # fmt: skip
-        metrics.watch(
-            "patrol_room_outbox_bytes", "Bytes of all records held", lambda: float(self.outbox.depth().body_bytes)
+
+def _open_stores(prepared: Prepared, *, clock: Clock, zone: ZoneInfo) -> tuple[Outbox, MediaStore]:
+    """Open what survives a restart; raises OutboxUnusableError or EvidenceError and leaves nothing open then."""
+    settings = prepared.settings
+    outbox = Outbox(
+        prepared.outbox_path,
+        node=settings.room.name,
+        clock=clock,
+        limits=OutboxLimits(max_bytes=settings.outbox.max_mib * MIB, max_age_s=settings.outbox.max_age_days * 86_400),
+        day_of=lambda at_us: day_of(at_us, zone),
+    )
+    try:
+        media = MediaStore(
+            settings.paths.state_dir / "media",
+            limit_bytes=settings.evidence.max_mib * MIB,
+            reserve_bytes=_RESERVE_BYTES,
         )
-        metrics.watch(
-            "patrol_room_link_open", "1 while the session with the relay is open",
-            lambda: float(self._link_state().phase == "open"),
-        )  # fmt: skip
-        metrics.watch("patrol_room_evidence_bytes", "Bytes of evidence kept", lambda: float(self._media.kept_bytes))
-        metrics.watch("patrol_room_clips_waiting", "Clips not cut yet", lambda: float(self._clips.waiting))
-        metrics.watch_labelled(
-            "patrol_room_camera_fps", "Pictures per second the camera sends", "camera",
-            {
-                name: lambda camera=camera: camera.thread.figures.fps  # type: ignore[misc]  # default binds the loop's value
-                for name, camera in self.cameras.items()
-            },
-        )  # fmt: skip
+    except EvidenceError:
+        outbox.close()
+        raise
+    return outbox, media

@@ -1,0 +1,45 @@
+"""The gauges of the room: what is read from its parts when Prometheus asks."""
+
+from collections.abc import Callable, Mapping
+
+from edge_agent.app.camera_worker import CameraWorker
+from edge_agent.app.clip_path import ClipPath
+from edge_agent.evidence.store import MediaStore
+from edge_agent.link.relay_link import LinkState
+from edge_agent.ops.metrics import RoomMetrics
+from edge_agent.outbox.store import Outbox
+
+
+def watch_room(
+    metrics: RoomMetrics,
+    *,
+    outbox: Outbox,
+    media: MediaStore,
+    clips: ClipPath,
+    cameras: Mapping[str, CameraWorker],
+    link_state: Callable[[], LinkState],
+) -> None:
+    """Register every gauge; called once, after the cameras exist."""
+    metrics.watch(
+        "patrol_room_outbox_pending",
+        "Records the relay has not acknowledged",
+        lambda: float(sum(outbox.depth().pending.values())),
+    )
+    metrics.watch("patrol_room_outbox_bytes", "Bytes of all records held", lambda: float(outbox.depth().body_bytes))
+    metrics.watch(
+        "patrol_room_link_open",
+        "1 while the session with the relay is open",
+        lambda: float(link_state().phase == "open"),
+    )
+    metrics.watch("patrol_room_evidence_bytes", "Bytes of evidence kept", lambda: float(media.kept_bytes))
+    metrics.watch("patrol_room_clips_waiting", "Clips not cut yet", lambda: float(clips.waiting))
+    metrics.watch_labelled(
+        "patrol_room_camera_fps",
+        "Pictures per second the camera sends",
+        "camera",
+        {name: _fps_of(camera) for name, camera in cameras.items()},
+    )
+
+
+def _fps_of(camera: CameraWorker) -> Callable[[], float]:
+    return lambda: camera.thread.figures.fps
