@@ -47,6 +47,7 @@ _CHANGING: Final = (
     "family",
     "severity",
     "area_id",
+    "month",
     "first_alert_us",
     "last_alert_us",
     "updated_us",
@@ -62,7 +63,7 @@ _CHANGING: Final = (
 )
 # New incidents of a burst.
 _INSERT: Final = InsertMany(incident)
-# Incidents a burst changed; place and month never change.
+# Incidents a burst changed; the place is that of the first alert for ever.
 _UPDATE: Final = UpdateMany(incident, changed=_CHANGING, key=("incident_id",))
 # What happened to them.
 _INSERT_HISTORY: Final = InsertMany(incident_history)
@@ -250,6 +251,7 @@ def _changes(value: Incident) -> tuple[Any, ...]:
         value.family,
         value.severity.value,
         value.area_id,
+        value.month,
         value.first_alert_us,
         value.last_alert_us,
         value.updated_us,

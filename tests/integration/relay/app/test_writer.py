@@ -1,6 +1,7 @@
 """The writer on a real store: what one burst leaves behind, and what it answers."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -170,6 +171,18 @@ def test_a_clock_from_the_future_counts_at_the_time_of_receipt(site: WriterSite,
         found = alerts.by_id(connection, some_id(1))
     assert found is not None
     assert "time of receipt taken" in found.note
+
+
+def test_an_earlier_alert_from_the_month_before_moves_the_incident_there(site: WriterSite, room: RoomSender) -> None:
+    october_us = int(datetime(2026, 9, 30, 16, 0, tzinfo=UTC).timestamp()) * 1_000_000
+    site.clock.advance((october_us - site.clock.now_us()) / 1e6 + 120)
+    for number, offset_s in ((1, 60), (2, -60)):
+        at_us = october_us + offset_s * 1_000_000
+        room.put(direct_alert(number, started_at=at_us, raised_at=at_us))
+        site.deliver(room)
+    assert (site.incident().alert_count, site.incident().month) == (2, "2026-09")
+    with site.reader.begin() as connection:
+        assert {value.place.month: value.total for value in ledger.sums(connection)} == {"2026-09": 1, "2026-10": 0}
 
 
 def test_an_ended_alert_keeps_its_clip(site: WriterSite, room: RoomSender) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from patrol_wire.ids import AreaId, CommandId, Forward, Measure, Outcome, Step, UnitId
+from relay.core.case_alerts import fold
 from relay.core.cases import Case
 from relay.core.commands import Act, CommandResult, IncidentAct, UnitStep
 from relay.core.desk_acts import take_act
@@ -165,3 +166,12 @@ def test_asking_anew_is_refused_while_a_unit_has_it() -> None:
     assert "unit-0-near has it" in answer.reason
     assert act(case, Act.RECALL, dispatch_id=first).answer is Answer.DONE
     assert case.incident.state is IncidentState.NEW
+
+
+def test_an_earlier_alert_that_arrives_late_moves_the_count_to_its_month() -> None:
+    """The month is that of the first alert, in whatever order they arrive."""
+    case = stored(opened(CITY, placed_alert(CITY)))
+    fold(case, placed_alert(CITY, at_us=BEGIN_US - MICROS), month="2026-08", now_us=BEGIN_US)
+    assert [(line.place.month, line.count) for line in case.ledger_lines()] == [("2026-09", -1), ("2026-08", 1)]
+    fold(case, placed_alert(CITY, at_us=BEGIN_US + MICROS), month="2026-10", now_us=BEGIN_US)
+    assert case.incident.month == "2026-08"

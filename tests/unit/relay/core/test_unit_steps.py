@@ -168,6 +168,7 @@ def test_with_a_time_to_object_a_cleared_incident_closes_later() -> None:
     press(case, near, Step.ACCEPT, policy=policy)
     press(case, near, Step.CLEAR, outcome=Outcome.CONFIRMED, policy=policy)
     assert case.incident.state.value == "resolved"
+    assert [line.place.measure for line in case.ledger_lines()] == [Measure.REPORTED], "not yet confirmed"
     plan = case.timers[-1]
     assert plan.kind is TimerKind.CLOSE
     assert ring(case, plan.kind, plan.fence, plan.due_us, policy) is Due.CLOSE
