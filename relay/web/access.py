@@ -18,7 +18,7 @@ from relay.web.faults import fault
 
 OPEN_PATHS: Final = frozenset({"/", "/healthz", "/readyz"})
 """Answered without the token: they tell nothing about people or places. The page asks for the token itself."""
-OPEN_BELOW: Final = ("/static/", "/styles/", "/texts/")
+OPEN_BELOW: Final = "/static/"
 LIVE_PROTOCOL: Final = "patrol.v1"
 _BEARER_PROTOCOL: Final = "bearer."
 MAX_BODY_BYTES: Final = 64 * 1024

@@ -116,16 +116,15 @@ class LiveHub:
 
     async def _begin(self) -> None:
         """Nobody watched until now: begin with the newest change."""
-        listed = await asyncio.to_thread(self._reads.queue, None, newest=True, limit=1, offset=0)
-        self._sequence = listed.sequence
+        self._sequence = await asyncio.to_thread(self._reads.newest_change)
 
     async def _first_messages(self, after: int | None) -> tuple[list[str], int]:
         messages: list[LiveMessage] = []
         reached = -1
         if after is not None:
             found, incidents = await asyncio.to_thread(self._reads.changed_after, after, limit=RESUME_WITHIN)
-            # A number beyond the newest change is that of another store.
-            if found.complete and after <= max(self._sequence, found.upto):
+            # A number beyond the newest change is that of another store, e.g. one restored from a backup.
+            if found.complete and after <= await asyncio.to_thread(self._reads.newest_change):
                 reached = found.upto
                 messages.append(LiveMessage(kind="changes", sequence=reached, incidents=incidents))
         if reached < 0:
@@ -135,7 +134,8 @@ class LiveHub:
         rows = await asyncio.to_thread(self._reads.room_rows)
         messages.append(self._rooms_message(rows, reached))
         messages.append(await self._site_message(rows, reached))
-        return [_text(message) for message in messages], reached
+        # A thousand incidents as JSON take tens of milliseconds: not on the loop that serves the other pages.
+        return await asyncio.to_thread(lambda: [_text(message) for message in messages]), reached
 
     async def _run(self) -> None:
         while True:
@@ -165,10 +165,10 @@ class LiveHub:
         while not complete:
             found, incidents = await asyncio.to_thread(self._reads.changed_after, self._sequence)
             complete = found.complete
+            self._sequence = found.upto
             if incidents:
                 changed = True
-                self._sequence = found.upto
-                self._tell(LiveMessage(kind="changes", sequence=found.upto, incidents=incidents))
+                await self._tell(LiveMessage(kind="changes", sequence=found.upto, incidents=incidents))
         now_s = self._parts.clock.monotonic_s()
         if changed or now_s >= self._next_site_s:
             self._next_site_s = now_s + SITE_EVERY_S
@@ -176,12 +176,12 @@ class LiveHub:
             presence = {row.node: row.presence for row in rows if row.last_seen_us is not None}
             if presence != self._rooms:
                 self._rooms = presence
-                self._tell(self._rooms_message(rows, self._sequence))
-            self._tell(await self._site_message(rows, self._sequence))
+                await self._tell(self._rooms_message(rows, self._sequence))
+            await self._tell(await self._site_message(rows, self._sequence))
 
-    def _tell(self, message: LiveMessage) -> None:
-        text = _text(message)
-        for page in self._pages:
+    async def _tell(self, message: LiveMessage) -> None:
+        text = await asyncio.to_thread(_text, message)
+        for page in tuple(self._pages):
             page.put(message.sequence, text)
 
     def _rooms_message(self, rows: list[RoomRow], sequence: int) -> LiveMessage:

@@ -4,6 +4,7 @@ import asyncio
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, WebSocket
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.websockets import WebSocketDisconnect
 
 from relay.web.access import LIVE_PROTOCOL
@@ -28,6 +29,8 @@ def live_routes(hub: LiveHub) -> APIRouter:
                 await _serve(socket, page, first, reached)
         except FeedFullError as error:
             await socket.close(TRY_AGAIN_LATER, str(error))
+        except SQLAlchemyError:
+            await socket.close(TRY_AGAIN_LATER, "the store cannot be read now")
 
     return router
 

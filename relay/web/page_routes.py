@@ -49,4 +49,4 @@ def page_routes(parts: DeskParts) -> APIRouter:
 def mount_files(app: FastAPI) -> None:
     """Serve the page's scripts, styles and texts."""
     for prefix, folder in MOUNTS.items():
-        app.mount(prefix, PageFiles(directory=folder), name=prefix.strip("/"))
+        app.mount(prefix, PageFiles(directory=folder), name=prefix.strip("/").replace("/", "-"))

@@ -21,8 +21,8 @@ class RelayHealth:
     parts: Mapping[str, bool]
     """Threads the relay cannot do without, by name: do they run."""
     gates_running: Mapping[str, bool]
-    gate_restarts: Mapping[str, int] = field(default=_NONE)
-    gate_sessions: Mapping[str, int] = field(default=_NONE)
+    gate_restarts: Mapping[str, int] = field(default_factory=lambda: _NONE)
+    gate_sessions: Mapping[str, int] = field(default_factory=lambda: _NONE)
     """Connected peers, for the gates whose thread counts them."""
     counters: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     """Further figures for /metrics, by name: lower snake, ``_total`` at the end of what only grows."""

@@ -82,6 +82,11 @@ class DeskReads:
             found.extend(value for value in ended if value.updated_us >= finished_since_us)
             return sequence, self._incidents(connection, found)
 
+    def newest_change(self) -> int:
+        """Return the number of the newest change."""
+        with self._reader.connect() as connection:
+            return changes.head(connection)
+
     def changed_after(self, sequence: int, *, limit: int = 1_000) -> tuple[changes.Changes, tuple[IncidentShape, ...]]:
         """Return which incidents changed after a number, as they are now."""
         with self._reader.connect() as connection:

@@ -1,0 +1,222 @@
+"""A relay without sockets to the field: the real writer thread on a real store, the real web on a real port.
+
+The test plays the gate: it hands room frames over and takes the answers. Browser tests open ``base_url``.
+"""
+
+import asyncio
+import os
+import socket
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+
+import httpx
+import uvicorn
+from msgspec.structs import replace
+
+from patrol_wire.ids import CommandId, DispatchId, Forward, Outcome, Severity, Step, Stream, UnitId
+from patrol_wire.records import Alert, Flag, Place, RecordBody
+from patrol_wire.uuid7 import uuid7
+from relay.app.writer import Writer
+from relay.core.city import City
+from relay.core.commands import CommandResult, UnitStep
+from relay.core.field import CommitProgress, FieldMessage, FromGate
+from relay.core.policy import DeskPolicy
+from relay.ops.clock import MachineClock
+from relay.store import engine as store_engine
+from relay.web.app import make_desk
+from relay.web.parts import DeskParts, RelayHealth
+from tests.support.records import some_alert, some_flag
+from tests.support.room_sender import RoomSender
+from tests.support.small_city import centre_of, small_city
+from tests.support.waiting import wait_until
+
+
+class HandPort:
+    """The gate's side of the writer's port, in the test's hands (relay.core.field.FieldPort)."""
+
+    def __init__(self) -> None:
+        self._arrived: list[FromGate] = []
+        self._change = threading.Condition()
+        self._woken = False
+        self.sent: list[tuple[bytes, bytes]] = []
+
+    def hand_over(self, messages: Sequence[FromGate]) -> None:
+        with self._change:
+            self._arrived.extend(messages)
+            self._change.notify()
+
+    def receive(self, *, within_s: float, limit: int) -> Sequence[FromGate]:
+        with self._change:
+            if not self._arrived and not self._woken:
+                self._change.wait(within_s)
+            self._woken = False
+            taken, self._arrived = self._arrived[:limit], self._arrived[limit:]
+            return taken
+
+    def send(self, session: bytes, frame: bytes) -> bool:
+        self.sent.append((session, frame))
+        return True
+
+    def cut(self, session: bytes) -> bool:
+        return True
+
+    def wake(self) -> None:
+        with self._change:
+            self._woken = True
+            self._change.notify()
+
+    def close(self) -> None:
+        pass
+
+
+class DeskSite:
+    """Use as a context manager."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        city: City | None = None,
+        policy: DeskPolicy | None = None,
+        token: str | None = None,
+        language: str = "zh-CN",
+        health: Callable[[], RelayHealth] | None = None,
+    ) -> None:
+        self.city = city if city is not None else small_city()
+        self.clock = MachineClock()
+        url = store_engine.sqlite_url(folder / "relay.sqlite3")
+        self._engine = store_engine.writer_engine(url)
+        self._port = HandPort()
+        self.writer = Writer(self._engine, city=self.city, clock=self.clock, policy=policy, port=self._port)
+        self.writer.open()
+        self.reader = store_engine.reader_engine(url)
+        self._rooms: dict[str, RoomSender] = {}
+        self._token = token
+        self.app = make_desk(
+            DeskParts(
+                reader=self.reader,
+                submit=self.writer.submit,
+                city=self.city,
+                clock=self.clock,
+                progress=self._progress,
+                health=health if health is not None else self._health,
+                name="centre",
+                language=language,
+                token=token,
+            )
+        )
+        self.writer.on_commit(self.app.state.live.hint)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.base_url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.client = httpx.Client(
+            base_url=self.base_url, headers={"Authorization": f"Bearer {token}"} if token is not None else {}
+        )
+
+    def _progress(self) -> CommitProgress:
+        return CommitProgress(commits=self.writer.figures.commits, last_commit_us=self.writer.figures.last_commit_us)
+
+    def _health(self) -> RelayHealth:
+        return RelayHealth(parts={"writer": self.writer.is_alive}, gates_running={"rooms": True})
+
+    def __enter__(self) -> "DeskSite":
+        self.writer.start()
+        self.start_web()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.client.close()
+        self.stop_web()
+        self._listener.close()
+        self.writer.stop()
+        self.reader.dispose()
+        self._engine.dispose()
+
+    def start_web(self) -> None:
+        """Serve; also again after ``stop_web``, on the same port."""
+        listener = socket.socket(fileno=os.dup(self._listener.fileno()))
+        config = uvicorn.Config(
+            self.app, log_config=None, access_log=False, ws="websockets-sansio", timeout_graceful_shutdown=1
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self._server.serve(sockets=[listener])), name="web", daemon=True
+        )
+        self._thread.start()
+        wait_until(lambda: self._server.started, within_s=10.0, what="the web serves")
+
+    def stop_web(self) -> None:
+        """End the web as a crash would; the writer goes on. New connections wait in the kernel's queue."""
+        self._server.should_exit = True
+        self._thread.join(10.0)
+
+    # --- what the field does
+
+    def alert(self, number: int, *, area: int = 0, direct: bool = True, **fields: object) -> Alert:
+        """Let room ``area`` raise a machine alert in the middle of its area, now."""
+        lon, lat = centre_of(area)
+        now_us = self.clock.now_us()
+        body = replace(
+            some_alert(number),
+            **{
+                "alert_id": self.new_id(),
+                "forward": Forward.DIRECT if direct else Forward.SUGGEST,
+                "started_at": now_us,
+                "raised_at": now_us,
+                "notify_until": 0,
+                "place": Place(lon=lon, lat=lat),
+                **fields,
+            },
+        )
+        self.put(body, area=area)
+        return body
+
+    def flag(self, number: int, *, area: int = 0, **fields: object) -> Flag:
+        """Let an operator of room ``area`` flag something, now."""
+        lon, lat = centre_of(area)
+        body = replace(
+            some_flag(number),
+            **{
+                "alert_id": self.new_id(),
+                "flagged_at": self.clock.now_us(),
+                "notify_until": 0,
+                "place": Place(lon=lon, lat=lat),
+                "severity": Severity.CRITICAL,
+                **fields,
+            },
+        )
+        self.put(body, area=area)
+        return body
+
+    def put(self, body: RecordBody, *, area: int = 0) -> None:
+        """Send a record of stream A and wait until it is durable."""
+        node = f"room-{area}"
+        room = self._rooms.get(node)
+        frames: list[FieldMessage] = []
+        if room is None:
+            room = self._rooms[node] = RoomSender(node, session=node.encode())
+            frames.append(room.hello())
+        frames.append(room.batch(room.put(body, Stream.ALERTS)))
+        before = len(self._port.sent)
+        self._port.hand_over(frames)
+        wait_until(
+            lambda: len(self._port.sent) >= before + len(frames), within_s=5.0, what="the record is acknowledged"
+        )
+
+    def step(self, unit_id: str, dispatch_id: str, step: Step, outcome: Outcome | None = None) -> CommandResult:
+        """Let a unit press a button."""
+        command = UnitStep(
+            command_id=CommandId(self.new_id()),
+            unit_id=UnitId(unit_id),
+            dispatch_id=DispatchId(dispatch_id),
+            step=step,
+            device_us=self.clock.now_us(),
+            outcome=outcome,
+        )
+        return self.writer.submit(command).result(5.0)
+
+    def new_id(self) -> str:
+        return uuid7(self.clock.now_us(), os.urandom(8))

@@ -1,0 +1,88 @@
+"""The API describes itself completely: a model for every answer, one form for every fault, every path documented."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine
+
+from relay.core.commands import DeskBusyError
+from relay.core.field import CommitProgress
+from relay.ops.clock import MachineClock
+from relay.web.app import make_desk
+from relay.web.parts import DeskParts, RelayHealth
+from tests.support.small_city import small_city
+
+REFERENCE = (Path(__file__).parents[4] / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
+
+
+def _never(_command: object) -> Any:
+    raise DeskBusyError("nothing is asked here")
+
+
+DESCRIPTION = make_desk(
+    DeskParts(
+        reader=create_engine("sqlite://"),
+        submit=_never,
+        city=small_city(),
+        clock=MachineClock(),
+        progress=lambda: CommitProgress(commits=0, last_commit_us=0),
+        health=lambda: RelayHealth(parts={}, gates_running={}),
+        name="centre",
+        language="en",
+        token=None,
+    )
+).openapi()
+OPERATIONS = [
+    (method.upper(), path, operation)
+    for path, methods in DESCRIPTION["paths"].items()
+    for method, operation in methods.items()
+]
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=[f"{m} {p}" for m, p, _ in OPERATIONS])
+def test_every_answer_has_a_model_and_every_fault_the_same_one(
+    method: str, path: str, operation: dict[str, Any]
+) -> None:
+    assert operation["summary"]
+    assert operation["description"]
+    for code, answer in operation["responses"].items():
+        content = answer["content"]
+        if "text/plain" in content:
+            continue
+        model = content["application/json"]["schema"].get("$ref", "")
+        if code == "200" or path in ("/healthz", "/readyz"):
+            assert model.startswith("#/components/schemas/")
+            assert not model.endswith("/Fault")
+        else:
+            assert model == "#/components/schemas/Fault", f"{method} {path} answers {code} with {model or 'no model'}"
+
+
+def test_what_must_exist_exists() -> None:
+    assert {path for _, path, _ in OPERATIONS} == {
+        "/api/v1/incidents",
+        "/api/v1/incidents/{incident_id}",
+        "/api/v1/incidents/{incident_id}/acts",
+        "/api/v1/dispatches",
+        "/api/v1/units",
+        "/api/v1/rooms",
+        "/api/v1/counts",
+        "/api/v1/counts/sums",
+        "/api/v1/figures",
+        "/api/v1/reconcile",
+        "/api/v1/dead-letters",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+    }
+
+
+@pytest.mark.parametrize(("method", "path"), [(method, path) for method, path, _ in OPERATIONS])
+def test_the_reference_names_every_operation(method: str, path: str) -> None:
+    assert f"`{method} {path}`" in REFERENCE
+
+
+@pytest.mark.parametrize("model", sorted(DESCRIPTION["components"]["schemas"]))
+def test_the_reference_names_every_field_of_every_shape(model: str) -> None:
+    for field in DESCRIPTION["components"]["schemas"][model].get("properties", {}):
+        assert f"`{field}`" in REFERENCE, f"{model}.{field}"
