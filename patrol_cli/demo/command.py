@@ -102,7 +102,8 @@ def _run(  # the command's options, passed on once
     ended = False
     with _display(running.page_url, plain=plain) as show:
         try:
-            run.until(lambda view: seconds is not None and view.elapsed_s >= seconds, show, act=True)
+            working_s = seconds - draining_s(seconds) if seconds is not None else float("inf")
+            run.until(lambda view: view.elapsed_s >= working_s, show, act=True)
         except _EndedByPersonError:
             ended = True
             if report_path is None:
@@ -118,6 +119,11 @@ def _run(  # the command's options, passed on once
             stderr.print(f"{program.name} fell:\n{program.last_words()}", style="red", markup=False)
             return NOT_RECONCILED
     return 0 if written["reconciled"] else NOT_RECONCILED
+
+
+def draining_s(seconds: float) -> float:
+    """Return how much of ``--seconds`` is left for the last units to clear after the cameras ended."""
+    return min(20.0, seconds / 3)
 
 
 def _cameras(

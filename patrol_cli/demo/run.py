@@ -16,7 +16,7 @@ from patrol_cli.demo.view import SiteView
 from patrol_cli.demo.watch import Watcher
 
 LOOK_EVERY_S: Final = 0.5
-DRAIN_WITHIN_S: Final = 30.0
+DRAIN_WITHIN_S: Final = 28.0
 """After the cameras ended: time for the last unit to clear and the last count to arrive."""
 _OPEN_STATES: Final = frozenset({"offered", "accepted", "en_route", "on_scene"})
 
