@@ -1,0 +1,209 @@
+"""Alerts: one for one thing, for every thing one, and none for what stood there all along."""
+
+from collections.abc import Callable
+
+import pytest
+
+from edge_agent.core.alerts import (
+    TRANSITIONS,
+    AlertBook,
+    AlertChange,
+    AlertEnded,
+    AlertRaised,
+    AlertState,
+    AlertStep,
+    step,
+)
+from edge_agent.core.boxes import Box
+from edge_agent.core.detections import Detection
+from edge_agent.core.rules import AnyRule, Crowd, Intrusion, LineCrossing, Loitering
+from edge_agent.core.tracks import Tracker
+from edge_agent.core.zones import Direction
+from tests.support.seen import EVERYWHERE, MIDDLE, RIGHT_HALF, seen, times, walk
+
+Film = Callable[[float], list[Detection]]
+
+
+def play(rule: AnyRule, *films: Film, until_s: float, fps: float = 5.0) -> list[AlertChange]:
+    """Run films through tracker and book as the analyser does."""
+    tracker, book = Tracker(), AlertBook([rule])
+    changes: list[AlertChange] = []
+    for at_s in times(until_s=until_s, fps=fps):
+        changes.extend(book.step(tracker.step([d for film in films for d in film(at_s)], at_s), at_s))
+    return [*changes, *book.close()]
+
+
+def raised(changes: list[AlertChange]) -> list[AlertRaised]:
+    return [change for change in changes if isinstance(change, AlertRaised)]
+
+
+def intrusion(**more: object) -> Intrusion:
+    return Intrusion(name="in", category="intrusion", zone=EVERYWHERE, labels=("person", "bicycle"), **more)  # type: ignore[arg-type]  # keywords of the test
+
+
+def crossing(direction: Direction = Direction.BOTH) -> LineCrossing:
+    return LineCrossing(name="over", category="line", line=MIDDLE, direction=direction)
+
+
+def test_a_walker_alerts_once_from_first_to_last_sight() -> None:
+    changes = play(intrusion(), walk("person", from_s=1.0, to_s=5.0, start=0.1, speed=0.1), until_s=10.0)
+    (alert,) = raised(changes)
+    assert alert.start_s == pytest.approx(1.0)
+    (ended,) = [change for change in changes if isinstance(change, AlertEnded)]
+    assert ended.key == alert.key
+    assert ended.end_s == pytest.approx(5.0)
+
+
+def test_two_riders_five_seconds_apart_on_the_same_way_both_alert() -> None:
+    changes = play(
+        intrusion(cool_down_s=30.0),
+        walk("bicycle", from_s=1.0, to_s=4.0, start=0.1, speed=0.25),
+        walk("bicycle", from_s=6.0, to_s=9.0, start=0.1, speed=0.25),
+        until_s=14.0,
+    )
+    assert [alert.start_s for alert in raised(changes)] == pytest.approx([1.0, 6.0])
+
+
+def test_one_coming_out_of_the_door_where_another_went_in_alerts() -> None:
+    changes = play(
+        intrusion(),
+        walk("person", from_s=0.0, to_s=3.0, start=0.2, speed=0.1),
+        walk("person", from_s=6.0, to_s=9.0, start=0.5, speed=-0.1),
+        until_s=12.0,
+    )
+    assert len(raised(changes)) == 2
+
+
+def test_a_broken_track_is_the_same_alert() -> None:
+    """The person hides behind a post for longer than a track lives, and comes out where one would expect."""
+    changes = play(
+        intrusion(),
+        walk("person", from_s=0.0, to_s=2.0, start=0.1, speed=0.1),
+        walk("person", from_s=3.6, to_s=6.0, start=0.46, speed=0.1),
+        until_s=9.0,
+    )
+    assert len(raised(changes)) == 1
+
+
+def test_what_flickers_in_its_place_alerts_once() -> None:
+    """Someone comes, stands still and is found and lost again for a minute."""
+
+    def film(at_s: float) -> list[Detection]:
+        if at_s < 2.0:
+            return [seen("person", 0.2 + 0.1 * at_s)]
+        return [seen("person", 0.4)] if at_s < 3.0 or int(at_s) % 6 < 2 else []
+
+    assert len(raised(play(intrusion(), film, until_s=60.0))) == 1
+
+
+def test_a_rider_and_the_bicycle_are_one_alert() -> None:
+    def film(at_s: float) -> list[Detection]:
+        x = 0.1 + 0.1 * at_s
+        return [
+            Detection("person", 0.7, Box.around((x, 0.40), 0.04, 0.10)),
+            Detection("bicycle", 0.6, Box.around((x, 0.48), 0.08, 0.08)),
+        ]
+
+    assert len(raised(play(intrusion(), film, until_s=6.0))) == 1
+
+
+def test_two_people_side_by_side_are_two_alerts() -> None:
+    changes = play(
+        intrusion(),
+        walk("person", from_s=0.0, to_s=5.0, start=0.1, speed=0.1, y=0.4),
+        walk("person", from_s=0.0, to_s=5.0, start=0.12, speed=0.1, y=0.5),
+        until_s=6.0,
+    )
+    assert len(raised(changes)) == 2
+
+
+def test_what_stood_there_all_along_does_not_intrude() -> None:
+    assert play(intrusion(), lambda _: [seen("person", 0.5)], until_s=20.0) == []
+
+
+def test_a_thing_of_another_label_does_not_alert() -> None:
+    assert play(intrusion(), walk("dog", from_s=0.0, to_s=5.0, start=0.1, speed=0.1), until_s=6.0) == []
+
+
+def test_fewer_pictures_than_asked_for_do_not_alert() -> None:
+    film = walk("person", from_s=0.0, to_s=1.0, start=0.1, speed=0.2)  # six pictures
+    assert len(raised(play(intrusion(min_frames=6), film, until_s=5.0))) == 1
+    assert raised(play(intrusion(min_frames=7), film, until_s=5.0)) == []
+
+
+def test_the_moment_of_a_crossing_lies_between_the_pictures() -> None:
+    film = walk("person", from_s=0.0, to_s=6.0, start=0.13, speed=0.1)
+    (alert,) = raised(play(crossing(), film, until_s=7.0, fps=2.0))
+    assert alert.start_s == pytest.approx(3.7, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("direction", "speed", "alerts"),
+    [
+        (Direction.LEFT_TO_RIGHT, 0.1, 1),
+        (Direction.LEFT_TO_RIGHT, -0.1, 0),
+        (Direction.RIGHT_TO_LEFT, -0.1, 1),
+        (Direction.RIGHT_TO_LEFT, 0.1, 0),
+        (Direction.BOTH, -0.1, 1),
+    ],
+)
+def test_only_the_wanted_direction_counts(direction: Direction, speed: float, alerts: int) -> None:
+    film = walk("person", from_s=0.0, to_s=6.0, start=0.5 - 3.0 * speed, speed=speed)
+    assert len(raised(play(crossing(direction), film, until_s=7.0))) == alerts
+
+
+def test_going_to_and_fro_on_the_line_counts_once() -> None:
+    def film(at_s: float) -> list[Detection]:
+        return [seen("person", min(0.5, 0.2 + 0.1 * at_s) + (0.012 if int(at_s * 5) % 2 else -0.012))]
+
+    assert len(raised(play(crossing(), film, until_s=12.0))) == 1
+
+
+def test_loitering_needs_the_dwell_and_forgives_a_short_step_out() -> None:
+    rule = Loitering(name="stay", category="loitering", zone=RIGHT_HALF, dwell_s=10.0, grace_s=2.0)
+
+    def film(at_s: float) -> list[Detection]:
+        return [seen("person", 0.45 if 4.0 <= at_s <= 5.0 else 0.6)]
+
+    (alert,) = raised(play(rule, film, until_s=15.0))
+    assert alert.start_s == pytest.approx(0.0)
+    assert alert.raised_s == pytest.approx(10.0)
+
+
+def test_loitering_begins_anew_after_a_real_absence() -> None:
+    rule = Loitering(name="stay", category="loitering", zone=RIGHT_HALF, dwell_s=10.0, grace_s=1.0)
+
+    def film(at_s: float) -> list[Detection]:
+        return [seen("person", 0.45 if 4.0 <= at_s <= 6.0 else 0.6)]
+
+    (alert,) = raised(play(rule, film, until_s=18.0))
+    assert alert.start_s == pytest.approx(6.2)
+
+
+def test_a_crowd_alerts_once_it_held_and_not_again_for_one_who_is_hidden_a_moment() -> None:
+    rule = Crowd(name="many", category="crowd", zone=EVERYWHERE, count=3, hold_s=2.0)
+
+    def film(at_s: float) -> list[Detection]:
+        people = [seen("person", 0.2), seen("person", 0.4), seen("person", 0.6)]
+        return people[:2] if 5.0 <= at_s <= 5.6 else people
+
+    (alert,) = raised(play(rule, film, until_s=12.0))
+    assert alert.track_id == 0
+    assert alert.raised_s == pytest.approx(2.4)
+    assert alert.box.left == pytest.approx(0.17)
+    assert alert.box.right == pytest.approx(0.63)
+
+
+def test_two_are_no_crowd_of_three() -> None:
+    rule = Crowd(name="many", category="crowd", zone=EVERYWHERE, count=3, hold_s=0.0)
+    assert play(rule, lambda _: [seen("person", 0.2), seen("person", 0.4)], until_s=5.0) == []
+
+
+def test_every_step_of_the_machine_is_in_its_table_or_an_error() -> None:
+    for state in AlertState:
+        for alert_step in AlertStep:
+            if (state, alert_step) in TRANSITIONS:
+                assert step(state, alert_step) is TRANSITIONS[state, alert_step]
+            else:
+                with pytest.raises(KeyError):
+                    step(state, alert_step)

@@ -1,0 +1,138 @@
+"""Tracks: one thing keeps one id through irregular intervals, weak looks and changing labels."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge_agent.core.boxes import Box
+from edge_agent.core.detections import MOVING_OBJECT, Detection
+from edge_agent.core.kalman import AxisFilter
+from edge_agent.core.tracks import Track, Tracker, TrackSettings, has_travelled
+from tests.support.seen import box_at, seen, times
+
+
+def test_the_filter_learns_a_steady_speed_from_irregular_measurements() -> None:
+    axis = AxisFilter(0.0, 0.0, 0.01, 0.0, 1.0)
+    at_s = 0.0
+    for dt_s in (0.1, 0.4, 0.2, 0.05, 0.3, 0.2, 0.2, 0.3):
+        at_s += dt_s
+        axis.predict(dt_s, 0.1)
+        axis.correct(0.5 * at_s, 0.005)
+    assert axis.velocity == pytest.approx(0.5, abs=0.03)
+
+
+def test_a_thing_keeps_its_id_at_irregular_intervals() -> None:
+    tracker = Tracker()
+    ids: set[int] = set()
+    at_s = 0.0
+    for gap in (0.2, 0.2, 0.6, 0.1, 0.5, 0.2, 0.9, 0.2):
+        at_s += gap
+        ids.update(track.track_id for track in tracker.step([seen("person", 0.1 + 0.05 * at_s)], at_s))
+    assert len(ids) == 1
+
+
+def test_two_that_cross_keep_their_ids() -> None:
+    tracker = Tracker()
+    left_id = right_id = 0
+    for at_s in times(until_s=4.0):
+        tracks = tracker.step([seen("person", 0.2 + 0.1 * at_s, 0.45), seen("person", 0.6 - 0.1 * at_s, 0.55)], at_s)
+        by_place = sorted(tracks, key=lambda track: track.box.centre[1])
+        if at_s == 0.0:
+            left_id, right_id = by_place[0].track_id, by_place[1].track_id
+    assert [track.track_id for track in by_place] == [left_id, right_id]
+
+
+def test_a_weak_detection_continues_a_track_and_begins_none() -> None:
+    tracker = Tracker()
+    assert tracker.step([seen("person", 0.5, score=0.15)], 0.0) == ()
+    tracker.step([seen("person", 0.5)], 0.2)
+    (track,) = tracker.step([seen("person", 0.51, score=0.15)], 0.4)
+    assert track.seen_now
+    assert track.hits == 2
+
+
+def test_a_track_is_believed_after_the_hits_it_takes() -> None:
+    tracker = Tracker(TrackSettings(confirm_hits=3))
+    believed = [tracker.step([seen("person", 0.5)], number * 0.2)[0].confirmed for number in range(4)]
+    assert believed == [False, False, True, True]
+
+
+def test_a_lost_track_ends_after_its_time_and_not_before() -> None:
+    tracker = Tracker(TrackSettings(lost_after_s=2.0))
+    for number in range(5):
+        tracker.step([seen("person", 0.5)], number * 0.2)
+    assert len(tracker.step([], 2.7)) == 1
+    assert tracker.step([], 2.81) == ()
+
+
+def test_the_label_is_the_majority_by_score_and_motion_yields_to_a_name() -> None:
+    tracker = Tracker()
+    tracker.step([Detection(MOVING_OBJECT, 0.9, box_at(0.5))], 0.0)
+    tracker.step([seen("truck", 0.5, score=0.3)], 0.2)
+    (track,) = tracker.step([seen("car", 0.5, score=0.8)], 0.4)
+    assert track.label == "car"
+    (track,) = tracker.step([Detection(MOVING_OBJECT, 0.9, box_at(0.5))], 0.6)
+    assert track.label == "car"
+
+
+def test_trembling_motion_is_never_believed_and_travelling_motion_is() -> None:
+    leaves, walker = Tracker(), Tracker()
+    trembling: tuple[Track, ...] = ()
+    walking: tuple[Track, ...] = ()
+    for number in range(20):
+        at_s = number * 0.2
+        trembling = leaves.step([Detection(MOVING_OBJECT, 0.6, box_at(0.5 + 0.01 * (number % 2)))], at_s)
+        walking = walker.step([Detection(MOVING_OBJECT, 0.6, box_at(0.2 + 0.02 * number))], at_s)
+    assert not trembling[0].confirmed
+    assert walking[0].confirmed
+
+
+def test_a_still_difference_begins_no_track() -> None:
+    assert Tracker().step([Detection(MOVING_OBJECT, 0.0, box_at(0.5))], 0.0) == ()
+
+
+def test_time_that_goes_back_begins_anew() -> None:
+    tracker = Tracker()
+    tracker.step([seen("person", 0.5)], 10.0)
+    (track,) = tracker.step([seen("person", 0.5)], 1.0)
+    assert track.hits == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "now", "came"),
+    [
+        (Box(0.4, 0.4, 0.5, 0.6), Box(0.6, 0.4, 0.7, 0.6), True),  # moved as a whole
+        (Box(0.4, 0.4, 0.5, 0.6), Box(0.3, 0.3, 0.6, 0.7), False),  # only grew
+        (Box(0.0, 0.4, 0.05, 0.6), Box(0.0, 0.4, 0.2, 0.6), True),  # comes in at the picture's edge
+        (Box(0.4, 0.4, 0.41, 0.41), Box(0.41, 0.4, 0.42, 0.41), False),  # too little to be anything
+    ],
+)
+def test_travelling_means_both_sides_go_the_same_way(first: Box, now: Box, came: bool) -> None:
+    assert has_travelled(first, now, 0.5) is came
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(min_value=0.0, max_value=3.0),
+            st.lists(st.tuples(st.sampled_from(["person", "car", MOVING_OBJECT]), st.floats(0, 1), st.floats(0, 1))),
+        ),
+        max_size=20,
+    )
+)
+def test_whatever_is_seen_ids_are_unique_and_never_come_back(
+    steps: list[tuple[float, list[tuple[str, float, float]]]],
+) -> None:
+    tracker = Tracker()
+    ended: set[int] = set()
+    alive: set[int] = set()
+    at_s = 0.0
+    for gap, things in steps:
+        at_s += gap
+        tracks = tracker.step([Detection(label, score, box_at(x)) for label, score, x in things], at_s)
+        now = {track.track_id for track in tracks}
+        assert len(now) == len(tracks)
+        assert not now & ended
+        ended |= alive - now
+        alive = now
