@@ -63,9 +63,9 @@ def _say_ready(server: SimServer) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT; return 0, or 2 with one sentence on stderr when the order is impossible."""
     given = _read_arguments(arguments)
-    log_to_stderr()
     try:
         cameras = ordered_cameras(_order(given))
+        log_to_stderr()
         server = SimServer(cameras, host=given.host, port=given.port, control_port=given.control_port)
         serve_until_signal(server, on_ready=_say_ready)
     except SimError as error:

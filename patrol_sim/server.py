@@ -196,7 +196,7 @@ class SimServer:
                 await self._stop.wait()
                 sweep.cancel()
                 if control is not None:
-                    control.should_exit = control.force_exit = True
+                    control.cut()
         finally:
             for stream in streams.values():
                 stream.stop()
@@ -219,11 +219,21 @@ class _ControlServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.listening = asyncio.Event()
+        self.work: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then say so."""
         await super().startup(sockets)
         self.listening.set()
+
+    def cut(self) -> None:
+        """End at once: Uvicorn's own way waits 0.2 s for clients that a simulator need not be polite to."""
+        for server in self.servers:
+            server.close()
+        for client in tuple(self.server_state.connections):
+            client.shutdown()
+        if self.work is not None:
+            self.work.cancel()
 
 
 def _start_control(tasks: asyncio.TaskGroup, site: CameraSite, listener: socket.socket) -> _ControlServer:
@@ -231,7 +241,7 @@ def _start_control(tasks: asyncio.TaskGroup, site: CameraSite, listener: socket.
         build_control(site), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1
     )
     control = _ControlServer(config)
-    tasks.create_task(control.serve(sockets=[listener]))
+    control.work = tasks.create_task(control.serve(sockets=[listener]))
     return control
 
 

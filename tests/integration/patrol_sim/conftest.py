@@ -15,7 +15,7 @@ from patrol_sim.scene.settings import SceneSettings
 from patrol_sim.server import SimServer
 from patrol_sim.timeline import Join
 
-SMALL = SceneSettings(width=160, height=128, fps=20, gop=20, duration_s=2.0, busy_share=0.5, noise=6.0)
+SMALL = SceneSettings(width=160, height=128, fps=20, gop=10, duration_s=2.0, busy_share=0.5, noise=6.0)
 
 
 def write_video(path: Path, codec: str, *, b_frames: int = 0) -> Path:

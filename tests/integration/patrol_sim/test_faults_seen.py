@@ -92,11 +92,11 @@ def test_freeze_repeats_one_picture_under_advancing_timestamps(faulty: SimServer
         for frame in frames:
             lumas.append(np.asarray(frame.to_ndarray(format="gray")).tobytes())
             stamps.append(frame.pts or 0)
-            if len(lumas) > 70:
+            if len(lumas) > 55:
                 break
     equal = [early == late for early, late in pairwise(lumas)]
     runs = [len(list(group)) for same, group in groupby(equal) if same]
-    assert 16 <= max(runs) <= 48, "1 s at 20 fps and at most a GOP more"
+    assert 16 <= max(runs) <= 36, "1 s at 20 fps and at most a GOP more"
     assert sorted(runs)[:-1] == [] or sorted(runs)[-2] <= 4, "a live picture hardly ever repeats"
     assert not equal[-1], "and then it lives again"
     assert {late - early for early, late in pairwise(stamps)} == {FRAME_90K}
@@ -136,7 +136,7 @@ def test_resolution_changes_in_mid_stream_and_back(faulty: SimServer) -> None:
         faulty.begin_fault("gate", "resolution", "96x80", for_s=0.8)
         for frame in frames:
             seen.append(frame.width)
-            if len(seen) > 70:
+            if len(seen) > 50:
                 break
     assert [width for width, _ in groupby(seen)] == [160, 96, 160]
 
@@ -144,7 +144,7 @@ def test_resolution_changes_in_mid_stream_and_back(faulty: SimServer) -> None:
 def test_a_change_of_resolution_leaves_no_gap_and_brings_its_parameter_sets(faulty: SimServer) -> None:
     with playing(faulty) as client:
         faulty.begin_fault("gate", "resolution", for_s=1.1)
-        pictures = [client.read_picture() for _ in range(50)]
+        pictures = [client.read_picture() for _ in range(40)]
     assert {late[0].timestamp - early[0].timestamp for early, late in pairwise(pictures)} == {FRAME_90K}
     units = [unit for picture in pictures for unit in depacketise_h264([packet.payload for packet in picture])]
     assert len({unit for unit in units if unit[0] & 31 == 7}) == 2, "the SPS of both sizes"
