@@ -146,8 +146,10 @@ function start() {
 byId("token-form").addEventListener("submit", () => {
   keepToken(byId("token-field").value);
   byId("token-field").value = "";
-  start();
 });
+// Begin again only once the dialog is shut: a refusal may come at once and opens it anew.
+byId("token").addEventListener("close", start);
+byId("token").addEventListener("cancel", (event) => event.preventDefault());
 deskName.value = localStorage.getItem(NAME_KEY) ?? deskName.value;
 deskName.addEventListener("change", () => {
   if (deskName.checkValidity()) localStorage.setItem(NAME_KEY, deskName.value);

@@ -6,6 +6,7 @@ const UNAUTHORISED = 401;
 const SILENT_AFTER_MS = 6000;
 const WAITS_S = [1, 2, 4, 8, 10];
 const PROTOCOL = "patrol.v1";
+const PRINTABLE = /^[\x20-\x7e]+$/;
 
 /** What the relay refused or could not do; `code` is its stable word, `message` its sentence. */
 export class RelayFault extends Error {
@@ -35,6 +36,8 @@ export function hasToken() {
 export async function ask(path, body) {
   const headers = { accept: "application/json" };
   const token = sessionStorage.getItem(TOKEN_KEY);
+  // A header carries ASCII only, so a token with anything else (an input method was on) cannot be right.
+  if (token !== null && !PRINTABLE.test(token)) throw new RelayFault(UNAUTHORISED, "", "");
   if (token !== null) headers.authorization = `Bearer ${token}`;
   const options = { headers };
   if (body !== undefined) {
@@ -60,7 +63,8 @@ function base64url(text) {
  *   trying: () => void, refused: () => void}} told
  */
 export function follow(told) {
-  let failures = 0;
+  // -1 while connected: the first wait after a good connection is the shortest.
+  let failures = -1;
 
   function connect() {
     const token = sessionStorage.getItem(TOKEN_KEY);
@@ -70,6 +74,7 @@ export function follow(told) {
     const socket = new WebSocket(address, protocols);
     let silence = 0;
     let ended = false;
+    let heard = false;
 
     // An open socket says nothing about the relay behind it: only messages do.
     const listen = () => {
@@ -87,7 +92,8 @@ export function follow(told) {
     socket.addEventListener("message", (event) => {
       if (ended) return;
       listen();
-      if (failures >= 0) {
+      if (!heard) {
+        heard = true;
         failures = -1;
         told.up();
       }
@@ -95,6 +101,19 @@ export function follow(told) {
     });
     socket.addEventListener("close", end);
     socket.addEventListener("error", end);
+  }
+
+  /** Ask first: a browser does not say why a socket was refused, a plain question does. */
+  async function attempt() {
+    told.trying();
+    try {
+      await ask("/incidents?limit=1");
+    } catch (fault) {
+      if (fault instanceof RelayFault && fault.needsToken) told.refused();
+      else again();
+      return;
+    }
+    connect();
   }
 
   async function again() {
@@ -105,18 +124,8 @@ export function follow(told) {
       setTimeout(resolve, waitS * 1000);
       addEventListener("online", resolve, { once: true });
     });
-    told.trying();
-    try {
-      // A browser does not say why a socket was refused; a plain question does.
-      await ask("/incidents?limit=1");
-    } catch (fault) {
-      if (fault instanceof RelayFault && fault.needsToken) {
-        told.refused();
-        return;
-      }
-    }
-    connect();
+    attempt();
   }
 
-  connect();
+  attempt();
 }

@@ -1,0 +1,243 @@
+"""The live page in a real browser over the real web, writer and store: what a duty officer sees and does."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from patrol_wire.ids import Outcome, Severity, Step
+from relay.core.dispatches import Answer
+from relay.store import changes
+from tests.support.desk_site import DeskSite
+
+pytestmark = pytest.mark.chromium
+SOON_MS = 5_000
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=chromium,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[DeskSite]:
+    with DeskSite(tmp_path) as started:
+        yield started
+
+
+@contextmanager
+def opened(
+    browser: Browser, site: DeskSite, path: str = "/", *, width: int = 1366, allowed: tuple[str, ...] = ()
+) -> Iterator[Page]:
+    """Open a page; errors of its console (but ``allowed`` ones) and requests to another host fail the test."""
+    page = browser.new_page(viewport={"width": width, "height": 768})
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(f"page error: {error}"))
+    page.on(
+        "console", lambda said: faults.append(f"console: {said.text}") if said.type in ("error", "warning") else None
+    )
+    page.on(
+        "request",
+        lambda asked: faults.append(f"foreign: {asked.url}") if not asked.url.startswith(site.base_url) else None,
+    )
+    page.goto(site.base_url + path)
+    try:
+        yield page
+    finally:
+        page.close()
+    assert [fault for fault in faults if not any(words in fault for words in allowed)] == []
+
+
+def press(site: DeskSite, *steps: Step) -> None:
+    """Let the first unit that was asked for the first incident press its buttons."""
+    with site.reader.begin() as connection:
+        incident = changes.queue(connection, limit=1)[0]
+        dispatch = changes.dispatches_of(connection, [incident.incident_id])[incident.incident_id][0]
+    for step in steps:
+        outcome = Outcome.CONFIRMED if step is Step.CLEAR else None
+        assert site.step(dispatch.unit_id, dispatch.dispatch_id, step, outcome).answer is Answer.DONE
+
+
+def test_an_alert_appears_without_reloading_and_follows_its_unit_to_the_end(browser: Browser, site: DeskSite) -> None:
+    with opened(browser, site) as page:
+        expect(page.locator("#queue-note")).to_have_text("目前没有未结事件。")
+        expect(page.locator("#link")).to_have_text("实时")
+        site.alert(1, severity=Severity.HIGH)
+        row = page.locator(".row")
+        expect(row).to_have_count(1, timeout=SOON_MS)
+        expect(row.locator(".row-title")).to_have_text("入侵")
+        expect(row.locator(".severity")).to_have_text("Ⅱ紧急")
+        expect(row.locator(".state")).to_have_text("新")
+        expect(row.locator(".source")).to_have_text("机器提示")
+        expect(row.locator(".verified")).to_have_text("待核实")
+        expect(row.locator(".unit").first).to_contain_text("待接单")
+        expect(page.locator("#queue-note")).to_be_hidden()
+        press(site, Step.ACCEPT)
+        expect(row.locator(".state")).to_have_text("已派单")
+        expect(row.locator(".unit").first.locator(".step")).to_have_count(2)
+        press(site, Step.EN_ROUTE, Step.ON_SCENE)
+        expect(row.locator(".state")).to_have_text("已到场")
+        press(site, Step.CLEAR)
+        expect(row.locator(".state")).to_have_text("已关闭")
+        expect(row.locator(".outcome")).to_have_text("属实")
+        expect(row.locator(".unit").first.locator(".step")).to_have_count(5)
+
+
+def test_the_page_is_complete_in_english(browser: Browser, site: DeskSite) -> None:
+    site.flag(1, area=1)
+    with opened(browser, site, "/?lang=en") as page:
+        row = page.locator(".row")
+        expect(row.locator(".severity")).to_have_text("ⅠCritical")
+        expect(row.locator(".source")).to_have_text("Operator's flag")
+        expect(row.locator(".verified")).to_have_text("Verified")
+        expect(page.locator("#link")).to_have_text("Live")
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+        row.get_by_role("button", name="Details").click()
+        expect(row.locator(".timeline li").first).to_contain_text("Operator's flag")
+        page.get_by_role("link", name="中文").click()
+        expect(page.locator(".row .source")).to_have_text("人工标记")
+
+
+def test_nobody_s_incidents_stand_first_then_the_graver_ones(browser: Browser, site: DeskSite) -> None:
+    site.alert(1, area=0, severity=Severity.CRITICAL)
+    press(site, Step.ACCEPT)
+    site.alert(2, area=1, severity=Severity.LOW)
+    site.alert(3, area=2, severity=Severity.HIGH)
+    with opened(browser, site, "/?lang=en") as page:
+        words = page.locator(".row .severity-word")
+        expect(words).to_have_text(["High", "Low", "Critical"])
+
+
+def test_acknowledging_shows_what_the_relay_stored(browser: Browser, site: DeskSite) -> None:
+    site.alert(1)
+    with opened(browser, site, "/?lang=en") as page:
+        page.locator("#desk-name").fill("li.wei")
+        page.get_by_role("button", name="Acknowledge", exact=True).click()
+        row = page.locator(".row")
+        expect(row.locator(".said")).to_have_text("Yours, stored")
+        expect(row.locator(".state")).to_have_text("Acknowledged")
+        expect(row).to_contain_text("Owner li.wei")
+        expect(page.get_by_role("button", name="Acknowledge", exact=True)).to_have_count(0)
+    with site.reader.begin() as connection:
+        (incident,) = changes.queue(connection)
+    assert (incident.owner, incident.state.value) == ("li.wei", "acknowledged")
+
+
+def test_the_tiles_count_and_filter_and_the_address_keeps_the_choice(browser: Browser, site: DeskSite) -> None:
+    site.alert(1, area=0)
+    press(site, Step.ACCEPT)
+    site.alert(2, area=1)
+    site.alert(3, area=2)
+    with opened(browser, site, "/?lang=en") as page:
+        expect(page.locator('.filter[data-state="new"] strong')).to_have_text("2")
+        expect(page.locator('.filter[data-state="dispatched"] strong')).to_have_text("1")
+        page.locator('.filter[data-state="dispatched"]').click()
+        expect(page.locator(".row")).to_have_count(1)
+        page.reload()
+        expect(page.locator(".row")).to_have_count(1)
+        expect(page.locator('.filter[data-state="dispatched"]')).to_have_attribute("aria-pressed", "true")
+        page.locator('.filter[data-state="on_scene"]').click()
+        expect(page.locator("#queue-note")).to_have_text("No incident is in this state.")
+        page.locator('.filter[data-state="all"]').click()
+        expect(page.locator(".row")).to_have_count(3)
+
+
+def test_a_lost_connection_is_said_and_mended_without_the_person(browser: Browser, site: DeskSite) -> None:
+    """What is shown while the relay is away must never pass for the present."""
+    site.alert(1)
+    gone = ("ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE", "WebSocket")
+    with opened(browser, site, "/?lang=en", allowed=gone) as page:
+        expect(page.locator(".row")).to_have_count(1)
+        site.stop_web()
+        expect(page.locator("#link")).to_have_text("Connection lost", timeout=10_000)
+        expect(page.locator("#stale")).to_contain_text("Data stale since")
+        expect(page.locator(".row")).to_have_count(1)
+        site.alert(2, area=1)
+        site.start_web()
+        expect(page.locator(".row")).to_have_count(2, timeout=20_000)
+        expect(page.locator("#link")).to_have_text("Live")
+        expect(page.locator("#stale")).to_be_hidden()
+
+
+def test_nothing_moves_under_the_hand(browser: Browser, site: DeskSite) -> None:
+    site.alert(1, area=0, severity=Severity.NORMAL)
+    with opened(browser, site, "/?lang=en") as page:
+        row = page.locator(".row")
+        row.hover()
+        site.alert(2, area=1, severity=Severity.CRITICAL)
+        expect(page.locator("#waiting")).to_have_text("1 new, show them")
+        expect(row).to_have_count(1)
+        page.locator("#waiting").click()
+        expect(page.locator(".row .severity-word")).to_have_text(["Critical", "Normal"])
+        expect(page.locator("#waiting")).to_be_hidden()
+
+
+def test_everything_works_by_keyboard(browser: Browser, site: DeskSite) -> None:
+    site.alert(1, area=0, severity=Severity.HIGH)
+    site.alert(2, area=1, severity=Severity.LOW)
+    with opened(browser, site, "/?lang=en") as page:
+        expect(page.locator(".row")).to_have_count(2)
+        page.keyboard.press("j")
+        page.keyboard.press("j")
+        expect(page.locator(".row").nth(1)).to_be_focused()
+        page.keyboard.press("o")
+        expect(page.locator(".row").nth(1).locator(".timeline li").first).to_be_visible()
+        page.keyboard.press("a")
+        expect(page.locator(".row").nth(1).locator(".said")).to_have_text("Yours, stored")
+        page.keyboard.press("Shift+Slash")
+        expect(page.locator("#keys")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.locator("#keys")).to_be_hidden()
+        # A letter typed into a field is a letter.
+        page.locator("#desk-name").fill("")
+        page.locator("#desk-name").press_sequentially("jo")
+        expect(page.locator("#desk-name")).to_have_value("jo")
+        expect(page.locator("#desk-name")).to_be_focused()
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_a_phone_s_width_shows_all_without_scrolling_sideways(browser: Browser, site: DeskSite, language: str) -> None:
+    site.flag(1, note="东门口有人打架 " * 8)
+    press(site, Step.ACCEPT, Step.EN_ROUTE, Step.ON_SCENE)
+    with opened(browser, site, f"/?lang={language}", width=360) as page:
+        expect(page.locator(".row")).to_have_count(1)
+        page.locator(".row").get_by_role("button").last.click()
+        expect(page.locator(".timeline li").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_room_is_shown_with_its_presence(browser: Browser, site: DeskSite) -> None:
+    site.alert(1, area=2)
+    with opened(browser, site, "/?lang=en") as page:
+        room = page.locator('.room[data-node="room-2"]')
+        expect(room).to_contain_text("Online", timeout=15_000)
+        expect(page.locator('.presence[data-presence="never"] strong')).to_have_text("3")
+
+
+def test_with_a_token_the_page_asks_for_it_and_shows_nothing_before(browser: Browser, tmp_path: Path) -> None:
+    with (
+        DeskSite(tmp_path, token="correct-horse") as site,
+        opened(browser, site, "/?lang=en", allowed=("401", "403", "WebSocket")) as page,
+    ):
+        site.alert(1)
+        dialog = page.locator("#token")
+        expect(dialog).to_be_visible(timeout=10_000)
+        expect(page.locator(".row")).to_have_count(0)
+        # The second is what an input method makes of a token.
+        for wrong in ("wrong", "正确"):
+            page.locator("#token-field").fill(wrong)
+            page.get_by_role("button", name="Enter").click()
+            expect(page.locator("#token-wrong")).to_be_visible(timeout=10_000)
+            expect(page.locator("#token-field")).to_have_value("")
+        page.locator("#token-field").fill("correct-horse")
+        page.get_by_role("button", name="Enter").click()
+        expect(page.locator(".row")).to_have_count(1, timeout=10_000)
+        expect(dialog).to_be_hidden()
