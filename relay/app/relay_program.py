@@ -42,6 +42,8 @@ from relay.web.app import make_desk
 from relay.web.parts import DeskParts, RelayHealth
 
 STOP_WEB_S: Final = 1
+WRITER_BEAT_WITHIN_S: Final = 10.0
+"""A writer whose loop has not come round for so long makes no progress; it beats four times a second when idle."""
 _LOG: Final = structlog.get_logger("relay")
 
 
@@ -177,6 +179,7 @@ class RelayProgram:
     async def _watch(self, server: uvicorn.Server, failed: list[str]) -> None:
         """Feed the watchdog while every part progresses; end the relay when a thread is gone for good."""
         interval_s = watchdog_interval_s() or 1.0
+        starved = False
         while True:
             await asyncio.sleep(min(interval_s, 1.0))
             gone = [name for name, alive in self._alive().items() if not alive]
@@ -185,7 +188,13 @@ class RelayProgram:
                 failed.extend(gone)
                 _ask_to_end(server)
                 return
-            notify("WATCHDOG=1")
+            silent_s = self._clock.monotonic_s() - self._parts.writer.beat_s
+            if silent_s < WRITER_BEAT_WITHIN_S:
+                starved = False
+                notify("WATCHDOG=1")
+            elif not starved:
+                starved = True
+                _LOG.critical("watchdog_starved", writer_silent_s=round(silent_s, 1))
 
     def _progress(self) -> CommitProgress:
         figures = self._parts.writer.figures
