@@ -32,7 +32,8 @@ log = structlog.get_logger(__name__)
 
 _LOOK_S: Final = 1.0
 _HEALTH_EVERY_S: Final = 60.0
-_RELEASE_EVERY_S: Final = 10.0
+_RELEASE_EVERY_S: Final = 60.0
+"""Reads every manifest the relay has not acknowledged, which may be many after a long outage."""
 _QUEUE_LENGTH: Final = 1_024
 _PIN_PAGE: Final = 1_000
 
