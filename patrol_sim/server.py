@@ -163,8 +163,9 @@ class SimServer:
     def _run(self, streams: dict[str, CameraStream]) -> None:
         try:
             asyncio.run(self._serve(streams))
-        except (OSError, SimError) as error:
+        except Exception as error:  # noqa: BLE001 - the thread's last stop: start() raises it, later it is in the log
             self._failure = error
+            _log.error("sim_failed", reason=str(error), exc_info=self._started.is_set())
         finally:
             self._started.set()
 

@@ -157,7 +157,7 @@ def test_reset_comes_in_the_middle_of_a_picture_and_once(faulty: SimServer) -> N
             stamps_of(client, 100)
     assert faulty.view("gate").faults == []
     with playing(faulty) as again:
-        assert len(stamps_of(again, 30)) == 30
+        assert len(stamps_of(again, 12)) == 12
 
 
 def test_wrong_rate_is_declared_and_stamped_but_not_delivered(faulty: SimServer) -> None:

@@ -101,11 +101,11 @@ def test_the_second_client_sees_the_same_live_picture(sim: SimServer) -> None:
     """A camera is live: who comes later does not get the loop from its beginning."""
     with RtspClient(sim.url("patient")) as first, RtspClient(sim.url("patient")) as second:
         first.play()
-        for _ in range(25):
+        for _ in range(13):
             first.read_picture()
         second.play()
         seen = b"".join(packet.payload for packet in second.read_picture())
-        earlier = [b"".join(packet.payload for packet in first.read_picture()) for _ in range(30)]
+        earlier = [b"".join(packet.payload for packet in first.read_picture()) for _ in range(20)]
     assert seen in earlier
 
 

@@ -28,7 +28,9 @@ def test_the_process_says_when_it_is_ready_serves_and_ends_soon(number: signal.S
             ready = json.loads(process.stdout.readline())
             assert sorted(ready["cameras"]) == ["scene-1", "scene-2", "scene-3"]
             assert ready["control_port"] > 0
-            with av.open(ready["cameras"]["scene-2"], options={"rtsp_transport": "tcp"}) as container:
+            with av.open(
+                ready["cameras"]["scene-2"], options={"rtsp_transport": "tcp", "analyzeduration": "100000"}
+            ) as container:
                 assert next(container.decode(video=0)).width == 96
                 began = time.monotonic()
                 process.send_signal(number)
