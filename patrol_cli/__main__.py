@@ -2,7 +2,7 @@
 
 import typer
 
-from patrol_cli import city, counts, detect, edge, keys, models, relay, sim, terminal
+from patrol_cli import check, city, counts, detect, edge, keys, models, relay, sim, terminal
 from patrol_cli.demo import command as demo
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ def _root() -> None:
     """Keep ``patrol NAME`` a group even while only one command is registered."""
 
 
+check.register(app)
 city.register(app)
 counts.register(app)
 demo.register(app)

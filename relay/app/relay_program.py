@@ -35,6 +35,7 @@ from relay.ops.clock import Clock, MachineClock
 from relay.ops.sd_notify import notify, watchdog_interval_s
 from relay.publish.counts_feed import CountsFeed
 from relay.settings.model import GateTable, RelaySettings
+from relay.settings.token_file import read_token
 from relay.store.city_files import load_city
 from relay.store.engine import reader_engine, sqlite_url, writer_engine
 from relay.store.errors import CityError, StoreError
@@ -64,7 +65,7 @@ class RelayProgram:
     def __init__(self, settings: RelaySettings, *, clock: Clock | None = None) -> None:
         self._settings = settings
         self._clock = clock if clock is not None else MachineClock()
-        self._token = _read_token(settings)
+        self._token = read_token(settings)
         try:
             read_keys(settings.keys.key_file)
         except KeyFileError as error:
@@ -275,17 +276,3 @@ def _folder(path: Path) -> Path:
     if not os.access(path, os.W_OK):
         raise RefusedError(f"[paths] {path} is not writable; give it to the relay's user")
     return path
-
-
-def _read_token(settings: RelaySettings) -> str | None:
-    """Return the bearer token, None when none is configured; raises RefusedError."""
-    web = settings.web
-    if not web.token_file:
-        return None
-    try:
-        token = Path(web.token_file).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise RefusedError(f"[web] token_file {web.token_file} cannot be read: {error}; mend the path") from error
-    if len(token) < 16:
-        raise RefusedError(f"[web] token_file {web.token_file} holds fewer than 16 characters; make a longer token")
-    return token

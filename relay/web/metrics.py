@@ -34,7 +34,7 @@ def _metrics(found: Figures, progress: CommitProgress, health: RelayHealth, live
     yield _gauge("relay_alerts_stored", "Alerts in the store, without the synthetic ones", found.alerts)
     yield _gauge("relay_test_alerts_stored", "Synthetic alerts in the store", found.test_alerts)
     yield _gauge("relay_records_stored", "Records in the log", found.records)
-    yield _gauge("relay_dead_letters", "Records that could not be used", found.dead_letters)
+    yield _gauge("relay_dead_letters_stored", "Records that could not be used", found.dead_letters)
     yield _gauge("relay_ledger_lines", "Lines of the counts ledger", found.ledger_lines)
     yield _gauge("relay_timers_set", "Timers that will ring", found.timers)
     yield _gauge("relay_live_pages", "Pages connected to the live feed", live_pages)
