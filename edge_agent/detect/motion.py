@@ -19,6 +19,8 @@ Mask = npt.NDArray[np.uint8]
 _LONGEST_STEP_S: Final = 1.0
 """A longer pause between two pictures does not teach the background more."""
 _MOVING_SHARE: Final = 0.1
+_SURER: Final = 2.0
+"""Where pixels still change, a ghost must be so many times clearer: a dark thing may pass before a bright pattern."""
 _WEAK: Final = 0.7
 """Pixels beside a moving one belong to it from this share of the threshold on: a grey shirt on a grey road."""
 _STACKED: Final = 0.5
@@ -92,19 +94,21 @@ class _Memory:
         self.still_s.fill(0.0)
         self.settled_s = settled_s
 
-    def clear_ghost(self, part: Floats, place: tuple[slice, slice], still: npt.NDArray[np.bool_]) -> bool:
+    def clear_ghost(
+        self, part: Floats, place: tuple[slice, slice], left: npt.NDArray[np.bool_], *, surer: float = 1.0
+    ) -> bool:
         """Make a place background when the thing that was there has gone; return whether it was so.
 
-        Then the outline is in the background rather than in the picture. So a car that drives off its place, or that
-        stood in the first picture, leaves nothing behind.
+        Then the outline is in the background rather than in the picture, ``surer`` times as strong. So a car that
+        drives off its place, or that stood in the first picture, leaves nothing behind.
         """
-        if not still.any():
+        if not left.any():
             return False
         background = self.background[place]
-        outline = cv2.morphologyEx(still.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8)).astype(bool)
-        if _edges(part)[outline].sum() >= _edges(background)[outline].sum():
+        outline = cv2.morphologyEx(left.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8)).astype(bool)
+        if surer * _edges(part)[outline].sum() >= _edges(background)[outline].sum():
             return False
-        background[still] = part[still]
+        background[left] = part[left]
         return True
 
     def learn(self, small: Floats, differs: Mask, dt_s: float, settings: MotionSettings) -> None:
@@ -172,8 +176,10 @@ class MotionFinder:
             place = (slice(top, top + high), slice(left, left + wide))
             blob = names[place] == number
             moving = blob & (memory.still_s[place] < self._settings.still_s)
-            gone = memory.clear_ghost(small[place], place, blob & ~moving)
             is_moving = float(moving.sum()) > _MOVING_SHARE * area
+            if is_moving and memory.clear_ghost(small[place], place, blob, surer=_SURER):
+                continue
+            gone = memory.clear_ghost(small[place], place, blob & ~moving)
             if gone and not is_moving:
                 continue
             # A ghost not yet found out, or the trail of one, is left out of the box of what still moves.
