@@ -6,7 +6,7 @@ import { Queue } from "./queue.js";
 import { ask, follow, hasToken, keepToken } from "./relay.js";
 import { Rooms } from "./rooms.js";
 import { listen } from "./shortcuts.js";
-import { age, loadTexts, t, timeOfDay, word } from "./texts.js";
+import { loadTexts, roughAge, t, timeOfDay, word } from "./texts.js";
 
 const STATES = ["new", "acknowledged", "dispatched", "on_scene"];
 const TICK_MS = 1000;
@@ -66,7 +66,7 @@ function showFilters() {
     const oldest = found?.oldest_first_alert_at;
     tile.button.setAttribute("aria-pressed", String(queue.only === tile.state));
     setText(tile.count, site === null ? t("filter.none") : String(found?.count ?? 0));
-    setText(tile.oldest, oldest ? t("filter.oldest", { age: age(relayNow() - Date.parse(oldest)) }) : "");
+    setText(tile.oldest, oldest ? t("filter.oldest", { age: roughAge(relayNow() - Date.parse(oldest)) }) : "");
   }
 }
 

@@ -73,6 +73,15 @@ export function age(milliseconds) {
   return t("age.days", { days: Math.floor(left / DAY) });
 }
 
+/** Return a duration by its largest unit alone, for places that are narrow. */
+export function roughAge(milliseconds) {
+  const left = Math.max(0, milliseconds);
+  if (left < MINUTE) return t("age.seconds", { seconds: Math.floor(left / SECOND) });
+  if (left < HOUR) return t("age.whole_minutes", { minutes: Math.floor(left / MINUTE) });
+  if (left < DAY) return t("age.whole_hours", { hours: Math.floor(left / HOUR) });
+  return t("age.days", { days: Math.floor(left / DAY) });
+}
+
 /** Return how long after the first alert a step came. */
 export function stepAfter(milliseconds) {
   const value = Math.max(0, milliseconds);

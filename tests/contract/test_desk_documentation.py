@@ -1,0 +1,34 @@
+"""The pages about the duty desk and the city's files name what the code knows."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CITY_PAGE = (ROOT / "docs" / "reference" / "city.md").read_text(encoding="utf-8")
+DESK_PAGE = (ROOT / "docs" / "guide" / "duty-desk.md").read_text(encoding="utf-8")
+KEY_NAMES = {"KeyJ": "`J`", "KeyK": "`K`", "KeyO": "`O`", "KeyA": "`A`", "ArrowDown": "`↓`", "ArrowUp": "`↑`"}
+
+
+@pytest.mark.parametrize("table", sorted((ROOT / "config" / "city").glob("*.csv")), ids=lambda path: path.name)
+def test_every_table_of_the_city_is_documented_with_its_columns(table: Path) -> None:
+    header = table.read_text(encoding="utf-8").split("\n", 1)[0]
+    assert f"| `{table.name}` | `{header}` |" in CITY_PAGE
+
+
+def test_every_key_of_a_category_is_documented() -> None:
+    from relay.store.city_files import _CATEGORY_KEYS
+
+    section = CITY_PAGE.split("## categories.toml")[1].split("## ")[0]
+    assert set(re.findall(r"`(\w+)`", re.sub(r"(?m)\|[^|]*\|$", "|", section))) >= set(_CATEGORY_KEYS)
+
+
+def test_every_shortcut_is_in_the_guide_and_under_the_question_mark() -> None:
+    script = (ROOT / "patrol_web" / "static" / "live.js").read_text(encoding="utf-8")
+    keys = re.findall(r"(?m)^  (Key[A-Z]|Arrow\w+):", script)
+    assert len(keys) == len(KEY_NAMES)
+    page = (ROOT / "patrol_web" / "templates" / "live.html").read_text(encoding="utf-8")
+    for key in keys:
+        assert KEY_NAMES[key] in DESK_PAGE
+        assert f"<kbd>{KEY_NAMES[key].strip('`')}</kbd>" in page
