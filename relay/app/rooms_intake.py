@@ -153,9 +153,14 @@ class RoomsBurst:
         self._answers.append(_Answer(message.session, Welcome, hello=hello, key=(message.node, epoch, Stream.ALERTS)))
         for mark in hello.retained:
             key = (message.node, epoch, mark.stream)
-            judged = judge_hello(self.positions.get(key), mark.seq, mark.chain)
+            known = self.positions.get(key)
+            judged = judge_hello(known, mark.seq, mark.chain, may_lapse=mark.stream is not Stream.ALERTS)
             if isinstance(judged, Taken):
                 self.positions[key] = judged.position
+                if known is not None and judged.position.reason != known.reason:
+                    _LOG.warning(
+                        "records_given_up", node=key[0], stream=mark.stream.value, reason=judged.position.reason
+                    )
             else:
                 self._refuse(message.session, key, judged)
 

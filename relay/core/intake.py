@@ -44,9 +44,9 @@ class Position:
     chain: bytes = CHAIN_START
     state: StreamState = StreamState.LIVE
     base_seq: int = 0
-    """Where this relay began: records up to here were settled by another relay before."""
+    """Where the unbroken log begins: what lies before was settled by another relay, or given up by the room."""
     reason: str = ""
-    """Why it is in quarantine."""
+    """Why it is in quarantine, or which records the room gave up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +113,13 @@ def judge_batch(position: Position, first_seq: int, records: Sequence[tuple[byte
     return Taken(position=replace(position, seq=position.seq + new, chain=chain), new=new)
 
 
-def judge_hello(known: Position | None, retained_seq: int, retained_chain: bytes) -> Taken | Fork | Quarantined:
+def judge_hello(
+    known: Position | None, retained_seq: int, retained_chain: bytes, *, may_lapse: bool = False
+) -> Taken | Fork | Quarantined:
     """Decide where a room goes on, given the mark just before the oldest record it still holds.
+
+    ``may_lapse``: streams B and C, of which a room may give up old records while the relay is away. Such a stream
+    goes on at the room's mark and its position says what is missing; stream A never lapses.
 
     A stream the relay never met begins at the room's mark (another relay settled what lies before it). A room that
     no longer holds what this relay has not stored cannot go on: the relay was restored from an old copy.
@@ -126,6 +131,10 @@ def judge_hello(known: Position | None, retained_seq: int, retained_chain: bytes
         return Taken(position=begun, new=0)
     if known.state is StreamState.QUARANTINED:
         return Quarantined(expected=known.seq + 1)
+    if retained_seq > known.seq and may_lapse:
+        reason = f"records {known.seq + 1} to {retained_seq} were given up by the room"
+        lapsed = Position(seq=retained_seq, chain=retained_chain, base_seq=retained_seq, reason=reason)
+        return Taken(position=lapsed, new=0)
     if retained_seq > known.seq:
         return _broken(known, f"the room kept nothing before record {retained_seq + 1}, stored are {known.seq}")
     if retained_seq == known.seq and retained_chain != known.chain:

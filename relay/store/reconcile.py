@@ -66,7 +66,12 @@ def _streams(connection: Connection) -> list[str]:
         name = f"{row.node} epoch {row.epoch} stream {row.stream}"
         log = connection.execute(
             select(record_log.c.seq, record_log.c.chain, record_log.c.body)
-            .where(record_log.c.node == row.node, record_log.c.epoch == row.epoch, record_log.c.stream == row.stream)
+            .where(
+                record_log.c.node == row.node,
+                record_log.c.epoch == row.epoch,
+                record_log.c.stream == row.stream,
+                record_log.c.seq > row.base_seq,
+            )
             .order_by(record_log.c.seq)
         )
         seq, chain = row.base_seq, CHAIN_START if row.base_seq == 0 else None

@@ -98,6 +98,19 @@ def test_hello_compares_the_rooms_mark(known: Position | None, seq: int, chain: 
     assert isinstance(judge_hello(known, seq, chain), outcome)
 
 
+def test_reports_a_room_gave_up_during_a_long_outage_leave_a_gap_that_is_told() -> None:
+    """Streams B and C are bounded by age and bytes in the room; they must go on afterwards."""
+    judged = judge_hello(at(1), 3, RECORDS[2][0], may_lapse=True)
+    assert isinstance(judged, Taken)
+    assert (judged.position.seq, judged.position.base_seq) == (3, 3)
+    assert judged.position.reason == "records 2 to 3 were given up by the room"
+    assert isinstance(judge_batch(judged.position, 4, RECORDS[3:]), Taken)
+
+
+def test_a_lapse_does_not_excuse_a_chain_that_differs() -> None:
+    assert isinstance(judge_hello(at(3), 3, b"another!", may_lapse=True), Fork)
+
+
 def test_a_quarantined_stream_does_not_go_on_by_itself() -> None:
     assert isinstance(step(StreamState.QUARANTINED, StreamEvent.FOLLOWED), Illegal)
 
