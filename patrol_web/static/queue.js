@@ -8,6 +8,7 @@ const SEVERITIES = ["critical", "high", "normal", "low"];
 const RANKS = { new: 0, acknowledged: 1, dispatched: 1, on_scene: 1, resolved: 2, closed: 3, cancelled: 3 };
 const FINISHED = ["resolved", "closed", "cancelled"];
 const MOST_ROWS = 200;
+const FINISHED_SHOWN_MS = 600_000;
 
 /** Nobody's first, then by severity, then the oldest first; the same order as the API's. */
 function before(one, other) {
@@ -27,6 +28,7 @@ export class Queue {
   #note = byId("queue-note");
   #waiting = byId("waiting");
   #ready = false;
+  #due = false;
 
   /** @param {(incident: object, row: Row) => void} acknowledge */
   constructor(acknowledge) {
@@ -54,7 +56,13 @@ export class Queue {
         this.#incidents.set(incident.incident_id, incident);
       }
     }
-    this.show();
+    if (this.#due) return;
+    // A burst of changes is shown once, with the next picture.
+    this.#due = true;
+    requestAnimationFrame(() => {
+      this.#due = false;
+      this.show();
+    });
   }
 
   /** Show one state alone, or all with an empty word. */
@@ -77,10 +85,18 @@ export class Queue {
     showText(this.#waiting, fresh > 0 ? t("queue.waiting", { count: fresh }) : "");
   }
 
-  /** Let the ages run; `now` is the relay's clock. */
+  /** Let the ages run and forget what was finished ten minutes ago; `now` is the relay's clock. */
   tick(now) {
-    for (const row of this.#rows.values()) row.tick(now);
     this.now = now;
+    let gone = false;
+    for (const [id, incident] of this.#incidents) {
+      if (FINISHED.includes(incident.state) && now - Date.parse(incident.updated_at) > FINISHED_SHOWN_MS) {
+        this.#incidents.delete(id);
+        gone = true;
+      }
+    }
+    if (gone) this.show();
+    for (const row of this.#rows.values()) row.tick(now);
   }
 
   /** Say why there is nothing to show. */

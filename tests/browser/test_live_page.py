@@ -1,11 +1,11 @@
 """The live page in a real browser over the real web, writer and store: what a duty officer sees and does."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect, sync_playwright
 
 from patrol_wire.ids import Outcome, Severity, Step
 from relay.core.dispatches import Answer
@@ -35,10 +35,18 @@ def site(tmp_path: Path) -> Iterator[DeskSite]:
 
 @contextmanager
 def opened(
-    browser: Browser, site: DeskSite, path: str = "/", *, width: int = 1366, allowed: tuple[str, ...] = ()
+    browser: Browser,
+    site: DeskSite,
+    path: str = "/",
+    *,
+    width: int = 1366,
+    allowed: tuple[str, ...] = (),
+    before: Callable[[Page], None] | None = None,
 ) -> Iterator[Page]:
     """Open a page; errors of its console (but ``allowed`` ones) and requests to another host fail the test."""
     page = browser.new_page(viewport={"width": width, "height": 768})
+    if before is not None:
+        before(page)
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(f"page error: {error}"))
     page.on(
@@ -165,6 +173,50 @@ def test_a_lost_connection_is_said_and_mended_without_the_person(browser: Browse
         expect(page.locator(".row")).to_have_count(2, timeout=20_000)
         expect(page.locator("#link")).to_have_text("Live")
         expect(page.locator("#stale")).to_be_hidden()
+
+
+def test_a_relay_that_says_nothing_is_not_trusted_though_its_socket_is_open(browser: Browser, site: DeskSite) -> None:
+    """An open socket proves nothing about the relay behind it."""
+    passing = [True]
+
+    def between(page_side: WebSocketRoute) -> None:
+        relay_side = page_side.connect_to_server()
+        relay_side.on_message(lambda message: page_side.send(message) if passing[0] else None)
+
+    def route(page: Page) -> None:
+        page.route_web_socket("**/api/v1/live", between)
+
+    site.alert(1)
+    with opened(browser, site, "/?lang=en", before=route) as page:
+        expect(page.locator("#link")).to_have_text("Live")
+        passing[0] = False
+        expect(page.locator("#link")).to_have_text("Connection lost", timeout=12_000)
+        expect(page.locator("#stale")).to_contain_text("Data stale since")
+        passing[0] = True
+        expect(page.locator("#link")).to_have_text("Live", timeout=12_000)
+
+
+FORGET = """async () => {
+  const { Queue } = await import("/static/queue.js");
+  const found = await (await fetch("/api/v1/incidents?state=closed")).json();
+  const queue = new Queue(() => {});
+  queue.replace(found.incidents);
+  const rows = () => document.querySelectorAll(".row .state").length;
+  const ended = Date.parse(found.incidents[0].updated_at);
+  queue.tick(ended + 599_000);
+  const before = rows();
+  queue.tick(ended + 601_000);
+  return [found.incidents.length, before - rows()];
+}"""
+
+
+def test_what_was_finished_ten_minutes_ago_leaves_the_page(browser: Browser, site: DeskSite) -> None:
+    """A page that stays open for weeks must not grow."""
+    site.alert(1)
+    press(site, Step.ACCEPT, Step.CLEAR)
+    with opened(browser, site, "/?lang=en") as page:
+        expect(page.locator(".row")).to_have_count(1)
+        assert page.evaluate(FORGET) == [1, 1]
 
 
 def test_nothing_moves_under_the_hand(browser: Browser, site: DeskSite) -> None:
