@@ -35,7 +35,8 @@ _RELAY_TABLES: Final = frozenset(
     {"database", "keys", "gates", "web", "city", "escalation", "folding", "clocks", "presence"}
 )
 _CITY_FILES: Final = frozenset({"areas.geojson", "towns.csv", "beats.csv", "rooms.csv", "units.csv", "cameras.csv"})
-_OTHERS_MAY_READ: Final = stat.S_IRWXG | stat.S_IRWXO
+_OTHERS_MAY_READ: Final = stat.S_IRWXO
+"""A group may: under systemd the key belongs to root and the service's group."""
 
 
 def kind_of(path: Path) -> FileKind:
@@ -185,7 +186,7 @@ def _key(path: Path) -> str:
     if pair.secret_key is None:
         return f"public key of {pair.node}"
     if readable:
-        raise FileRefusedError(f"{path}: others may read this secret key; run: chmod 600 {path}")
+        raise FileRefusedError(f"{path}: everybody may read this secret key; run: chmod o= {path}")
     return f"secret key of {pair.node}"
 
 

@@ -96,12 +96,12 @@ def test_one_bad_file_does_not_hide_the_good_ones(tmp_path: Path) -> None:
     assert "there is no such file or folder" in checked.stderr
 
 
-def test_a_secret_key_others_may_read_is_refused_with_the_command_that_helps(site: Path) -> None:
+def test_a_secret_key_everybody_may_read_is_refused_with_the_command_that_helps(site: Path) -> None:
     key = site / "keys" / "centre.key"
     key.chmod(0o644)
     refused = run(key)
     assert refused.exit_code == 2
-    assert f"chmod 600 {key}" in refused.stderr
+    assert f"chmod o= {key}" in refused.stderr
 
 
 def test_a_relay_without_its_key_or_with_a_damaged_city_is_refused(site: Path) -> None:
