@@ -161,6 +161,7 @@ class City:
     rooms: tuple[RoomSpec, ...]
     categories: tuple[Category, ...]
     find_area: Callable[[float, float], AreaId | None] | None = None
+    name_en: str = ""
     _ring_cache: dict[tuple[AreaId, int], tuple[tuple[UnitSpec, ...], ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

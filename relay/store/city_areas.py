@@ -22,8 +22,8 @@ _METRES_PER_DEGREE: Final = 111_195.0
 AreaFinder = Callable[[float, float], AreaId | None]
 
 
-def read_areas(path: Path, towns: Collection[TownId]) -> tuple[str, tuple[Area, ...], AreaFinder]:
-    """Return the city's name, its areas and their finder; raises CityError naming the file and the feature."""
+def read_areas(path: Path, towns: Collection[TownId]) -> tuple[tuple[str, str], tuple[Area, ...], AreaFinder]:
+    """Return the city's names (Chinese, English), its areas and their finder; raises CityError naming the file and the feature."""
     collection = _collection(path)
     areas: list[Area] = []
     shapes: list[Polygon | MultiPolygon] = []
@@ -40,8 +40,9 @@ def read_areas(path: Path, towns: Collection[TownId]) -> tuple[str, tuple[Area, 
         raise CityError(f"{path}: no features; a city has at least one area")
     tree = shapely.STRtree(shapes)
     _refuse_overlap(path, areas, shapes, tree)
-    name = collection.get("name")
-    return (name if isinstance(name, str) else path.parent.name, tuple(areas), _finder(areas, shapes, tree))
+    name = str(collection.get("name") or path.parent.name)
+    names = (name, str(collection.get("name_en") or name))
+    return names, tuple(areas), _finder(areas, shapes, tree)
 
 
 def _collection(path: Path) -> dict[str, Any]:

@@ -54,11 +54,12 @@ def load_city(folder: Path, *, time_zone: str) -> City:
         raise CityError(f"{folder}: no such folder; make a city with: patrol city make --out {folder}")
     towns = _towns(folder / "towns.csv")
     town_ids = frozenset(town.town_id for town in towns)
-    name, areas, find_area = read_areas(folder / "areas.geojson", town_ids)
+    (name, name_en), areas, find_area = read_areas(folder / "areas.geojson", town_ids)
     town_of = {area.area_id: area.town_id for area in areas}
     beats = _beats(folder / "beats.csv", town_ids, town_of)
     return City(
         name=name,
+        name_en=name_en,
         zone=_zone(time_zone),
         towns=towns,
         areas=areas,

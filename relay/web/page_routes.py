@@ -38,9 +38,9 @@ def page_routes(parts: DeskParts) -> APIRouter:
     @router.get("/", response_class=HTMLResponse, include_in_schema=False)
     def show_page(lang: Annotated[str | None, Query(max_length=35)] = None) -> HTMLResponse:
         """Show the queue of incidents."""
-        html = render_live_page(
-            language=language_of(lang, parts.language), city_name=parts.city.name, time_zone=time_zone
-        )
+        language = language_of(lang, parts.language)
+        city_name = parts.city.name_en if language == "en" and parts.city.name_en else parts.city.name
+        html = render_live_page(language=language, city_name=city_name, time_zone=time_zone)
         return HTMLResponse(html, headers={"Cache-Control": _NO_CACHE})
 
     return router

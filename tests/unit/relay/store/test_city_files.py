@@ -32,6 +32,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_the_demo_city_has_the_size_of_the_real_one(city: City) -> None:
+    assert (city.name, city.name_en) == ("示范市", "Demo City")
     assert (len(city.towns), len(city.areas)) == (16, 235)
     assert Counter(room.tier for room in city.rooms) == {Tier.COMMUNITY: 235, Tier.STATION: 16, Tier.CENTRE: 1}
     assert Counter(unit.force for unit in city.units) == {Force.COMMUNITY_PATROL: 235, Force.POLICE_PATROL: 320}
