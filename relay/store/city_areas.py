@@ -23,7 +23,7 @@ AreaFinder = Callable[[float, float], AreaId | None]
 
 
 def read_areas(path: Path, towns: Collection[TownId]) -> tuple[tuple[str, str], tuple[Area, ...], AreaFinder]:
-    """Return the city's names (Chinese, English), its areas and their finder; raises CityError naming the file and the feature."""
+    """Return the city's names (Chinese, English), its areas and their finder; CityError names file and feature."""
     collection = _collection(path)
     areas: list[Area] = []
     shapes: list[Polygon | MultiPolygon] = []
