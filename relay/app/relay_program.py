@@ -9,7 +9,7 @@ import json
 import os
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +43,9 @@ from relay.web.app import make_desk
 from relay.web.parts import DeskParts, RelayHealth
 
 STOP_WEB_S: Final = 1
+GATES_LISTEN_WITHIN_S: Final = 5.0
+"""A gate needs 0.3 s to start on an idle machine."""
+LOOK_EVERY_S: Final = 0.02
 WRITER_BEAT_WITHIN_S: Final = 10.0
 """A writer whose loop has not come round for so long makes no progress; it beats four times a second when idle."""
 _LOG: Final = structlog.get_logger("relay")
@@ -57,6 +60,7 @@ class _Parts:
     feed: CountsFeed
     supervisor: GateSupervisor
     reader: Engine
+    ports: Mapping[GateRole, CorePort]
 
 
 class RelayProgram:
@@ -126,7 +130,7 @@ class RelayProgram:
                 feed.hint()
 
         writer.on_commit(hint)
-        return _Parts(writer=writer, delivery=delivery, feed=feed, supervisor=supervisor, reader=reader)
+        return _Parts(writer=writer, delivery=delivery, feed=feed, supervisor=supervisor, reader=reader, ports=ports)
 
     def _start(self) -> None:
         for part in (self._parts.writer, self._parts.delivery, self._parts.feed, self._parts.supervisor):
@@ -152,7 +156,15 @@ class RelayProgram:
         )
         self._parts.writer.on_commit(desk.state.live.hint)
         server = uvicorn.Server(
-            uvicorn.Config(desk, log_config=None, access_log=False, timeout_graceful_shutdown=STOP_WEB_S, lifespan="on")
+            uvicorn.Config(
+                desk,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                ws="websockets-sansio",  # the older one is deprecated by its library
+                timeout_graceful_shutdown=STOP_WEB_S,
+                lifespan="on",
+            )
         )
         loop = asyncio.get_running_loop()
         failed: list[str] = []
@@ -161,16 +173,29 @@ class RelayProgram:
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, _ask_to_end, server)
             watching = tasks.create_task(self._watch(server, failed))
+            await self._until_gates_listen(server)
             self._announce(listener)
             await serving
             watching.cancel()
         return 1 if failed else 0
 
+    async def _until_gates_listen(self, server: uvicorn.Server) -> None:
+        """Wait for each gate's first word, said once it is bound; the supervisor goes on with one that fails."""
+        deadline_s = self._clock.monotonic_s() + GATES_LISTEN_WITHIN_S
+        while silent := [role.value for role, port in self._parts.ports.items() if port.gate_epoch is None]:
+            if server.should_exit:
+                return
+            if self._clock.monotonic_s() >= deadline_s:
+                _LOG.error("gates_silent", gates=silent, waited_s=GATES_LISTEN_WITHIN_S)
+                return
+            await asyncio.sleep(LOOK_EVERY_S)
+
     def _announce(self, listener: socket.socket) -> None:
         """Say that everything serves: to systemd, to the log, and to programs that look for the ports."""
         port = listener.getsockname()[1]
         ports: dict[str, object] = {role.value: table.bind for role, table in self._gates()}
-        ports["web"] = f"http://{self._settings.web.host}:{port}/"
+        host = self._settings.web.host
+        ports["web"] = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
         path = self._run_dir / "ports.json"
         path.with_suffix(".new").write_text(json.dumps(ports), encoding="utf-8")
         os.replace(path.with_suffix(".new"), path)
@@ -258,7 +283,8 @@ async def _serve_quietly(server: uvicorn.Server, sockets: list[socket.socket]) -
 def _listen(host: str, port: int) -> socket.socket:
     """Return the web's listening socket; raises RefusedError when the address is taken or not ours."""
     try:
-        return socket.create_server((host, port), backlog=256)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=256)
     except OSError as error:
         raise RefusedError(
             f"[web] cannot listen on {host}:{port} ({error.strerror}); choose another port or end what holds it"

@@ -35,6 +35,11 @@ class CorePort:
         self.unsent = 0
         self.unreadable = 0
 
+    @property
+    def gate_epoch(self) -> int | None:
+        """The gate that was heard last, None before the first: it speaks once it listens."""
+        return self._gate_epoch
+
     def receive(self, *, within_s: float, limit: int) -> Sequence[FromGate]:
         """Return what arrived, at most ``limit``, waiting up to ``within_s`` for the first; empty after a wake."""
         arrived: list[FromGate] = []

@@ -29,7 +29,7 @@ _PLAIN_TEXT: dict[int | str, dict[str, object]] = {200: {"content": {"text/plain
 
 
 def site_routes(parts: DeskParts, reads: DeskReads) -> APIRouter:
-    """Return what shows the site and the counts."""
+    """Return what shows the site and the relay's own figures."""
     router = APIRouter(prefix="/api/v1", tags=["site"], responses=GUARDED | MALFORMED)
 
     @router.get("/rooms", response_model=RoomList)
@@ -41,24 +41,6 @@ def site_routes(parts: DeskParts, reads: DeskReads) -> APIRouter:
     def list_units() -> UnitList:
         """List the units: duty, activity, latest position."""
         return reads.units()
-
-    @router.get("/counts", response_model=CountsPageShape, tags=["counts"])
-    def page_counts(
-        after: Annotated[int, Query(ge=0, le=2**53, description="Cursor of the last line you have; 0: all")] = 0,
-        limit: Annotated[int, Query(ge=1, le=256)] = 256,
-    ) -> CountsPageShape:
-        """Give ledger lines after a cursor, in commit order: the HTTP twin of the counts feed."""
-        return reads.counts_page(after, limit)
-
-    @router.get("/counts/sums", response_model=CountSums, tags=["counts"])
-    def sum_counts(area: str | None = None, category: str | None = None, month: MonthText | None = None) -> CountSums:
-        """Give the sums per measure, area, category and month."""
-        return reads.count_sums(area=area, category=category, month=month)
-
-    @router.get("/reconcile", response_model=Reconciled, tags=["counts"])
-    def check_everything() -> Reconciled:
-        """Compare log, alerts, incidents, ledger and sums with one another; reads the whole store."""
-        return reads.reconcile()
 
     @router.get("/dead-letters", response_model=DeadLetters)
     def list_dead_letters(
@@ -92,6 +74,31 @@ def site_routes(parts: DeskParts, reads: DeskReads) -> APIRouter:
             gates=_gates(parts.health()),
             uptime_s=parts.clock.monotonic_s() - began_s,
         )
+
+    return router
+
+
+def count_routes(reads: DeskReads) -> APIRouter:
+    """Return the counts ledger: lines, sums and the check of everything against everything."""
+    router = APIRouter(prefix="/api/v1", tags=["counts"], responses=GUARDED | MALFORMED)
+
+    @router.get("/counts", response_model=CountsPageShape)
+    def page_counts(
+        after: Annotated[int, Query(ge=0, le=2**53, description="Cursor of the last line you have; 0: all")] = 0,
+        limit: Annotated[int, Query(ge=1, le=256)] = 256,
+    ) -> CountsPageShape:
+        """Give ledger lines after a cursor, in commit order: the HTTP twin of the counts feed."""
+        return reads.counts_page(after, limit)
+
+    @router.get("/counts/sums", response_model=CountSums)
+    def sum_counts(area: str | None = None, category: str | None = None, month: MonthText | None = None) -> CountSums:
+        """Give the sums per measure, area, category and month."""
+        return reads.count_sums(area=area, category=category, month=month)
+
+    @router.get("/reconcile", response_model=Reconciled)
+    def check_everything() -> Reconciled:
+        """Compare log, alerts, incidents, ledger and sums with one another; reads the whole store."""
+        return reads.reconcile()
 
     return router
 
