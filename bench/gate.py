@@ -1,19 +1,17 @@
 """What a gate process costs: messages per second through it with CURVE, and one entry told to many terminals.
 
-    python -m bench.gate [--messages 100000] [--terminals 1000] [--json FILE]
-
 Everything runs on this machine's loopback, clients and core included, so the figures are a lower bound.
 """
 
 import argparse
-import json
-import resource
 import tempfile
 import time
 from pathlib import Path
+from typing import Any, Final
 
 import zmq
 
+from bench.plot import Bar, Chart
 from patrol_wire import codec
 from patrol_wire import messages as m
 from patrol_wire.ids import Role, UnitId
@@ -23,6 +21,14 @@ from relay.notify.delivery import Delivery
 from relay.ops.clock import MachineClock
 from tests.support.field_desk import AT_US, FieldDesk, view
 from tests.support.gate_site import FieldClient, GateSite, new_pair, ping
+
+ABOUT: Final = "messages per second through a gate process with CURVE, and one entry told to many terminals"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare this bench's options."""
+    parser.add_argument("--messages", type=int, default=100_000)
+    parser.add_argument("--terminals", type=int, default=1_000)
 
 
 def through(messages: int) -> dict[str, float]:
@@ -110,21 +116,19 @@ def fan_out(terminals: int, rounds: int = 5) -> dict[str, float]:
         }
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--messages", type=int, default=100_000)
-    parser.add_argument("--terminals", type=int, default=1_000)
-    parser.add_argument("--json", type=Path)
-    arguments = parser.parse_args()
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    found = {"through": through(arguments.messages), "fan_out": fan_out(arguments.terminals)}
-    text = json.dumps(found, indent=2)
-    print(text)
-    if arguments.json:
-        arguments.json.write_text(text, encoding="utf-8")
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    """Measure both."""
+    return {"through": through(options.messages), "fan_out": fan_out(options.terminals)}
 
 
-if __name__ == "__main__":
-    main()
+def chart(found: dict[str, Any]) -> Chart:
+    """Return what is drawn."""
+    told = found["fan_out"]
+    return Chart(
+        title=f"Gate: one entry told to {told['terminals']} terminals",
+        unit="milliseconds from the hint; median of five rounds",
+        bars=[
+            Bar(label="half of the terminals have it", value=told["median_ms"]),
+            Bar(label="the last one has it", value=told["last_ms"]),
+        ],
+    )

@@ -1,0 +1,41 @@
+"""``python -m bench``: list the benches, or run one and keep what it found."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+from bench import gate, machine, results_file, writer
+
+BENCHES: Final[dict[str, ModuleType]] = {"gate": gate, "writer": writer}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    names = parser.add_subparsers(dest="name", metavar="NAME")
+    for name, bench in BENCHES.items():
+        one = names.add_parser(name, help=bench.ABOUT, description=bench.__doc__)
+        bench.add_options(one)
+        one.add_argument("--out", type=Path, default=results_file.RESULTS, help="folder for the JSON and the chart")
+    options = parser.parse_args(arguments)
+    if options.name is None:
+        for name, bench in BENCHES.items():
+            print(f"{name:10} {bench.ABOUT}")
+        return 0
+    machine.allow_many_sockets()
+    bench = BENCHES[options.name]
+    before = machine.load()
+    found = bench.run(options)
+    facts = machine.facts() | {"load_before": before, "load_after": machine.load()}
+    whole = {"bench": options.name, "machine": facts, **found}
+    print(json.dumps({key: value for key, value in whole.items() if key != "all"}, indent=2))
+    for path in results_file.write(options.name, whole, bench.chart(found), folder=options.out):
+        print(path, file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
