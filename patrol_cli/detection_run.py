@@ -125,7 +125,7 @@ class DetectionRun:
                     self._snapshot(found, frame)
                 case AlertEnded():
                     found = self._open.pop(change.key)
-                    found.end_s = change.end_s
+                    found.end_s, found.label = change.end_s, change.label
                     self._waiting.append(found)
 
     def _snapshot(self, found: FoundAlert, frame: Frame | None) -> None:

@@ -1,12 +1,16 @@
 """``patrol terminal``: a unit's terminal on the command line, by a person or simulated."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from patrol_cli.outcome import fail
-from patrol_cli.terminal_auto import Pace
+from patrol_cli.terminal_auto import AutoPilot, Pace
+
+if TYPE_CHECKING:
+    from patrol_cli.terminal_loop import TerminalLoop
+    from patrol_cli.terminal_screen import JsonScreen, PeopleScreen
 
 
 def register(app: typer.Typer) -> None:
@@ -27,14 +31,9 @@ def terminal(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line instead of panels.")] = False,
 ) -> None:
     """Receive offers, accept, go, arrive and clear; survives disconnects and restarts of the relay."""
-    import signal
     from random import Random
-    from threading import Event
 
     from patrol_cli.key_files import read_secret_key, relay_key_of
-    from patrol_cli.terminal_auto import AutoPilot
-    from patrol_cli.terminal_hands import Hands
-    from patrol_cli.terminal_keys import Keyboard, single_keys
     from patrol_cli.terminal_loop import TerminalLoop
     from patrol_cli.terminal_screen import JsonScreen, PeopleScreen
     from patrol_cli.terminal_state import TerminalStateError, TerminalStateFile
@@ -60,22 +59,32 @@ def terminal(
         )
     except (TerminalStateError, ValueError) as error:
         fail(str(error))
-    ending = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ending.set())
-    pilot = AutoPilot(auto, Random(seed)) if auto is not None else None  # noqa: S311  # pauses, not secrets
-    hands = Hands(loop, screen)
-    keyboard = Keyboard() if pilot is None else None
     try:
-        with single_keys():
-            while not ending.is_set() and not hands.wants_to_quit:
-                loop.turn(also=keyboard.descriptor if keyboard is not None else None)
-                loop.shown()
-                if pilot is not None:
-                    hands.follow(pilot.press(loop.book, clock.monotonic_s()))
-                elif keyboard is not None:
-                    hands.follow_keys(keyboard)
+        _serve(loop, screen, AutoPilot(auto, Random(seed)) if auto is not None else None)  # noqa: S311  # not secrets
     except OSError as error:
         fail(f"state file {state}: {error.strerror}; the terminal stops because it could not keep its promises")
     finally:
         loop.close()
+
+
+def _serve(loop: "TerminalLoop", screen: "PeopleScreen | JsonScreen", pilot: "AutoPilot | None") -> None:
+    """Follow the pilot, or the keyboard without one, until the person quits or a signal ends the terminal."""
+    import signal
+    from threading import Event
+
+    from patrol_cli.terminal_hands import Hands
+    from patrol_cli.terminal_keys import Keyboard, single_keys
+
+    ending = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ending.set())
+    hands = Hands(loop, screen)
+    keyboard = Keyboard() if pilot is None else None
+    with single_keys():
+        while not ending.is_set() and not hands.wants_to_quit:
+            loop.turn(also=keyboard.descriptor if keyboard is not None else None)
+            loop.shown()
+            if pilot is not None:
+                hands.follow(pilot.press(loop.book, loop.clock.monotonic_s()))
+            elif keyboard is not None:
+                hands.follow_keys(keyboard)

@@ -53,7 +53,7 @@ class TerminalLoop:
         self._relay_key = relay_key
         self._pair = pair
         self._state = state
-        self._clock = clock
+        self.clock = clock
         self._show = show
         self.book = state.load()
         self._hop = 0
@@ -76,7 +76,7 @@ class TerminalLoop:
 
     def press(self, dispatch_id: str, unit_step: Step, *, outcome: Outcome | None = None, reason: str = "") -> None:
         """Take a step; it is kept on disk before it is sent, and sent until it is answered."""
-        now_us = self._clock.now_us()
+        now_us = self.clock.now_us()
         self.happen(
             Pressed(
                 Command(
@@ -96,7 +96,7 @@ class TerminalLoop:
 
     def happen(self, happening: Happening) -> None:
         """Let the machine decide and perform its instructions in order."""
-        moment = Moment(now_us=self._clock.now_us(), now_s=self._clock.monotonic_s())
+        moment = Moment(now_us=self.clock.now_us(), now_s=self.clock.monotonic_s())
         self.book, instructions = step(self.book, happening, moment)
         for instruction in instructions:
             match instruction:

@@ -109,6 +109,8 @@ class AlertEnd(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=5
     ended_at: Time
     clip: HashHex | None = None
     """The clip, when it was cut after the alert was raised."""
+    label: Label = ""
+    """What the track turned out to be, when a model named it after the alert was raised; empty: as raised."""
 
 
 class TestAlert(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=6):

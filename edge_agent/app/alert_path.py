@@ -133,7 +133,12 @@ class AlertPath:
                 case AlertEnded():
                     alert_id = self._open.pop((work.camera.name, change.key), None)
                     if alert_id is not None:
-                        self._clips.end(alert_id, change.end_s, work.camera.wall_us(change.end_s))
+                        self._clips.end(
+                            alert_id,
+                            end_s=change.end_s,
+                            ended_at=work.camera.wall_us(change.end_s),
+                            label=change.label,
+                        )
                 case _:
                     assert_never(change)
 

@@ -41,6 +41,7 @@ class ClipJob:
     """Media time at which the event ended; None while it goes on."""
     is_flag: bool
     ended_at: int | None = None
+    label: str = ""
     clip: str | None = None
     is_cut: bool = False
 
@@ -74,12 +75,12 @@ class ClipPath:
         with self._lock:
             self._jobs[job.alert_id] = job
 
-    def end(self, alert_id: str, end_s: float, ended_at: int) -> None:
-        """Say when the event of an alert ended; any thread."""
+    def end(self, alert_id: str, *, end_s: float, ended_at: int, label: str) -> None:
+        """Say when the event of an alert ended and what it was taken for in the end; any thread."""
         with self._lock:
             job = self._jobs.get(alert_id)
             if job is not None:
-                job.end_s, job.ended_at = max(end_s, job.start_s), ended_at
+                job.end_s, job.ended_at, job.label = max(end_s, job.start_s), ended_at, label
 
     @property
     def waiting(self) -> int:
@@ -190,7 +191,7 @@ class ClipPath:
         if job.is_flag or job.ended_at is None:
             return
         try:
-            self._outbox.put(AlertEnd(alert_id=job.alert_id, ended_at=job.ended_at, clip=job.clip))
+            self._outbox.put(AlertEnd(alert_id=job.alert_id, ended_at=job.ended_at, clip=job.clip, label=job.label))
         except OutboxError as error:
             self._lose("alert_end", "outbox", str(error), job)
 

@@ -96,6 +96,8 @@ class AlertEnded:
     key: int
     end_s: float
     """Media time at which it was last seen to hold."""
+    label: str
+    """What it was taken for in the end."""
 
 
 AlertChange = AlertRaised | AlertUpdated | AlertEnded
@@ -253,12 +255,12 @@ class _RulePage:
     def _improve(self, alert: _Alert, claim: Claim) -> list[AlertChange]:
         if claim.track is not None and not claim.track.seen_now:
             return []
+        if claim.label in self._rule.labels:
+            alert.label = claim.label
         shown = _shown(claim)
         if shown < alert.best * _BETTER:
             return []
         alert.best = shown
-        if claim.label in self._rule.labels:
-            alert.label = claim.label
         alert.state = step(alert.state, AlertStep.BETTER)
         return [AlertUpdated(key=alert.key, box=claim.box, score=claim.score, label=alert.label)]
 
@@ -272,7 +274,7 @@ class _RulePage:
             self._cool_down.remember(replace(alert.last, last_s=alert.held_s))
         else:
             self._group_free_s = alert.held_s + self._rule.cool_down_s
-        return [AlertEnded(key=alert.key, end_s=alert.held_s)]
+        return [AlertEnded(key=alert.key, end_s=alert.held_s, label=alert.label)]
 
 
 def _shown(claim: Claim) -> float:

@@ -86,7 +86,7 @@ RECORDS: Final[dict[str, r.RecordBody]] = {
         withdrawn=False,
         reason="seen again on the look-back",
     ),
-    "alert_end": r.AlertEnd(alert_id=_ALERT, ended_at=_AT, clip=_SHA),
+    "alert_end": r.AlertEnd(alert_id=_ALERT, ended_at=_AT, clip=_SHA, label="bicycle"),
     "test_alert": r.TestAlert(alert_id=_ALERT, raised_at=_AT),
     "camera_health": r.CameraHealth(camera="gate", state="stalled", since=_AT, reason="no packet for 12 s"),
     "room_health": r.RoomHealth(

@@ -309,7 +309,12 @@ class RecordWork:
         if alert is None:
             return fault
         book.change_alert(
-            replace(alert, ended_us=body.ended_at, clip=body.clip if body.clip is not None else alert.clip)
+            replace(
+                alert,
+                ended_us=body.ended_at,
+                clip=body.clip if body.clip is not None else alert.clip,
+                label=body.label or alert.label,
+            )
         )
         return None
 

@@ -15,7 +15,7 @@ _INSERT: Final = InsertMany(alert)
 # Later facts: a judgement, another category, the end, the clip.
 _UPDATE: Final = UpdateMany(
     alert,
-    changed=("category", "severity", "verified", "ended_us", "incident_id", "judgement", "note", "clip"),
+    changed=("category", "severity", "verified", "label", "ended_us", "incident_id", "judgement", "note", "clip"),
     key=("alert_id",),
 )
 # Alerts that records of a burst name, and new ones that may exist already.
@@ -56,6 +56,7 @@ def update(connection: Connection, alerts: Sequence[Alert]) -> None:
                 value.category,
                 value.severity.value,
                 value.verified,
+                value.label,
                 value.ended_us,
                 value.incident_id,
                 value.judgement.value if value.judgement is not None else None,

@@ -12,7 +12,7 @@ import httpx
 from patrol_cli.demo.plan import plan_rooms
 from patrol_cli.demo.processes import Program, Programs, says
 from patrol_cli.demo.run import start_relay
-from patrol_cli.demo.site import Site
+from patrol_cli.demo.site import Detector, Site
 from patrol_sim.server import SimServer
 
 
@@ -90,8 +90,11 @@ class LiveSite:
 
 
 @contextmanager
-def live_site(folder: Path, cameras: SimServer) -> Iterator[LiveSite]:
-    """Run a site with the simulator's cameras; everything ends with the block."""
-    site = Site(folder / "site", plan_rooms([(name, cameras.url(name)) for name in cameras.names]))
+def live_site(
+    folder: Path, cameras: SimServer, *, rooms: int = 3, detector: Detector | None = None
+) -> Iterator[LiveSite]:
+    """Run a site with the simulator's cameras in the first ``rooms`` rooms; everything ends with the block."""
+    planned = plan_rooms([(name, cameras.url(name)) for name in cameras.names])
+    site = Site(folder / "site", planned[:rooms], detector=detector)
     with Programs(folder / "logs") as programs, httpx.Client(timeout=5, trust_env=False) as client:
         yield LiveSite(site, programs, client)
