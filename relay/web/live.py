@@ -25,6 +25,7 @@ from relay.web.site_shapes import LiveMessage, Site, StateCount
 POLL_S: Final = 0.25
 """How often the store is asked beside the writer's hints; a lost hint costs no more than this."""
 SITE_EVERY_S: Final = 2.0
+ROOMS_EVERY_S: Final = 10.0
 QUEUED_MESSAGES: Final = 64
 RESUME_WITHIN: Final = 1_000
 """A page further behind than so many changes gets a snapshot."""
@@ -65,6 +66,7 @@ class LiveHub:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._sequence = 0
         self._next_site_s = 0.0
+        self._next_rooms_s = 0.0
         self._rooms: dict[NodeName, Presence] = {}
         self._failing = False
 
@@ -174,8 +176,10 @@ class LiveHub:
             self._next_site_s = now_s + SITE_EVERY_S
             rows = await asyncio.to_thread(self._reads.room_rows)
             presence = {row.node: row.presence for row in rows if row.last_seen_us is not None}
-            if presence != self._rooms:
+            # Also now and then without a change: pages show how long ago each room was heard of.
+            if presence != self._rooms or now_s >= self._next_rooms_s:
                 self._rooms = presence
+                self._next_rooms_s = now_s + ROOMS_EVERY_S
                 await self._tell(self._rooms_message(rows, self._sequence))
             await self._tell(await self._site_message(rows, self._sequence))
 

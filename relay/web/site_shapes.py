@@ -178,7 +178,8 @@ class LiveMessage(Given):
     """What the live feed sends: JSON text, one object per message; fields that do not belong to its kind are absent.
 
     `snapshot` begins a feed that does not go on from a number; `changes` replaces whole incidents; `rooms` replaces
-    the list of rooms ever heard of; `site` comes at least every two seconds, so a page notices silence.
+    the list of rooms ever heard of, on a change of presence and every ten seconds; `site` comes at least every two
+    seconds, so a page notices silence.
     """
 
     kind: Literal["snapshot", "changes", "rooms", "site"]

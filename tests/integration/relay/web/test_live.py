@@ -118,6 +118,25 @@ def test_a_quiet_relay_still_tells_that_it_lives(site: DeskSite) -> None:
         assert time.monotonic() - began < 3.0
 
 
+def test_how_long_ago_a_room_was_heard_of_stays_true_while_its_presence_does_not_change(site: DeskSite) -> None:
+    """A room is online for hours; a page that was told the time once would show an ever older one."""
+    site.alert(1)
+    with feed(site) as socket:
+        first = heard_later(socket, "")
+        site.alert(2)
+        heard_later(socket, first)
+
+
+def heard_later(socket: ClientConnection, than: str) -> str:
+    """Wait for a list of rooms that says one was heard of later; return when."""
+    deadline = time.monotonic() + 18.0
+    while time.monotonic() < deadline:
+        for room in next_of(socket, "rooms", within_s=15.0)["rooms"]:
+            if room["last_seen_at"] > than:
+                return str(room["last_seen_at"])
+    raise AssertionError(f"no room was heard of after {than}")
+
+
 def test_pages_that_leave_are_forgotten(site: DeskSite) -> None:
     with feed(site) as one, feed(site) as other:
         next_of(one, "site")
