@@ -34,9 +34,10 @@ class Analysis:
         ]
 
     def take(self, camera: str, frame: Frame) -> None:
-        """Take a frame of a camera; a waiting older one is dropped and counted."""
-        if self.slots.offer(camera, frame):
-            self._metrics.skipped.labels(camera).inc()
+        """Take a frame of a camera; live ones that wait are replaced and counted, replayed ones wait in order."""
+        dropped = self.slots.offer(camera, frame, replayed=frame.replayed)
+        if dropped:
+            self._metrics.skipped.labels(camera).inc(dropped)
 
     def start(self, cameras: Mapping[str, CameraWorker]) -> None:
         """Begin to analyse these cameras."""
@@ -65,12 +66,15 @@ class Analysis:
 
     def _one(self, camera: CameraWorker, frame: Frame) -> None:
         began_s = self._clock.instant()
-        faults = camera.faults
+        faults, looked_at = camera.faults, camera.looked_at
         changes = camera.analyse(frame)
         took_s = self._clock.instant() - began_s
         self.picture_ms += (took_s * 1000 - self.picture_ms) * 0.02 if self.picture_ms else took_s * 1000
         self._metrics.analysis.observe(took_s)
         self._metrics.pictures.labels(camera.name).inc()
+        self._metrics.inferences.inc(camera.looked_at - looked_at)
+        kind = "replayed" if frame.replayed else "live"
+        self._metrics.lag.labels(kind).observe(began_s + took_s - frame.arrived_s)
         if camera.faults > faults:
             self._metrics.faults.labels("analysis").inc()
         if changes:

@@ -12,12 +12,14 @@ import structlog
 
 from edge_agent.capture.camera_source import CameraSource
 from edge_agent.capture.camera_thread import CameraThread, LinkChange
-from edge_agent.capture.frames import Frame
+from edge_agent.capture.frames import Frame, luma
 from edge_agent.core.alerts import AlertChange
+from edge_agent.core.attention import Attention
 from edge_agent.core.clips import LONGEST_S, seconds_to_keep
 from edge_agent.detect.analyser import Analyser
 from edge_agent.detect.assembly import analyser_of
 from edge_agent.detect.detector import Detector
+from edge_agent.detect.keyframe_gate import KeyframeGate
 from edge_agent.detect.picture import Picture
 from edge_agent.evidence.masks import Mask, MaskBurner
 from edge_agent.ops.clock import Clock
@@ -39,6 +41,16 @@ class FrameTaker(Protocol):
         ...
 
 
+class _LumaGate:
+    """``capture.decode_policy.MotionGate`` over the luma plane of a camera's keyframes."""
+
+    def __init__(self) -> None:
+        self._gate = KeyframeGate()
+
+    def moved(self, frame: Frame) -> bool:
+        return self._gate.moved(luma(frame.video_frame))
+
+
 class CameraWorker:
     """One camera. ``analyse`` is called by one detector worker at a time, in order of media time."""
 
@@ -58,6 +70,7 @@ class CameraWorker:
         self._detector_settings = detector_settings
         self._take = take
         self._analyser = self._new_analyser()
+        self._attention = Attention()
         self._faulty = False
         masks = [Mask(polygon=mask.polygon) for mask in settings.masks]
         self.snapshot_burner = MaskBurner(masks)
@@ -66,9 +79,11 @@ class CameraWorker:
         """The newest frame offered, for an operator's flag; an immutable value, replaced by the camera's thread."""
         self.analysed = 0
         self.faults = 0
+        self.looked_at = 0
+        """Regions and whole pictures that the model was run on."""
         source = source_of(settings)
         self.ring_s = source.ring_s
-        self.thread = CameraThread(source, clock=clock, sink=self, on_link=on_link)
+        self.thread = CameraThread(source, clock=clock, sink=self, on_link=on_link, gate=_LumaGate())
 
     def offer(self, frame: Frame) -> None:
         """Take a frame from the camera's thread (FrameSink); never blocks."""
@@ -88,6 +103,9 @@ class CameraWorker:
             self._faulty = False
             log.info("analysis_recovered", camera=self.name, faults=self.faults)
         self.analysed += 1
+        self.looked_at += result.looked_at
+        if self._attention.wanted(result.tracks, frame.media_s):
+            self.thread.attend()
         return result.alert_changes
 
     def wall_us(self, media_s: float) -> int:
@@ -99,6 +117,7 @@ class CameraWorker:
         self.faults += 1
         self._faulty = True
         self._analyser = self._new_analyser()
+        self._attention = Attention()
 
     def _new_analyser(self) -> Analyser:
         return analyser_of(self.settings, self._detector_settings, self._detector)

@@ -117,7 +117,7 @@ class CameraThread:
 
         ``sink`` is called in the reader's thread, ``on_link`` in the supervisor's; both must return at once. With a
         ``gate``, only keyframes are decoded while nothing moves (``CameraSource.blind_time_s``), and whoever follows a
-        track must call ``attend`` at least every ten seconds.
+        track must call ``attend`` at least every ``decode_policy.CALM_S`` seconds.
         """
         self._camera = camera
         self._clock = clock
@@ -166,7 +166,7 @@ class CameraThread:
             log.warning("camera_reader_abandoned", camera=self._camera.name, reason="stop")
 
     def attend(self) -> None:
-        """Ask for every picture during the next ten seconds; any thread."""
+        """Ask for every picture during the next ``decode_policy.CALM_S`` seconds; any thread."""
         self._path.attend()
 
     def retry_now(self) -> None:

@@ -14,8 +14,9 @@ from typing import Final, Protocol
 from edge_agent.capture.frames import Frame
 from edge_agent.capture.ring import RingPacket
 
-CALM_S: Final = 10.0
-"""Media seconds without motion and without attention after which only keyframes are decoded again."""
+CALM_S: Final = 4.0
+"""Media seconds without motion and without attention after which only keyframes are decoded again. Short, because a
+mistake costs nothing but the replay of one group: what moves after all is found by the gate."""
 LEARN_GROUPS: Final = 3
 """Complete groups of pictures that are measured before the interval between keyframes is believed."""
 SLACK: Final = 1.25

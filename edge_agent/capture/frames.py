@@ -31,6 +31,8 @@ class Frame:
     height: int
     is_corrupt: bool = False
     """The decoder concealed damage in it."""
+    arrived_s: float = 0.0
+    """Instant (monotonic seconds) of the packet with which the picture could be decoded; lag counts from here."""
     replayed: bool = False
     """Decoded afterwards from kept packets, because a later picture showed motion (see ``decode_policy``)."""
 

@@ -223,6 +223,7 @@ class PacketPath:
             width=picture.width,
             height=picture.height,
             is_corrupt=picture.is_corrupt,
+            arrived_s=self._arrived_s,
             replayed=self._replaying,
         )
 

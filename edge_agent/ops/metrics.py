@@ -31,6 +31,15 @@ class RoomMetrics:
             "patrol_room_analysis_seconds", "Time to analyse one picture", registry=self.registry,
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0),
         )  # fmt: skip
+        self.lag = Histogram(
+            "patrol_room_lag_seconds", "From the arrival of a picture's packet to the decision about it; replayed"
+            " pictures count from the packet that woke the camera", ["kind"], registry=self.registry,
+            buckets=(0.001, 0.002, 0.003, 0.004, 0.005, 0.006, 0.008, 0.01, 0.0125, 0.015, 0.02, 0.025, 0.03, 0.04,
+                     0.05, 0.06, 0.08, 0.1, 0.125, 0.15, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0),
+        )  # fmt: skip
+        self.inferences = Counter(
+            "patrol_room_inferences", "Regions and whole pictures that the model was run on", registry=self.registry
+        )
         self.faults = Counter("patrol_room_faults", "Exceptions contained, by part", ["part"], registry=self.registry)
         self.lost = Counter(
             "patrol_room_lost", "What could not be stored, by kind and reason", ["kind", "reason"],

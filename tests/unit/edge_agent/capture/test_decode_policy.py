@@ -70,9 +70,10 @@ def test_attention_replays_the_current_group_and_keeps_decoding_until_calm_retur
     policy = resting()
     plan = policy.attend(15.4)
     assert [kept.media_s for kept in plan.replay] == pytest.approx([15.0, 15.1, 15.2, 15.3, 15.4])
-    run(policy, 155, 250)
+    calm = 154 + round(CALM_S * 10)
+    run(policy, 155, calm)
     assert mode(policy) is DecodeMode.FULL
-    run(policy, 250, 261)
+    run(policy, calm, calm + 11)
     assert mode(policy) is DecodeMode.KEYFRAMES
 
 
