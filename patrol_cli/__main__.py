@@ -4,6 +4,7 @@ import typer
 
 from patrol_cli import check, city, counts, detect, edge, keys, models, relay, sim, terminal
 from patrol_cli.demo import command as demo
+from patrol_cli.nemesis import command as nemesis
 
 app = typer.Typer(
     name="patrol",
@@ -27,6 +28,7 @@ detect.register(app)
 edge.register(app)
 keys.register(app)
 models.register(app)
+nemesis.register(app)
 relay.register(app)
 sim.register(app)
 terminal.register(app)

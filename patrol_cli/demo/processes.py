@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any, Final
@@ -23,9 +24,9 @@ class ProgramFailedError(RuntimeError):
     """A program of the site ended or did not become ready; the text says which, and its last words."""
 
 
-def _die_with_parent() -> None:
-    """Ask the kernel to end this child when the demo itself is killed (prctl(2), PR_SET_PDEATHSIG)."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+def _die_with_parent(death_signal: signal.Signals) -> None:
+    """Ask the kernel to end this child when the parent itself is killed (prctl(2), PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, death_signal)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,10 +66,14 @@ def says(event: str) -> Callable[[dict[str, Any]], bool]:
 
 
 class Programs:
-    """All children of one site; a context manager that ends every one of them, whatever happened."""
+    """All children of one site; a context manager that ends every one of them, whatever happened.
 
-    def __init__(self, log_dir: Path) -> None:
+    ``death_signal`` is what they get when this process is killed; SIGKILL also ends those that are stopped.
+    """
+
+    def __init__(self, log_dir: Path, *, death_signal: signal.Signals = signal.SIGTERM) -> None:
         self._log_dir = log_dir
+        self._death_signal = death_signal
         self._programs: list[Program] = []
         log_dir.mkdir(parents=True, exist_ok=True)
 
@@ -78,18 +83,18 @@ class Programs:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def start(self, name: str, module: str, arguments: Sequence[str]) -> Program:
+    def start(self, name: str, module: str, arguments: Sequence[str], *, stdin: int = subprocess.DEVNULL) -> Program:
         """Start ``python -m module arguments`` with its output in ``logs/name.log``."""
         log_path = self._log_dir / f"{name}.log"
         with log_path.open("ab") as log_file:
             process = subprocess.Popen(
                 [sys.executable, "-m", module, *arguments],
-                stdin=subprocess.DEVNULL,
+                stdin=stdin,
                 stdout=log_file,
                 stderr=subprocess.STDOUT,
                 env=os.environ | {"PYTHONUNBUFFERED": "1"},
                 start_new_session=True,  # Ctrl-C reaches the demo alone, which ends the others in order
-                preexec_fn=_die_with_parent,  # single-threaded at this point
+                preexec_fn=partial(_die_with_parent, self._death_signal),  # single-threaded at this point
             )
         program = Program(name=name, process=process, log_path=log_path, ready={})
         self._programs.append(program)

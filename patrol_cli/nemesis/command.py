@@ -1,0 +1,132 @@
+"""The command ``patrol nemesis`` with its options, and ``patrol nemesis check`` for what a run left behind."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from patrol_cli.outcome import fail, stderr
+
+BROKEN: Final = 1
+"""Exit code when a promise was broken or the site did not come to rest."""
+_EVERY: Final = 5
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``patrol nemesis``."""
+    group = typer.Typer(
+        help="Kill, stop and cut a whole site by a seed; prove that no alert was lost or counted twice."
+    )
+
+    @group.callback(invoke_without_command=True)
+    def run(  # the command's options
+        context: typer.Context,
+        *,
+        seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same faults.")] = 1,
+        seconds: Annotated[float, typer.Option(min=1, max=3_600, help="How long faults happen.")] = 60.0,
+        rooms: Annotated[int, typer.Option(min=1, max=12, help="Simulated rooms.")] = 3,
+        rate: Annotated[float, typer.Option(min=0.1, max=500, help="Records per second and room.")] = 20.0,
+        folder: Annotated[
+            Path | None, typer.Option(help="Keep the site here. Default: a folder that stays when something is found.")
+        ] = None,
+        as_json: Annotated[bool, typer.Option("--json", help="End with one JSON line on stdout.")] = False,
+    ) -> None:
+        """Run a relay, rooms, two units and a consumer under faults, and check every promise."""
+        if context.invoked_subcommand is None:
+            raise typer.Exit(_run(seed, seconds, rooms, rate, folder, as_json=as_json))
+
+    @group.command()
+    def check(
+        folder: Annotated[Path, typer.Argument(help="The folder of a run.")],
+        as_json: Annotated[bool, typer.Option("--json", help="End with one JSON line on stdout.")] = False,
+    ) -> None:
+        """Check again what a run left behind."""
+        raise typer.Exit(_check(folder, as_json=as_json))
+
+    app.add_typer(group, name="nemesis")
+
+
+def _run(seed: int, seconds: float, rooms: int, rate: float, folder: Path | None, *, as_json: bool) -> int:
+    import shutil
+    import signal
+    import tempfile
+
+    from patrol_cli.demo.processes import ProgramFailedError, Programs
+    from patrol_cli.nemesis.report import complaints, found_in, report, shown
+    from patrol_cli.nemesis.run import NemesisRun
+    from patrol_cli.nemesis.site import NemesisSite
+
+    if folder is not None and (folder / "relay.toml").exists():
+        fail(f"--folder {folder}: holds a site already; give a new folder, or delete it first")
+    home = folder or Path(tempfile.mkdtemp(prefix="nemesis-"))
+    # SIGTERM ends the run like Ctrl-C, so that every program is ended in order.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    tell = _teller()
+    try:
+        site = NemesisSite(home, rooms)
+        with Programs(home / "logs", death_signal=signal.SIGKILL) as programs:
+            run = NemesisRun(site, programs, seed=seed, seconds=seconds, rate=rate, tell=tell)
+            outcome = run.run()
+    except ProgramFailedError as error:
+        fail(f"seed {seed}, folder {home}: {error}")
+    except KeyboardInterrupt:
+        fail(f"ended before it was checked; the folder is {home}")
+    for sentence in shown([*found_in(outcome.findings), *complaints(outcome)]):
+        stderr.print(sentence, style="red", markup=False, highlight=False)
+    if outcome.good and folder is None:
+        shutil.rmtree(home, ignore_errors=True)
+    drained = "did not drain" if outcome.drained_s is None else f"drained in {outcome.drained_s:.1f} s"
+    stderr.print(
+        f"seed {seed}: {outcome.findings.alerts} alerts, {outcome.faults} faults, {drained}, "
+        f"{'every promise was kept' if outcome.good else f'BROKEN; everything is kept in {home}'}",
+        highlight=False,
+    )
+    if as_json:
+        kept = None if outcome.good and folder is None else str(home)
+        typer.echo(json.dumps(report(outcome) | {"seed": seed, "seconds": seconds, "folder": kept}, ensure_ascii=False))
+    return 0 if outcome.good else BROKEN
+
+
+def _check(folder: Path, *, as_json: bool) -> int:
+    import sqlite3
+
+    from patrol_cli.nemesis.check import check
+    from patrol_cli.nemesis.evidence import CUT, read_evidence
+    from patrol_cli.nemesis.report import found_in, shown, summary
+
+    if not (folder / CUT).is_dir():
+        fail(f"{folder}: holds no finished run of the nemesis (no {CUT}/ in it); give the folder a run named")
+    try:
+        findings = check(read_evidence(folder))
+    except (OSError, sqlite3.Error, ValueError) as error:
+        fail(f"{folder}: cannot be checked: {error}")
+    for sentence in shown(found_in(findings)):
+        stderr.print(sentence, style="red", markup=False, highlight=False)
+    stderr.print(
+        f"{findings.alerts} alerts: {'every promise was kept' if findings.good else 'BROKEN'}", highlight=False
+    )
+    if as_json:
+        typer.echo(json.dumps(summary(findings) | {"folder": str(folder)}, ensure_ascii=False))
+    return 0 if findings.good else BROKEN
+
+
+def _teller() -> "Callable[[str], None]":
+    """Return what tells how far it is: one changing line on a terminal, a line every fifth time elsewhere."""
+    if sys.stderr.isatty():
+        from rich.status import Status
+
+        status = Status("starting relay, rooms, units and counts …", console=stderr)
+        status.start()
+        return status.update
+    told = 0
+
+    def line(text: str) -> None:
+        nonlocal told
+        if told % _EVERY == 0:
+            stderr.print(text, highlight=False)
+        told += 1
+
+    return line

@@ -1,0 +1,96 @@
+"""Is everything at rest: what still waits on its way, and copies of all states taken while the relay stands still."""
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from patrol_cli.nemesis.evidence import CUT, RINGS, STORE
+from patrol_cli.nemesis.room import outbox_path
+from patrol_cli.nemesis.site import CONSUMER, UNITS, NemesisSite, state_path
+
+_STORE = Path("state") / STORE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far the run has come, for people."""
+
+    stored: int
+    """Records durable in the rooms."""
+    arrived: int
+    """Records durable at the relay."""
+
+
+def progress(site: NemesisSite) -> Progress:
+    """Return how many records are in the rooms and at the relay."""
+    stored = sum(last for room in site.rooms for last, _ in _lanes(site, room.node))
+    arrived = _ask(site.folder / _STORE, "SELECT coalesce(sum(stored_seq), 0) FROM node_stream")
+    return Progress(stored=stored, arrived=arrived[0][0] if arrived else 0)
+
+
+def waiting(site: NemesisSite) -> list[str]:
+    """Return what is still on its way, a sentence each; empty when everything has arrived everywhere."""
+    found: list[str] = []
+    for room in site.rooms:
+        lanes = _lanes(site, room.node)
+        pending = sum(last - stored for last, stored in lanes)
+        if not lanes or pending:
+            found.append(f"{room.node}: {pending} records wait for their acknowledgement")
+    store = site.folder / _STORE
+    heads = dict(_ask(store, "SELECT unit_id, head FROM mailbox_cursor"))
+    for unit in UNITS:
+        state = _state(state_path(site.folder, unit))
+        if state.get("cursor", 0) != heads.get(unit, 0):
+            found.append(f"{unit}: has {state.get('cursor', 0)} of {heads.get(unit, 0)} mailbox entries")
+        if state.get("pending"):
+            found.append(f"{unit}: {len(state['pending'])} commands wait for their answer")
+    ledger = _ask(store, "SELECT coalesce(max(cursor), 0) FROM ledger")
+    cursor = _state(state_path(site.folder, CONSUMER)).get("cursor", 0)
+    if not ledger or ledger[0][0] != cursor:
+        found.append(f"{CONSUMER}: has {cursor} of {ledger[0][0] if ledger else 'unknown'} ledger entries")
+    return found
+
+
+def take_cut(site: NemesisSite, rings: list[tuple[str, str]]) -> None:
+    """Copy the store, every state and the terminals' rings into ``cut``; call it while the relay is stopped."""
+    cut = site.folder / CUT
+    shutil.rmtree(cut, ignore_errors=True)
+    cut.mkdir()
+    with (
+        closing(sqlite3.connect(f"{(site.folder / _STORE).as_uri()}?mode=ro", uri=True)) as source,
+        closing(sqlite3.connect(cut / STORE)) as target,
+    ):
+        source.backup(target)
+    for peer in (*UNITS, CONSUMER):
+        state = state_path(site.folder, peer)
+        if state.exists():
+            shutil.copy(state, state_path(cut, peer))
+    (cut / RINGS).write_text(json.dumps(rings), encoding="utf-8")
+
+
+def _lanes(site: NemesisSite, node: str) -> list[tuple[int, int]]:
+    """Return the last and the acknowledged number of each of a room's streams; empty before there is an outbox."""
+    return [(row[0], row[1]) for row in _ask(outbox_path(site.folder, node), "SELECT last_seq, stored_seq FROM lane")]
+
+
+def _ask(path: Path, query: str) -> list[Any]:
+    """Look into another program's database; empty while it is not there (yet) or being opened."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=1.0)) as connection:
+            return connection.execute(query).fetchall()
+    except sqlite3.OperationalError:
+        return []
+
+
+def _state(path: Path) -> dict[str, Any]:
+    try:
+        found = msgspec.json.decode(path.read_bytes())
+    except FileNotFoundError:
+        return {}
+    return found if isinstance(found, dict) else {}

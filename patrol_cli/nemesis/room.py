@@ -1,0 +1,138 @@
+"""``python -m patrol_cli.nemesis.room``: a room without cameras, with the real outbox and the real link.
+
+Started, killed and started again by the nemesis. It puts generated records until the file ``hush`` lies in the site's
+folder, and serves what waits until SIGTERM. Exit code 1 when the outbox cannot be used: that is a finding.
+"""
+
+import argparse
+import secrets
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from threading import Event
+from typing import Final
+
+import structlog
+
+from edge_agent.core.outbox import OutboxLimits
+from edge_agent.link.curve import load_keys
+from edge_agent.link.relay_link import RelayLink
+from edge_agent.ops.clock import Clock, SystemClock
+from edge_agent.ops.logging import configure_logging
+from edge_agent.outbox.errors import OutboxError, OutboxUnusableError
+from edge_agent.outbox.store import FILE_NAME, Outbox
+from patrol_cli.nemesis.history import HistoryWriter, Kept, digest_of
+from patrol_cli.nemesis.load import RoomLoad, raised_by
+from patrol_wire.codec import encode_record
+from patrol_wire.uuid7 import RANDOM_BYTES
+
+HUSH: Final = "hush"
+"""File in the site's folder: while it is there, no room says anything new."""
+_LIMIT_BYTES: Final = 256 * 1024 * 1024
+_LOG: Final = structlog.get_logger("nemesis.room")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomOrders:
+    """What the nemesis tells a room."""
+
+    site: Path
+    node: str
+    endpoint: str
+    relay_key: str
+    places: tuple[tuple[float, float], ...]
+    seed: str
+    rate: float
+    """Records per second at most; the disk may be slower."""
+
+
+def outbox_path(site: Path, node: str) -> Path:
+    """Return where a simulated room keeps its outbox."""
+    return site / "rooms" / node / FILE_NAME
+
+
+def history_path(site: Path, node: str) -> Path:
+    """Return where a simulated room writes its history."""
+    return site / "histories" / f"{node}.jsonl"
+
+
+def live(orders: RoomOrders, *, clock: Clock, ending: Event) -> None:
+    """Put records and serve them until ``ending``; raises OutboxUnusableError when the outbox refuses to open."""
+    keys = load_keys(orders.site / "keys" / f"{orders.node}.key", room=orders.node, relay_public_key=orders.relay_key)
+    outbox = Outbox(
+        outbox_path(orders.site, orders.node),
+        node=orders.node,
+        clock=clock,
+        limits=OutboxLimits(max_bytes=_LIMIT_BYTES, max_age_s=86_400.0),
+    )
+    history = HistoryWriter(history_path(orders.site, orders.node))
+    link = RelayLink(outbox, keys=keys, endpoints=(orders.endpoint,), clock=clock, agent_version="nemesis")
+    link.start()
+    try:
+        _talk(orders, outbox, history, clock=clock, ending=ending)
+    finally:
+        link.stop()
+        outbox.close()
+        history.close()
+
+
+def _talk(orders: RoomOrders, outbox: Outbox, history: HistoryWriter, *, clock: Clock, ending: Event) -> None:
+    load = RoomLoad(Random(orders.seed), orders.places)  # noqa: S311  # a load to repeat, not a secret
+    hush = orders.site / HUSH
+    while not clock.wait(ending, 1.0 / orders.rate):
+        if hush.exists():
+            continue
+        body = load.next(clock.now_us(), secrets.token_bytes(RANDOM_BYTES))
+        digest = digest_of(encode_record(body))
+        history.tried(digest)
+        try:
+            stored = outbox.put(body)
+        except OutboxError as error:
+            _LOG.warning("put_refused", reason=str(error))
+            continue  # nothing was promised
+        history.kept(
+            Kept(digest=digest, alert_id=raised_by(body), epoch=outbox.epoch, stream=stored.stream, seq=stored.seq)
+        )
+
+
+def _orders(arguments: Sequence[str] | None) -> RoomOrders:
+    parser = argparse.ArgumentParser(prog="python -m patrol_cli.nemesis.room", description=__doc__)
+    parser.add_argument("--site", type=Path, required=True)
+    parser.add_argument("--node", required=True)
+    parser.add_argument("--endpoint", required=True)
+    parser.add_argument("--relay-key", required=True)
+    parser.add_argument("--place", type=float, nargs=2, action="append", required=True)
+    parser.add_argument("--seed", required=True)
+    parser.add_argument("--rate", type=float, required=True)
+    given = parser.parse_args(arguments)
+    return RoomOrders(
+        site=given.site,
+        node=given.node,
+        endpoint=given.endpoint,
+        relay_key=given.relay_key,
+        places=tuple((lon, lat) for lon, lat in given.place),
+        seed=given.seed,
+        rate=given.rate,
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one room until SIGTERM."""
+    orders = _orders(arguments)
+    configure_logging(form="json", level="info", room=orders.node)
+    ending = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ending.set())
+    try:
+        live(orders, clock=SystemClock(), ending=ending)
+    except OutboxUnusableError as error:
+        _LOG.critical("outbox_unusable", reason=str(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,247 @@
+"""One run: start the site, let the faults happen in their order, heal, wait until it drained, check."""
+
+import heapq
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+from threading import Event
+from typing import Final, TypeVar
+
+from patrol_cli.demo.processes import ProgramFailedError, Programs
+from patrol_cli.nemesis.actors import GATES, RELAY, Actors
+from patrol_cli.nemesis.check import Findings, check, views_agree
+from patrol_cli.nemesis.drain import progress, take_cut, waiting
+from patrol_cli.nemesis.evidence import Evidence, read_evidence
+from patrol_cli.nemesis.plan import ALL, Fault, FaultKind, Targets, draw_faults
+from patrol_cli.nemesis.proxy import CALM, Weather
+from patrol_cli.nemesis.site import UNITS, NemesisSite
+
+DRAIN_WITHIN_S: Final = 10.0
+_FIRST_WITHIN_S: Final = 30.0
+_TICK_S: Final = 0.02
+_LOOK_EVERY_S: Final = 0.1
+_TELL_EVERY_S: Final = 1.0
+_Act = Callable[[], None]
+T = TypeVar("T")
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """What a run came to."""
+
+    findings: Findings
+    faults: int
+    by_kind: dict[str, int]
+    bits_flipped: int
+    drained_s: float | None
+    """Seconds from healing to rest; None when the limit passed first."""
+    waiting: list[str] = field(default_factory=list)
+    """What had not arrived when the limit passed."""
+    falls: list[str] = field(default_factory=list)
+    """Programs that ended without being killed."""
+
+    @property
+    def good(self) -> bool:
+        """Tell whether every promise was kept and the site came to rest."""
+        return self.findings.good and self.drained_s is not None and not self.falls
+
+
+class NemesisRun:
+    """Drives one site through its faults; ``tell`` gets a line for people now and then."""
+
+    def __init__(
+        self,
+        site: NemesisSite,
+        programs: Programs,
+        *,
+        seed: int,
+        seconds: float,
+        rate: float,
+        tell: Callable[[str], None],
+    ) -> None:
+        self._site = site
+        self._programs = programs
+        self._seconds = seconds
+        self._tell = tell
+        self._actors = Actors(site, programs, seed=seed, rate=rate)
+        self._faults = draw_faults(seed, seconds, _targets(self._actors, site))
+        self._queue: list[tuple[float, int, _Act]] = []
+        self._order = count()
+        self._pause = Event()
+        self._began_s = 0.0
+        self._told_s = 0.0
+        self._weather: dict[str, list[Weather]] = {}
+        self.by_kind: dict[str, int] = {}
+
+    def run(self) -> Outcome:
+        """Run from start to check. Raises ProgramFailedError when the site does not even start."""
+        self._actors.start()
+        self._await_first()
+        self._began_s = time.monotonic()
+        for fault in self._faults:
+            self._at(fault.at_s, _bound(self._strike, fault))
+        while self._elapsed() < self._seconds:
+            self._turn()
+        return self._finish()
+
+    # --- faults
+
+    def _turn(self) -> None:
+        while self._queue and self._queue[0][0] <= self._elapsed():
+            heapq.heappop(self._queue)[2]()
+        self._actors.mind()
+        self._say()
+        self._pause.wait(_TICK_S)
+
+    def _strike(self, fault: Fault) -> None:
+        """Let one fault happen, and plan its end."""
+        names = self._names(fault.target)
+        match fault.kind:
+            case FaultKind.KILL:
+                killed = [name for name in names if self._actors.kill(name)]
+                hit = bool(killed)
+                for name in names:
+                    self._at(self._elapsed() + fault.for_s, _bound(self._actors.revive, name))
+            case FaultKind.STOP:
+                stopped = [each for each in map(self._actors.stop, names) if each is not None]
+                hit = bool(stopped)
+                for each in stopped:
+                    self._at(self._elapsed() + fault.for_s, each.resume)
+            case FaultKind.CUT:
+                hit = True
+                self._actors.cut(fault.target)
+            case _:
+                hit = True
+                self._change_weather(fault)
+        if hit:
+            self.by_kind[fault.kind.value] = self.by_kind.get(fault.kind.value, 0) + 1
+
+    def _names(self, target: str) -> tuple[str, ...]:
+        return (*GATES, *self._actors.actors) if target == ALL else (target,)
+
+    def _change_weather(self, fault: Fault) -> None:
+        """The newest fault of a way holds; when it ends, the one before it holds again if it has not ended."""
+        held = self._weather.setdefault(fault.target, [])
+        weather = weather_of(fault)
+        held.append(weather)
+        self._actors.weather(fault.target, weather)
+
+        def end() -> None:
+            held.remove(weather)
+            self._actors.weather(fault.target, held[-1] if held else CALM)
+
+        self._at(self._elapsed() + fault.for_s, end)
+
+    # --- the end
+
+    def _finish(self) -> Outcome:
+        healed_s = time.monotonic()
+        self._actors.heal()
+        drained_s, evidence, left = self._drain(healed_s)
+        return Outcome(
+            findings=check(evidence),
+            faults=sum(self.by_kind.values()),
+            by_kind=dict(sorted(self.by_kind.items())),
+            bits_flipped=self._actors.bits_flipped(),
+            drained_s=drained_s,
+            waiting=left,
+            falls=self._actors.falls,
+        )
+
+    def _drain(self, healed_s: float) -> tuple[float | None, Evidence, list[str]]:
+        """Look until nothing waits and everybody's views agree at one moment, at most DRAIN_WITHIN_S."""
+        while True:
+            self._actors.mind()
+            left = waiting(self._site)
+            took_s = time.monotonic() - healed_s
+            late = took_s > DRAIN_WITHIN_S
+            if not left or late:
+                evidence = self._freeze()
+                if late:
+                    return None, evidence, left or ["units and relay never agreed at one moment"]
+                if views_agree(evidence):
+                    return took_s, evidence, []
+            self._say()
+            self._pause.wait(_LOOK_EVERY_S)
+
+    def _freeze(self) -> Evidence:
+        """Hold the relay still, copy everything, let it go on."""
+        held = self._actors.stop(RELAY)
+        try:
+            take_cut(self._site, self._rings())
+        finally:
+            if held is not None:
+                held.resume()
+        return read_evidence(self._site.folder)
+
+    def _rings(self) -> list[tuple[str, str]]:
+        return [
+            (line["unit_id"], line["dispatch_id"])
+            for program in self._programs.all()
+            if program.name.startswith(UNITS)
+            for line in program.lines()
+            if line.get("page") is True and "dispatch_id" in line
+        ]
+
+    # --- time
+
+    def _await_first(self) -> None:
+        """Return when every room has brought something to the relay: the run must begin with a working site."""
+        deadline_s = time.monotonic() + _FIRST_WITHIN_S
+        self._began_s = time.monotonic()
+        while not (progress(self._site).arrived and len(waiting(self._site)) < len(self._site.rooms)):
+            self._actors.mind()
+            if time.monotonic() > deadline_s:
+                left = "; ".join(waiting(self._site))
+                raise ProgramFailedError(f"nothing arrived within {_FIRST_WITHIN_S:.0f} s of the start: {left}")
+            self._pause.wait(_LOOK_EVERY_S)
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._began_s
+
+    def _at(self, due_s: float, act: _Act) -> None:
+        heapq.heappush(self._queue, (due_s, next(self._order), act))
+
+    def _say(self) -> None:
+        elapsed_s = self._elapsed()
+        if elapsed_s - self._told_s < _TELL_EVERY_S:
+            return
+        self._told_s = elapsed_s
+        now = progress(self._site)
+        faults = sum(self.by_kind.values())
+        self._tell(f"{elapsed_s:4.0f} s  faults {faults}  stored in rooms {now.stored}  at the relay {now.arrived}")
+
+
+def weather_of(fault: Fault) -> Weather:
+    """Return what a fault of a way does to its bytes."""
+    match fault.kind:
+        case FaultKind.REFUSE:
+            return Weather(refuse=True)
+        case FaultKind.STALL:
+            return Weather(stall_to_relay=True, stall_to_peer=True)
+        case FaultKind.STALL_TO_RELAY:
+            return Weather(stall_to_relay=True)
+        case FaultKind.STALL_TO_PEER:
+            return Weather(stall_to_peer=True)
+        case FaultKind.HALF_OPEN:
+            return Weather(half_open=True)
+        case FaultKind.DELAY:
+            return Weather(delay_s=fault.amount)
+        case FaultKind.TRICKLE:
+            return Weather(trickle=True)
+        case FaultKind.CORRUPT:
+            return Weather(flip_share=fault.amount)
+        case _:
+            raise ValueError(f"{fault.kind.value} is no fault of a way")
+
+
+def _targets(actors: Actors, site: NemesisSite) -> Targets:
+    return Targets(processes=(*actors.actors, *GATES), lines=site.peers())
+
+
+def _bound(act: Callable[[T], object], value: T) -> _Act:
+    def bound() -> None:
+        act(value)
+
+    return bound
