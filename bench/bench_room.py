@@ -21,7 +21,11 @@ class Mix(StrEnum):
     FOLD = "fold"
     """All alerts of a room belong to one incident: a flapping rule."""
     NEW = "new"
-    """Each alert is an incident of its own, counted, and offered to one unit: the worst case."""
+    """Each alert is an incident of its own, counted, and offered to one unit: the worst case. The cameras are known:
+    each raised an alert two hours ago, as cameras do that stand still and have been there for long."""
+
+
+_TWO_HOURS_US: Final = 7_200_000_000
 
 
 class BenchRoom:
@@ -58,6 +62,13 @@ class BenchRoom:
             )
         )
         return camera
+
+    def earlier(self, now_us: int, batches: int) -> list[FieldMessage]:
+        """Return the batches of two hours ago from the cameras whose turn comes next."""
+        made = self._made
+        found = [self.batch(now_us - _TWO_HOURS_US) for _ in range(batches)]
+        self._made = made
+        return found
 
     def batch(self, now_us: int, records: int = BATCH_RECORDS) -> FieldMessage:
         """Store so many alerts and return them as one batch."""

@@ -85,12 +85,15 @@ def write(store: Path, mix: Mix, bursts: int) -> Cost:
     writer.apply([room.sender.hello() for room in rooms])
     per_room = BURST_MESSAGES // AREAS
     now_us = clock.now_us()
+    if mix is Mix.NEW:
+        writer.apply([batch for room in rooms for batch in room.earlier(now_us, bursts * per_room)])
+    before = writer.figures.records
     prepared = [[room.batch(now_us) for room in rooms for _ in range(per_room)] for _ in range(bursts)]
     with measured() as cost:
         for burst in prepared:
             writer.apply(burst)
     engine.dispose()
-    expected = bursts * BURST_MESSAGES * BATCH_RECORDS
+    expected = before + bursts * BURST_MESSAGES * BATCH_RECORDS
     reader = reader_engine(sqlite_url(store))
     with reader.begin() as connection:
         differences = reconcile.differences(connection)

@@ -21,6 +21,7 @@ import zmq
 from sqlalchemy import Engine
 
 from patrol_wire.keys import KeyFileError
+from relay.app.collector import calm_collector
 from relay.app.supervisor import GateSupervisor
 from relay.app.writer import Writer
 from relay.core.field import CommitProgress, GateRole
@@ -91,6 +92,7 @@ class RelayProgram:
         """Serve until told to end; return 0, or 1 when a part failed that the relay cannot do without."""
         try:
             self._start()
+            calm_collector()
             return asyncio.run(self._serve())
         finally:
             notify("STOPPING=1")

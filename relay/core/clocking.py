@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Final
 
 from relay.core.policy import MICROS, DeskPolicy
@@ -37,7 +38,12 @@ def month_of(at_us: int, zone: tzinfo) -> str:
 
     A moment so near the ends of the calendar that the zone leaves it keeps its UTC month.
     """
-    moment = _EPOCH + timedelta(microseconds=at_us)
+    return _month_of_second(at_us // MICROS, zone)
+
+
+@lru_cache(maxsize=4_096)  # the alerts of a storm share their seconds; no zone changes within one
+def _month_of_second(at_s: int, zone: tzinfo) -> str:
+    moment = _EPOCH + timedelta(seconds=at_s)
     try:
         local = moment.astimezone(zone)
     except OverflowError:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import shapely
-from shapely.geometry import MultiPolygon, Point, Polygon, shape
+from shapely.geometry import MultiPolygon, Polygon, shape
 from shapely.validation import explain_validity
 
 from patrol_wire.ids import AreaId
@@ -123,7 +123,8 @@ def _refuse_overlap(
 def _finder(areas: Sequence[Area], shapes: Sequence[Polygon | MultiPolygon], tree: shapely.STRtree) -> AreaFinder:
     def find(lon: float, lat: float) -> AreaId | None:
         # "intersects" takes a point on a common border too; the lowest number gets it, always the same.
-        found = tree.query(Point(lon, lat), predicate="intersects")
-        return areas[int(found.min())].area_id if found.size else None
+        # A bare geometry instead of a Point object, and no numpy function for the usual single answer: 9 µs, not 20.
+        found = tree.query(shapely.points((lon, lat)), predicate="intersects").tolist()
+        return areas[min(found)].area_id if found else None
 
     return find
