@@ -3,6 +3,8 @@
 from typing import Final
 
 RANDOM_BYTES: Final = 8
+_RAND_B: Final = (1 << 62) - 1
+_VARIANT: Final = 0b10 << 62
 
 
 def uuid7(unix_us: int, randomness: bytes) -> str:
@@ -11,11 +13,20 @@ def uuid7(unix_us: int, randomness: bytes) -> str:
     Milliseconds fill the 48-bit time field and the microseconds within them the 12 bits of rand_a
     (RFC 9562 §6.2 method 3), so ids of one source sort by time below a millisecond.
     """
-    if len(randomness) != RANDOM_BYTES:
-        raise ValueError(f"uuid7 needs {RANDOM_BYTES} random bytes, got {len(randomness)}")
+    return uuid7_head(unix_us) + uuid7_tail(randomness)
+
+
+def uuid7_head(unix_us: int) -> str:
+    """Return the first half of a UUIDv7, which ids of one microsecond share."""
     millis, micros = divmod(unix_us, 1_000)
     rand_a = (micros * 4096) // 1000
-    rand_b = int.from_bytes(randomness, "big") & ((1 << 62) - 1)
-    value = (millis & ((1 << 48) - 1)) << 80 | 0x7 << 76 | rand_a << 64 | 0b10 << 62 | rand_b
-    text = f"{value:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    text = f"{(millis & ((1 << 48) - 1)) << 16 | 0x7 << 12 | rand_a:016x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:]}-"
+
+
+def uuid7_tail(randomness: bytes) -> str:
+    """Return the second half: the variant and 62 random bits."""
+    if len(randomness) != RANDOM_BYTES:
+        raise ValueError(f"uuid7 needs {RANDOM_BYTES} random bytes, got {len(randomness)}")
+    text = f"{int.from_bytes(randomness, 'big') & _RAND_B | _VARIANT:016x}"
+    return f"{text[:4]}-{text[4:]}"
