@@ -3,6 +3,7 @@
 import secrets
 import signal
 from collections.abc import Callable
+from functools import partial
 from threading import Event
 from typing import Final
 
@@ -40,7 +41,8 @@ class CountsLoop:
         self._clock = clock
         self._hop = 0
         self._context: Context = zmq.Context()
-        self._socket = PeerSocket(self._context, endpoint=endpoint, relay_key=relay_key, pair=pair)
+        self._open = partial(PeerSocket, self._context, endpoint=endpoint, relay_key=relay_key, pair=pair)
+        self._socket = self._open()
 
     def turn(self) -> bool:
         """Wait a moment and act on what arrived; True when the totals changed (and are kept)."""
@@ -57,6 +59,10 @@ class CountsLoop:
         if self.book.totals != before:
             self._keep(self.book.totals)
         now_s, now_us = self._clock.monotonic_s(), self._clock.now_us()
+        if counts_session.is_stuck(self.book, now_s):
+            self._socket.close()
+            self._socket = self._open()
+            self.book = counts_session.unlinked(self.book)
         self._decide(*counts_session.tick(self.book, now_s=now_s, now_us=now_us))
         return self.book.totals != before
 

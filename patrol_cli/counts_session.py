@@ -8,7 +8,11 @@ from patrol_wire import messages as m
 from patrol_wire.version import OLDEST_SPOKEN, PROTOCOL_VERSION
 
 HELLO_EVERY_S: Final = 0.5
-PING_EVERY_S: Final = 10.0
+PING_EVERY_S: Final = 3.0
+SILENT_AFTER_S: Final = 5.0
+"""Linked, but nothing was heard for so long: a ping was not answered."""
+UNLINKED_AFTER_S: Final = 3.0
+"""No connection for so long. libzmq gives a socket up for good after a handshake or frame damaged on the way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +27,8 @@ class CountsBook:
     live: bool = False
     last_hello_s: float | None = None
     last_ping_s: float = 0.0
+    last_sign_s: float | None = None
+    """When the connection came, went or said something, or the socket was made; None before the next tick."""
     refused: str = ""
 
     @property
@@ -44,16 +50,24 @@ def hello(book: CountsBook, now_s: float) -> tuple[CountsBook, m.CountsHello]:
 
 def linked(book: CountsBook, session: int, now_s: float) -> tuple[CountsBook, m.Message]:
     """A connection is there (again): say hello on it."""
-    return hello(replace(book, linked=True, session=session, last_ping_s=now_s), now_s)
+    return hello(replace(book, linked=True, session=session, last_ping_s=now_s, last_sign_s=now_s), now_s)
 
 
 def unlinked(book: CountsBook) -> CountsBook:
     """The connection is gone; the socket tries again."""
-    return replace(book, linked=False, live=False)
+    return replace(book, linked=False, live=False, last_sign_s=None)
+
+
+def is_stuck(book: CountsBook, now_s: float) -> bool:
+    """Tell whether the socket should be made anew: it is silent, or has had no connection, for too long."""
+    limit_s = SILENT_AFTER_S if book.linked else UNLINKED_AFTER_S
+    return book.last_sign_s is not None and now_s - book.last_sign_s > limit_s
 
 
 def tick(book: CountsBook, *, now_s: float, now_us: int) -> tuple[CountsBook, m.Message | None]:
     """Repeat what was not answered; tell the relay that we are here."""
+    if book.last_sign_s is None:
+        book = replace(book, last_sign_s=now_s)
     if not book.linked:
         return book, None
     if not book.live:
@@ -67,6 +81,7 @@ def tick(book: CountsBook, *, now_s: float, now_us: int) -> tuple[CountsBook, m.
 
 def heard(book: CountsBook, message: m.Message, now_s: float) -> tuple[CountsBook, m.Message | None]:
     """Take a page into the totals, or say hello again where the relay does not know us or left something out."""
+    book = replace(book, last_sign_s=now_s)
     match message:
         case m.Counts() if message.session == book.session:
             try:

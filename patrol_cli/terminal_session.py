@@ -18,9 +18,12 @@ from patrol_wire.version import OLDEST_SPOKEN, PROTOCOL_VERSION
 
 SYNC_EVERY_S: Final = 0.2
 RESEND_EVERY_S: Final = 1.0
-PING_EVERY_S: Final = 10.0
-SILENT_AFTER_S: Final = 25.0
-"""Two pings without an answer: the socket is made anew."""
+PING_EVERY_S: Final = 3.0
+SILENT_AFTER_S: Final = 5.0
+"""A ping without an answer: the socket is made anew."""
+UNLINKED_AFTER_S: Final = 3.0
+"""So long without a connection: the socket is made anew. libzmq tries again by itself after a lost connection, but
+gives a socket up for good after a handshake or a frame that was damaged on the way."""
 TERMINAL_VERSION: Final = "patrol-terminal/0.1"
 _ENDED: Final = frozenset({"declined", "timed_out", "cleared", "recalled"})
 
@@ -56,6 +59,8 @@ class TerminalBook:
     pending: tuple[Sending, ...] = ()
     phase: Phase = Phase.SYNCING
     linked: bool = False
+    unlinked_since_s: float | None = None
+    """When the socket was made or lost its connection; None while linked, and before the next tick."""
     arriving: tuple[m.DispatchView, ...] = ()
     """Parts of a snapshot that is not complete."""
     last_sync_s: float | None = None
@@ -171,7 +176,7 @@ def step(book: TerminalBook, happening: Happening, moment: Moment) -> Decision:
         case Unlinked():
             if not book.linked:
                 return book, ()
-            return replace(book, linked=False), (Show(notice=Notice.UNLINKED),)
+            return replace(book, linked=False, unlinked_since_s=None), (Show(notice=Notice.UNLINKED),)
         case Tick():
             return _tick(book, moment)
         case Heard(message=message):
@@ -193,6 +198,7 @@ def _linked(book: TerminalBook, session: int, moment: Moment) -> Decision:
         session=session,
         phase=Phase.SYNCING,
         linked=True,
+        unlinked_since_s=None,
         arriving=(),
         last_sync_s=moment.now_s,
         last_heard_s=moment.now_s,
@@ -213,10 +219,12 @@ def _sync(book: TerminalBook, moment: Moment) -> m.Sync:
 
 
 def _tick(book: TerminalBook, moment: Moment) -> Decision:
-    if not book.linked or book.phase is Phase.REFUSED:
+    if book.phase is Phase.REFUSED:
         return book, ()
+    if not book.linked:
+        return _unlinked_tick(book, moment)
     if moment.now_s - book.last_heard_s > SILENT_AFTER_S:
-        return replace(book, linked=False, phase=Phase.SYNCING), (
+        return replace(book, linked=False, phase=Phase.SYNCING, unlinked_since_s=moment.now_s), (
             Show(notice=Notice.UNLINKED, text="the relay is silent"),
             Rebuild(f"nothing heard for {SILENT_AFTER_S:.0f} s"),
         )
@@ -236,6 +244,15 @@ def _tick(book: TerminalBook, moment: Moment) -> Decision:
             sending = replace(sending, last_sent_s=moment.now_s)  # the list is built anew
         pending.append(sending)
     return replace(book, pending=tuple(pending)), tuple(said)
+
+
+def _unlinked_tick(book: TerminalBook, moment: Moment) -> Decision:
+    """Without a connection: give the socket its time, then make another one."""
+    if book.unlinked_since_s is None:
+        return replace(book, unlinked_since_s=moment.now_s), ()
+    if moment.now_s - book.unlinked_since_s <= UNLINKED_AFTER_S:
+        return book, ()
+    return replace(book, unlinked_since_s=moment.now_s), (Rebuild(f"no connection for {UNLINKED_AFTER_S:.0f} s"),)
 
 
 def _heard(book: TerminalBook, message: m.Message, moment: Moment) -> Decision:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from patrol_cli import counts_session
-from patrol_cli.counts_session import HELLO_EVERY_S, PING_EVERY_S, CountsBook
+from patrol_cli.counts_session import HELLO_EVERY_S, PING_EVERY_S, SILENT_AFTER_S, UNLINKED_AFTER_S, CountsBook
 from patrol_cli.counts_totals import CountKey, FeedGapError, Totals, TotalsFile, TotalsFileError, add
 from patrol_wire import messages as m
 from patrol_wire.ids import Measure
@@ -86,6 +86,18 @@ def test_hello_is_repeated_until_answered_and_then_pings_follow() -> None:
     book, _ = counts_session.heard(book, page(head=0), HELLO_EVERY_S)
     book, said = counts_session.tick(book, now_s=PING_EVERY_S, now_us=1)
     assert isinstance(said, m.Ping)
+
+
+def test_a_silent_or_lost_connection_is_stuck_after_its_time_and_a_sign_is_none() -> None:
+    book, _ = counts_session.heard(live(), m.Pong(ping_sent_at=1, commits=1, last_commit_at=1, clock=1), 2.0)
+    assert not counts_session.is_stuck(book, 2.0 + SILENT_AFTER_S)
+    assert counts_session.is_stuck(book, 2.1 + SILENT_AFTER_S)
+    book = counts_session.unlinked(book)
+    assert not counts_session.is_stuck(book, 100.0)
+    book, said = counts_session.tick(book, now_s=100.0, now_us=1)
+    assert said is None
+    assert not counts_session.is_stuck(book, 100.0 + UNLINKED_AFTER_S)
+    assert counts_session.is_stuck(book, 100.1 + UNLINKED_AFTER_S)
 
 
 def test_a_gap_or_an_unknown_session_brings_hello_from_where_we_stand() -> None:

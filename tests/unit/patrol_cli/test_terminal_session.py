@@ -10,6 +10,7 @@ from patrol_cli.terminal_session import (
     RESEND_EVERY_S,
     SILENT_AFTER_S,
     SYNC_EVERY_S,
+    UNLINKED_AFTER_S,
     Happening,
     Heard,
     Instruction,
@@ -206,6 +207,20 @@ def test_silence_builds_the_socket_anew_and_a_pong_is_no_silence() -> None:
     terminal.now_s += 1
     assert any(isinstance(each, Rebuild) for each in terminal.do(Tick()))
     assert terminal.do(Unlinked()) == []
+
+
+def test_a_socket_that_finds_no_connection_is_made_anew_again_and_again() -> None:
+    """libzmq gives a socket up for good when a handshake or a frame was damaged on the way."""
+    for terminal in (Terminal(), Terminal().live()):
+        terminal.do(Unlinked())
+        terminal.do(Tick())
+        for _ in range(2):
+            terminal.now_s += UNLINKED_AFTER_S
+            assert terminal.do(Tick()) == []
+            terminal.now_s += 0.1
+            assert [type(each) for each in terminal.do(Tick())] == [Rebuild]
+        terminal.live()
+        assert terminal.book.unlinked_since_s is None
 
 
 def test_seen_is_said_once_per_cursor() -> None:
