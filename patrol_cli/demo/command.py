@@ -171,7 +171,7 @@ def _display(page_url: str, *, plain: bool) -> "Iterator[Callable[[SiteView], No
         from patrol_cli.demo.dashboard import draw
 
         with Live(screen=False, auto_refresh=False) as live:
-            yield lambda view: live.update(draw(view, page_url=page_url), refresh=True)
+            yield lambda view: live.update(draw(view, page_url=page_url, height=live.console.height), refresh=True)
         return
     last_s = -5.0
     said: set[str] = set()

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable
 
-from rich.columns import Columns
-from rich.console import Group, RenderableType
-from rich.panel import Panel
+from rich.console import Group, JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from patrol_cli.demo.view import STEPS, RoomView, SiteView
+from patrol_wire.ids import Measure
 
 _STATE_STYLE = {
     "streaming": "green",
@@ -25,7 +24,17 @@ _STATE_STYLE = {
     "cancelled": "dim",
     "cleared": "green",
 }
-_SHOWN = 8
+_FIXED_LINES = 16
+"""Lines for headings, the room and camera tables' heads and the header; the rest is shared by three lists."""
+
+
+def _table(title: str, *headings: str, right: frozenset[str] = frozenset()) -> Table:
+    """Return a table that spends no line on borders: a dashboard must fit the terminal."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+    for heading in headings:
+        justify: JustifyMethod = "right" if heading in right else "left"
+        table.add_column(heading, justify=justify, header_style="dim", overflow="ellipsis", no_wrap=True)
+    return table
 
 
 def _seconds(value: float | None) -> str:
@@ -37,9 +46,7 @@ def _state(word: str) -> Text:
 
 
 def _cameras(rooms: Iterable[RoomView]) -> Table:
-    table = Table(title="Cameras 摄像机", title_justify="left", expand=True)
-    for heading in ("room", "camera", "state", "fps", "age"):
-        table.add_column(heading, justify="right" if heading in {"fps", "age"} else "left", overflow="ellipsis")
+    table = _table("Cameras 摄像机", "room", "camera", "state", "fps", "age", right=frozenset({"fps", "age"}))
     for room in rooms:
         for camera in room.cameras:
             state = _state(camera.state)
@@ -50,9 +57,8 @@ def _cameras(rooms: Iterable[RoomView]) -> Table:
 
 
 def _rooms(rooms: Iterable[RoomView]) -> Table:
-    table = Table(title="Rooms 视频室", title_justify="left", expand=True)
-    for heading in ("room", "tier", "link", "raised", "stored", "acknowledged", "outbox"):
-        table.add_column(heading, justify="left" if heading in {"room", "tier", "link"} else "right")
+    figures = ("raised", "stored", "acknowledged", "outbox")
+    table = _table("Rooms 视频室", "room", "tier", "link", *figures, right=frozenset(figures))
     for room in rooms:
         link = room.link if room.reached else "no answer"
         waiting = f"{room.outbox_pending}" + (f" ({room.oldest_pending_s:.0f} s)" if room.outbox_pending else "")
@@ -60,11 +66,10 @@ def _rooms(rooms: Iterable[RoomView]) -> Table:
     return table
 
 
-def _incidents(view: SiteView) -> Table:
-    table = Table(title=f"Incidents 事件 ({len(view.incidents)})", title_justify="left", expand=True)
-    for heading in ("incident", "category", "severity", "area", "state", "alerts", "age"):
-        table.add_column(heading, justify="right" if heading in {"alerts", "age"} else "left")
-    for incident in view.incidents[:_SHOWN]:
+def _incidents(view: SiteView, rows: int) -> Table:
+    headings = ("incident", "category", "severity", "area", "state", "alerts", "age")
+    table = _table(f"Incidents 事件 ({len(view.incidents)})", *headings, right=frozenset({"alerts", "age"}))
+    for incident in view.incidents[:rows]:
         table.add_row(
             incident.incident_id[-6:],
             incident.category,
@@ -77,45 +82,45 @@ def _incidents(view: SiteView) -> Table:
     return table
 
 
-def _dispatches(view: SiteView) -> Table:
-    table = Table(title="Dispatches 派单, ms since the alert was raised", title_justify="left", expand=True)
-    table.add_column("incident")
-    table.add_column("unit")
-    table.add_column("state")
-    for step in STEPS:
-        table.add_column(step, justify="right")
-    for dispatch in view.dispatches[:_SHOWN]:
+def _dispatches(view: SiteView, rows: int) -> Table:
+    title = f"Dispatches 派单 ({len(view.dispatches)}), ms since the alert was raised"
+    table = _table(title, "incident", "unit", "state", *STEPS, right=frozenset(STEPS))
+    for dispatch in view.dispatches[:rows]:
         steps = [f"{dispatch.steps_ms[step]:,}" if step in dispatch.steps_ms else "" for step in STEPS]
         table.add_row(dispatch.incident_id[-6:], dispatch.unit_id, _state(dispatch.state), *steps)
     return table
 
 
-def _counts(view: SiteView) -> Table:
-    table = Table(title="Incident counts 事件计数", title_justify="left", expand=True)
-    for heading in ("measure", "area", "category", "month", "count"):
-        table.add_column(heading, justify="right" if heading == "count" else "left")
-    for count in view.counts[:_SHOWN]:
-        table.add_row(count.measure, count.area, count.category, count.month, f"{count.count:+d}")
+def _counts(view: SiteView, rows: int) -> Table:
+    headings = ("area", "category", "month", *Measure)
+    table = _table("Incident counts 事件计数", *headings, right=frozenset(Measure))
+    sums: dict[tuple[str, str, str], dict[str, int]] = {}
+    for count in view.counts:
+        sums.setdefault((count.area, count.category, count.month), {})[count.measure] = count.count
+    for place, by_measure in list(sums.items())[:rows]:
+        table.add_row(*place, *(str(by_measure.get(measure, 0)) for measure in Measure))
     return table
 
 
-def draw(view: SiteView, *, page_url: str) -> RenderableType:
-    """Return the dashboard for one moment; everything but the notes fits 40 lines."""
+def draw(view: SiteView, *, page_url: str, height: int = 40) -> RenderableType:
+    """Return the dashboard for one moment, its lists cut so that it fits a terminal of ``height`` lines."""
     header = Text.assemble(
         ("video patrol demo 演示", "bold"),
-        f"   {view.elapsed_s:.0f} s   live page ",
+        f"  {view.elapsed_s:.0f} s  live page ",
         (page_url, "underline cyan"),
-        "   units and operator are simulated 模拟   Ctrl-C ends",
+        "  units and operator are simulated 模拟  Ctrl-C ends",
     )
-    notes = [Text(f"! {note}", style="yellow") for note in view.notes]
-    return Panel(
-        Group(
-            header,
-            *notes,
-            _cameras(view.rooms),
-            _rooms(view.rooms),
-            _incidents(view),
-            _dispatches(view),
-            Columns([_counts(view)], expand=True),
-        )
+    notes = [Text(f"! {note}", style="yellow", overflow="ellipsis", no_wrap=True) for note in view.notes]
+    cameras = sum(len(room.cameras) for room in view.rooms)
+    rows = max(2, (height - _FIXED_LINES - len(notes) - cameras - len(view.rooms)) // 3)
+    return Group(
+        header,
+        *notes,
+        Text(),
+        _cameras(view.rooms),
+        _rooms(view.rooms),
+        Text(),
+        _incidents(view, rows),
+        _dispatches(view, rows),
+        _counts(view, rows),
     )
