@@ -17,6 +17,8 @@ AREAS: Final = 16
 UNITS_PER_AREA: Final = 4
 WIDTH: Final = 0.1
 """Degrees from one area's west side to the next one's."""
+_PATROLLED: Final = 640
+"""The first places of an area, among which its units stand evenly."""
 
 
 def room_place(number: int) -> tuple[float, float]:
@@ -46,7 +48,7 @@ def bench_city(folder: Path, *, units_per_area: int = UNITS_PER_AREA) -> City:
             Beat(beat_id=_beat(i), name=f"Beat {i}", town_id=_town(i), area_ids=(areas[i].area_id,))
             for i in range(AREAS)
         ),
-        units=tuple(_unit(i, nth) for i in range(AREAS) for nth in range(units_per_area)),
+        units=tuple(_unit(i, nth, of=units_per_area) for i in range(AREAS) for nth in range(units_per_area)),
         rooms=tuple(
             RoomSpec(
                 node=NodeName(f"room-{i}"),
@@ -71,8 +73,7 @@ def _beat(number: int) -> BeatId:
     return BeatId(f"b{number}")
 
 
-def _unit(number: int, nth: int) -> UnitSpec:
-    lon, lat = room_place(number)
+def _unit(number: int, nth: int, *, of: int) -> UnitSpec:
     return UnitSpec(
         unit_id=UnitId(f"unit-{number:02d}-{nth:03d}"),
         name=f"Unit {number}.{nth}",
@@ -80,7 +81,7 @@ def _unit(number: int, nth: int) -> UnitSpec:
         tier=Tier.COMMUNITY,
         town_id=_town(number),
         beat_id=_beat(number),
-        place=(lon + nth * 0.0005, lat),
+        place=spread_place(number, nth * _PATROLLED // of),
     )
 
 

@@ -1,0 +1,215 @@
+"""The field in a process of its own: rooms and terminals with real CURVE sockets that say what they say in service.
+
+The bench's main process holds the relay, so that neither side waits for the other's interpreter. Times are this
+process's: from the moment a room's batch is handed to its socket to the moment a terminal's frame is read.
+"""
+
+import select
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any, Final
+
+import zmq
+
+from bench.bench_room import BATCH_RECORDS, BenchRoom, Mix
+from bench.machine import allow_many_sockets, share
+from patrol_wire import codec
+from patrol_wire import messages as m
+from patrol_wire.ids import Micros, Receipt, Stream
+from patrol_wire.keys import KeyPair
+from relay.ops.clock import MachineClock
+from tests.support.gate_site import FieldClient
+
+_BATCHES_IN_FLIGHT: Final = 4
+"""256 records: the credit a room is given."""
+_WAIT_S: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldPlan:
+    """Whom the field consists of, and where it connects."""
+
+    relay_key: str
+    rooms_at: str
+    terminals_at: str
+    rooms: list[KeyPair]
+    terminals: list[KeyPair]
+
+
+class Field:
+    """One thread, all sockets; epoll on libzmq's descriptors, because polling 5,000 sockets by list takes 5 ms."""
+
+    def __init__(self, plan: FieldPlan) -> None:
+        self._plan = plan
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._context.set(zmq.MAX_SOCKETS, len(plan.rooms) + len(plan.terminals) + 100)
+        self._epoll = select.epoll()
+        self._clients: dict[int, tuple[FieldClient, int]] = {}
+        """By descriptor; rooms are numbered from 0, terminals from -1 downwards."""
+        self._clock = MachineClock()
+
+    def connect_terminals(self) -> dict[str, float]:
+        """Connect every terminal at once; wait until each has its snapshot."""
+        began = time.perf_counter()
+        sync = m.Sync(
+            session=1,
+            lowest_version=1,
+            highest_version=1,
+            cursor=0,
+            clock=self._clock.now_us(),
+            terminal_version="bench",
+        )
+        terminals = [
+            self._connect(self._plan.terminals_at, pair, -1 - nth) for nth, pair in enumerate(self._plan.terminals)
+        ]
+        for terminal in terminals:
+            terminal.send(sync, within_s=_WAIT_S)
+        waiting = set(range(-len(terminals), 0))
+        for number, message in self._heard(until=lambda: not waiting):
+            if isinstance(message, m.Snapshot):
+                waiting.discard(number)
+        took_s = time.perf_counter() - began
+        return {"peers": len(terminals), "s": round(took_s, 2), "per_s": round(len(terminals) / took_s)}
+
+    def connect_rooms(self) -> None:
+        """Open the session of every room."""
+        for nth, pair in enumerate(self._plan.rooms):
+            self._connect(self._plan.rooms_at, pair, nth)
+        waiting = set(range(len(self._plan.rooms)))
+        for client, _ in self._rooms():
+            client.send(
+                m.Hello(
+                    session=1,
+                    epoch=7,
+                    lowest_version=1,
+                    highest_version=1,
+                    retained=(),
+                    clock=self._clock.now_us(),
+                    agent_version="bench",
+                ),
+                within_s=_WAIT_S,
+            )
+        for number, message in self._heard(until=lambda: not waiting):
+            if isinstance(message, m.Welcome):
+                waiting.discard(number)
+
+    def ingest(self, mix: Mix, batches: int) -> dict[str, float]:
+        """Let every room send prepared batches as fast as its credit allows; time until all are acknowledged."""
+        rooms = [BenchRoom(number, mix) for number in range(len(self._plan.rooms))]
+        now_us = self._clock.now_us()
+        frames = [[room.batch(now_us).frame for _ in range(batches)] for room in rooms]
+        sent = [0] * len(rooms)
+        acked = [0] * len(rooms)
+        began = time.perf_counter()
+        for client, number in self._rooms():
+            for _ in range(min(_BATCHES_IN_FLIGHT, batches)):
+                client.send_raw(frames[number][sent[number]])
+                sent[number] += 1
+        for number, message in self._heard(until=lambda: min(acked) >= batches):
+            if isinstance(message, m.Nack | m.Error):
+                raise RuntimeError(f"room-{number} was answered {message!r}")
+            if isinstance(message, m.Ack):
+                acked[number] = message.stored // BATCH_RECORDS
+                client = self._room(number)
+                while sent[number] < min(batches, acked[number] + _BATCHES_IN_FLIGHT):
+                    client.send_raw(frames[number][sent[number]])
+                    sent[number] += 1
+        return {"alerts": batches * len(rooms) * BATCH_RECORDS, "s": time.perf_counter() - began}
+
+    def paced(self, per_s: int, seconds: float) -> dict[str, float]:
+        """Raise alerts evenly, each a new incident offered to one unit; measure until its terminal has the offer."""
+        rooms = [BenchRoom(number, Mix.NEW) for number in range(len(self._plan.rooms))]
+        total = int(per_s * seconds)
+        raised: dict[str, float] = {}
+        took_ms: list[float] = []
+        late_ms: list[float] = []
+        began = time.perf_counter()
+        while len(took_ms) < total:
+            now = time.perf_counter()
+            if now > began + seconds + _WAIT_S:
+                break
+            while len(raised) < total and (due := began + len(raised) / per_s) <= now:
+                number = len(raised) % len(rooms)
+                room = rooms[number]
+                camera = room.put(self._clock.now_us())
+                frame = room.sender.batch(len(room.sender.records[Stream.ALERTS])).frame
+                raised[camera] = handed = time.perf_counter()
+                late_ms.append((handed - due) * 1_000)
+                self._room(number).send_raw(frame)
+                now = time.perf_counter()
+            wait_s = began + len(raised) / per_s - now if len(raised) < total else 0.05
+            for number, message in self._read(max(0.0, wait_s)):
+                if isinstance(message, m.Delta):
+                    read = time.perf_counter()
+                    took_ms.extend((read - raised[entry.dispatch.camera]) * 1_000 for entry in message.entries)
+                    self._confirm(number, message.entries[-1].cursor)
+                elif isinstance(message, m.Nack | m.Error):
+                    raise RuntimeError(f"{number} was answered {message!r}")
+        return {
+            "alerts": total,
+            "missing": total - len(took_ms),
+            "per_s": per_s,
+            "wall_per_s": round(len(raised) / max(seconds, 1e-9)),
+            "p50": round(share(took_ms, 0.5), 2),
+            "p99": round(share(took_ms, 0.99), 2),
+            "worst": round(max(took_ms), 2),
+            "handed_late_p99": round(share(late_ms, 0.99), 2),
+        }
+
+    def close(self) -> None:
+        """Drop every connection."""
+        self._context.destroy(linger=0)
+
+    # --- sockets ----------------------------------------------------------------------------------------------
+
+    def _connect(self, endpoint: str, pair: KeyPair, number: int) -> FieldClient:
+        client = FieldClient(self._context, endpoint=endpoint, relay_key=self._plan.relay_key, pair=pair)
+        descriptor = client.socket.getsockopt(zmq.FD)
+        assert isinstance(descriptor, int)  # noqa: S101  # what libzmq documents
+        self._clients[descriptor] = (client, number)
+        self._epoll.register(descriptor, select.EPOLLIN)
+        return client
+
+    def _rooms(self) -> Iterator[tuple[FieldClient, int]]:
+        return iter([each for each in self._clients.values() if each[1] >= 0])
+
+    def _room(self, number: int) -> FieldClient:
+        return next(client for client, its in self._clients.values() if its == number)
+
+    def _confirm(self, number: int, cursor: int) -> None:
+        client = next(client for client, its in self._clients.values() if its == number)
+        client.send(m.Receipts(receipt=Receipt.DELIVERED, cursor=cursor, at=Micros(self._clock.now_us())))
+
+    def _heard(self, *, until: Callable[[], bool]) -> Iterator[tuple[int, m.Message]]:
+        deadline = time.monotonic() + _WAIT_S
+        while not until():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the relay did not answer everybody within {_WAIT_S:.0f} s")
+            yield from self._read(0.1)
+
+    def _read(self, within_s: float) -> Iterator[tuple[int, m.Message]]:
+        """Yield what has come. A socket is read until it is empty: libzmq's descriptor tells of changes only."""
+        for descriptor, _ in self._epoll.poll(within_s, maxevents=1_000):
+            client, number = self._clients[descriptor]
+            while True:
+                try:
+                    frame = client.socket.recv(zmq.NOBLOCK)
+                except zmq.Again:
+                    break
+                yield number, codec.decode(frame).message
+
+
+def serve(plan: FieldPlan, orders: Connection) -> None:
+    """Carry out orders (name, arguments) until None comes; the target of the field's process."""
+    allow_many_sockets()
+    field = Field(plan)
+    while (order := orders.recv()) is not None:
+        name, arguments = order
+        try:
+            found: Any = getattr(field, name)(*arguments)
+        except (RuntimeError, TimeoutError, AssertionError, zmq.ZMQError) as error:
+            found = error
+        orders.send(found)
+    field.close()

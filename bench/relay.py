@@ -1,0 +1,139 @@
+"""The relay as a whole, from rooms to terminals: real gate processes, CURVE, batches, acknowledgements, receipts.
+
+Both ends run on this machine and share its cores, so the figures are a lower bound. Measured: alerts per second
+until all are acknowledged; a room's alert until it is on the terminal of the unit that is asked, at a steady pace;
+and how long it takes until all terminals are connected and have their snapshot.
+"""
+
+import argparse
+import multiprocessing
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from bench.bench_city import AREAS
+from bench.bench_room import Mix
+from bench.field import FieldPlan, serve
+from bench.plot import Bar, Chart
+from bench.relay_site import RelaySite
+from relay.core.field import GateRole
+
+ABOUT: Final = "alerts per second through gates and writer, an alert until it is on a terminal, handshakes"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare this bench's options."""
+    parser.add_argument("--batches", type=int, default=16, help="of 64 alerts, per room")
+    parser.add_argument("--terminals", type=int, default=1_000, help="connected while the pace is kept")
+    parser.add_argument("--per-s", type=int, default=1_000, help="alerts per second of the pace")
+    parser.add_argument("--seconds", type=float, default=8.0)
+
+
+class Orders:
+    """The main process's hold on the field's process."""
+
+    def __init__(self, site: RelaySite) -> None:
+        plan = FieldPlan(
+            relay_key=site.relay.public_key,
+            rooms_at=site.endpoints[GateRole.ROOMS],
+            terminals_at=site.endpoints[GateRole.TERMINALS],
+            rooms=site.rooms,
+            terminals=site.terminals,
+        )
+        spawn = multiprocessing.get_context("spawn")
+        self._line, theirs = spawn.Pipe()
+        self._child = spawn.Process(target=serve, args=(plan, theirs))
+        self._child.start()
+
+    def give(self, name: str, *arguments: object) -> Any:
+        """Have an order carried out; raises what it raised."""
+        self._line.send((name, arguments))
+        found = self._line.recv()
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def end(self) -> None:
+        """End the process."""
+        self._line.send(None)
+        self._child.join(10.0)
+        if self._child.is_alive():
+            self._child.kill()
+
+
+@contextmanager
+def _running(terminals: int) -> Iterator[tuple[RelaySite, Orders]]:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        RelaySite(Path(folder), units_per_area=max(1, terminals // AREAS)) as site,
+    ):
+        orders = Orders(site)
+        try:
+            orders.give("connect_rooms")
+            yield site, orders
+        finally:
+            orders.end()
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    """Measure each part on a fresh store."""
+    ingest = {mix.value: _ingest(mix, options.batches) for mix in Mix}
+    to_terminal = _paced(options)
+    return {
+        "ingest_per_s": ingest[Mix.NEW]["per_s"],
+        "to_terminal_ms": {key: to_terminal["pace"][key] for key in ("p50", "p99")},
+        "handshakes_s": to_terminal["handshakes"]["s"],
+        "ingest": ingest,
+        "to_terminal": to_terminal,
+    }
+
+
+def chart(found: dict[str, Any]) -> Chart:
+    """Return what is drawn."""
+    pace = found["to_terminal"]["pace"]
+    return Chart(
+        title=f"Alert in the room until on a terminal: {pace['per_s']} a second, "
+        f"{found['to_terminal']['handshakes']['peers']} terminals",
+        unit="milliseconds, both ends on this machine",
+        bars=[Bar(label=key, value=pace[key]) for key in ("p50", "p99", "worst")],
+    )
+
+
+def _ingest(mix: Mix, batches: int) -> dict[str, float]:
+    with _running(AREAS * 4) as (site, orders):
+        cpu_s, gate_s = time.process_time(), site.gate_cpu_s()
+        found = orders.give("ingest", mix, batches)
+        cpu_s, gate_s = time.process_time() - cpu_s, site.gate_cpu_s() - gate_s
+        _insist(site, found["alerts"])
+        return {
+            "alerts": found["alerts"],
+            "per_s": round(found["alerts"] / found["s"]),
+            "relay_per_cpu_s": round(found["alerts"] / cpu_s),
+            "gate_cpu_s": round(gate_s, 2),
+            "relay_cpu_s": round(cpu_s, 2),
+            "commits": site.writer.figures.commits,
+        }
+
+
+def _paced(options: argparse.Namespace) -> dict[str, Any]:
+    with _running(options.terminals) as (site, orders):
+        handshakes = orders.give("connect_terminals")
+        cpu_s, gate_s = time.process_time(), site.gate_cpu_s()
+        pace = orders.give("paced", options.per_s, options.seconds)
+        cpu_s, gate_s = time.process_time() - cpu_s, site.gate_cpu_s() - gate_s
+        _insist(site, pace["alerts"])
+        return {
+            "handshakes": handshakes,
+            "pace": pace | {"relay_cpu_s": round(cpu_s, 2), "gates_cpu_s": round(gate_s, 2)},
+        }
+
+
+def _insist(site: RelaySite, alerts: int) -> None:
+    """Refuse a figure of a relay that lost, doubled or refused something."""
+    figures = site.writer.figures
+    differences = site.differences()
+    if differences or figures.records != alerts or figures.dead_letters:
+        raise RuntimeError(f"expected {alerts} records: {figures}; {differences[:3]}")

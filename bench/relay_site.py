@@ -1,0 +1,125 @@
+"""The relay's working parts as they stand in service: writer and delivery threads here, each gate a process of its own.
+
+What ``patrol relay`` runs, without the page and the counts feed, on the bench city with as many units as wanted.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+import zmq
+
+from bench.bench_city import bench_city
+from patrol_wire.ids import NodeName, Role
+from patrol_wire.keys import KeyPair, Peer, format_key_pair, format_peers
+from relay.app.collector import calm_collector
+from relay.app.writer import Writer
+from relay.core.city import City
+from relay.core.field import CommitProgress, GateRole
+from relay.core.policy import DeskPolicy
+from relay.gate.gate import GateSettings
+from relay.gate.gate_process import GateProcess
+from relay.gate.port import CorePort
+from relay.notify.delivery import Delivery
+from relay.ops.clock import MachineClock
+from relay.store import reconcile
+from relay.store.engine import reader_engine, sqlite_url, writer_engine
+from tests.support.gate_site import free_port, new_pair
+
+_ROLES: Final = (GateRole.ROOMS, GateRole.TERMINALS)
+_TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
+
+
+class RelaySite:
+    """Use as a context manager; rooms and terminals connect from another process (bench/field.py)."""
+
+    def __init__(self, folder: Path, *, units_per_area: int) -> None:
+        self.city: City = bench_city(folder, units_per_area=units_per_area)
+        self.relay = new_pair("relay")
+        self.rooms = [new_pair(room.node) for room in self.city.rooms]
+        self.terminals = [new_pair(unit.unit_id) for unit in self.city.units]
+        key_file, peers_file = folder / "relay.key", folder / "peers.toml"
+        key_file.write_text(format_key_pair(self.relay), encoding="utf-8")
+        peers = (*_peers(self.rooms, Role.ROOM), *_peers(self.terminals, Role.TERMINAL))
+        peers_file.write_text(format_peers(peers), encoding="utf-8")
+        self.endpoints = {role: f"tcp://127.0.0.1:{free_port()}" for role in _ROLES}
+        self._gates = [
+            GateProcess(
+                GateSettings(
+                    role=role,
+                    bind=self.endpoints[role],
+                    inside=_inside(folder, role),
+                    key_file=key_file,
+                    peers_file=peers_file,
+                )
+            )
+            for role in _ROLES
+        ]
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        ports = {role: CorePort(self._context, gate=role, endpoint=_inside(folder, role)) for role in _ROLES}
+        url = sqlite_url(folder / "relay.sqlite3")
+        self._engine = writer_engine(url)
+        clock = MachineClock()
+        self.writer = Writer(
+            self._engine,
+            city=self.city,
+            clock=clock,
+            policy=DeskPolicy(offers_at_level=(1, 20, 40)),
+            port=ports[GateRole.ROOMS],
+        )
+        self.writer.open()
+        self._reader = reader_engine(url)
+        self._delivery = Delivery(
+            port=ports[GateRole.TERMINALS],
+            reader=self._reader,
+            submit=self.writer.submit,
+            clock=clock,
+            progress=self._progress,
+        )
+        self.writer.on_commit(lambda hint: self._delivery.hint(hint.units))
+
+    def __enter__(self) -> "RelaySite":
+        self.writer.start()
+        self._delivery.start()
+        for gate in self._gates:
+            gate.start()
+        calm_collector()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for gate in self._gates:
+            gate.stop()
+        self._delivery.stop()
+        self.writer.stop()
+        self._context.destroy(linger=0)
+        self._reader.dispose()
+        self._engine.dispose()
+
+    def gate_cpu_s(self) -> float:
+        """Return the CPU time both gate processes have used."""
+        ticks = 0
+        for gate in self._gates:
+            fields = Path(f"/proc/{gate.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / _TICKS_PER_S
+
+    def differences(self) -> list[str]:
+        """Return what the store's own reconciliation finds wrong; nothing when every count is right."""
+        with self._reader.begin() as connection:
+            return reconcile.differences(connection)
+
+    def _progress(self) -> CommitProgress:
+        figures = self.writer.figures
+        return CommitProgress(commits=figures.commits, last_commit_us=figures.last_commit_us)
+
+
+def _peers(pairs: Sequence[KeyPair], role: Role) -> list[Peer]:
+    return [Peer(node=NodeName(pair.node), role=role, public_key=pair.public_key) for pair in pairs]
+
+
+def _inside(folder: Path, role: GateRole) -> str:
+    return f"ipc://{folder}/{role.value}.sock"
