@@ -1,4 +1,4 @@
-"""Draws docs/reference/machines.md from the tables in both cores; ``python -m tests.support.machine_pages`` writes it."""
+"""Draws docs/reference/machines.md from the tables of both cores: ``python -m tests.support.machine_pages``."""
 
 from collections.abc import Mapping
 from enum import StrEnum
