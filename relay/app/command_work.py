@@ -6,7 +6,7 @@ from typing import Final, assert_never
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from patrol_wire.ids import CommandId, DispatchId, IncidentId
+from patrol_wire.ids import CommandId, DispatchId, IncidentId, UnitId
 from relay.app.casebook import Casebook
 from relay.core.city import City
 from relay.core.commands import (
@@ -25,6 +25,8 @@ from relay.core.policy import MICROS, DeskPolicy
 from relay.core.unit_steps import take_step
 from relay.store import commands as command_rows
 from relay.store import dispatches, mailboxes, notifications
+from relay.store.mailboxes import MailboxMarks
+from relay.store.notifications import MarkedRange
 
 _DONE: Final = CommandResult(answer=Answer.DONE)
 _Kept = tuple[CommandId, str, str, str, CommandResult]
@@ -42,6 +44,8 @@ class CommandWork:
         self._known: dict[CommandId, tuple[str, CommandResult]] = {}
         self._incident_of: dict[DispatchId, IncidentId] = {}
         self._kept: list[_Kept] = []
+        self._marks: dict[UnitId, MailboxMarks] = {}
+        self._receipts: list[MarkedRange] = []
 
     def carry_out(self, asked: Sequence[DeskCommand]) -> list[CommandResult]:
         """Carry out the commands in order and return their answers."""
@@ -54,8 +58,14 @@ class CommandWork:
             self._incident_of = dispatches.incidents_of(self._connection, steps)
         acts = [command.incident_id for command in named if isinstance(command, IncidentAct)]
         self._book.load_cases([*self._incident_of.values(), *acts])
+        self._marks = mailboxes.load_marks(
+            self._connection, [command.unit_id for command in asked if isinstance(command, MailboxMark)]
+        )
         results = [self._one(command) for command in asked]
         command_rows.insert(self._connection, self._kept, self._now_us)
+        marked = dict.fromkeys(UnitId(receipt.unit_id) for receipt in self._receipts)
+        mailboxes.update_marks(self._connection, [self._marks[unit_id] for unit_id in marked])
+        notifications.mark(self._connection, self._receipts)
         return results
 
     def _one(self, command: DeskCommand) -> CommandResult:
@@ -118,7 +128,7 @@ class CommandWork:
         return CommandResult(command_id=command.command_id, answer=Answer.DONE)
 
     def _mark(self, command: MailboxMark) -> CommandResult:
-        marks = mailboxes.marks_of(self._connection, command.unit_id)
+        marks = self._marks.get(command.unit_id) or MailboxMarks(unit_id=command.unit_id)
         upto = min(command.cursor, marks.head)
         match command.mark:
             case Mark.SENT:
@@ -131,9 +141,9 @@ class CommandWork:
                 assert_never(command.mark)
         if upto <= before:
             return CommandResult(answer=Answer.ALREADY_DONE)
-        mailboxes.update_marks(self._connection, [moved])
+        self._marks[command.unit_id] = moved
         at_us = self._now_us if command.mark is Mark.SENT else min(command.at_us, self._now_us)
-        notifications.mark(self._connection, command.unit_id, mark_=command.mark, after=before, upto=upto, at_us=at_us)
+        self._receipts.append(MarkedRange(command.unit_id, command.mark, before, upto, at_us))
         return _DONE
 
     def _position(self, command: UnitPosition) -> CommandResult:

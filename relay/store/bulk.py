@@ -45,6 +45,10 @@ class _Compiled:
         return text
 
 
+class RunMany(_Compiled):
+    """Any insert or update; ``columns`` names its bind parameters in the order in which they stand in its text."""
+
+
 class InsertMany(_Compiled):
     """Insert rows with all columns of a table, in the table's order."""
 

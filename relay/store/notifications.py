@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from patrol_wire.ids import DispatchId
 from relay.core.commands import Mark
@@ -16,7 +16,7 @@ from relay.core.notifications import (
     NotificationState,
     states_before,
 )
-from relay.store.bulk import InsertMany
+from relay.store.bulk import InsertMany, RunMany
 from relay.store.tables import notification
 
 # Notifications a burst plans.
@@ -27,6 +27,31 @@ _EVENTS: Final = {
     Mark.SEEN: NotificationEvent.SEE,
 }
 _TIMES: Final = {Mark.SENT: "sent_us", Mark.DELIVERED: "delivered_us", Mark.SEEN: "seen_us"}
+
+
+def _target(mark_: Mark) -> NotificationState:
+    """Return where a mark leads; the table has one answer, whatever the state before."""
+    (target,) = {TABLE[state, _EVENTS[mark_]] for state in states_before(_EVENTS[mark_])}
+    return target
+
+
+def _marking(mark_: Mark) -> RunMany:
+    """Return the update of one kind of receipt."""
+    table = notification.c
+    states = [f"state_{number}" for number in range(len(states_before(_EVENTS[mark_])))]
+    statement = (
+        update(notification)
+        .values({"state": bindparam("target"), _TIMES[mark_]: bindparam("at_us")})
+        .where(table.recipient == bindparam("unit_id"))
+        .where(table.mailbox_cursor > bindparam("after"))
+        .where(table.mailbox_cursor <= bindparam("upto"))
+        .where(table.state.in_([bindparam(name) for name in states]))
+    )
+    return RunMany(statement, ["target", "at_us", "unit_id", "after", "upto", *states])
+
+
+# The receipts of a burst, by kind; served by ix_notification_mailbox.
+_MARK: Final = {mark_: _marking(mark_) for mark_ in Mark}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,20 +118,27 @@ def insert(connection: Connection, first_id: int, planned: Sequence[tuple[Notifi
     )
 
 
-def mark(connection: Connection, unit_id: str, *, mark_: Mark, after: int, upto: int, at_us: int) -> None:
-    """Move a unit's mailbox notifications in (after, upto] on; those that are further already stay."""
-    happening = _EVENTS[mark_]
-    table = notification.c
-    for state in states_before(happening):
-        connection.execute(
-            update(notification)
-            .where(
-                table.recipient == unit_id,
-                table.mailbox_cursor > after,
-                table.mailbox_cursor <= upto,
-                table.state == state.value,
-            )
-            .values({"state": TABLE[state, happening].value, _TIMES[mark_]: at_us})
+class MarkedRange(NamedTuple):
+    """A receipt: which entries of a unit's mailbox, (after, upto], have come how far, and when."""
+
+    unit_id: str
+    mark: Mark
+    after: int
+    upto: int
+    at_us: int
+
+
+def mark(connection: Connection, ranges: Sequence[MarkedRange]) -> None:
+    """Move the mailbox notifications of these ranges on; those that are further already stay."""
+    for mark_, statement in _MARK.items():
+        states = [state.value for state in states_before(_EVENTS[mark_])]
+        statement.run(
+            connection,
+            [
+                (_target(mark_).value, value.at_us, value.unit_id, value.after, value.upto, *states)
+                for value in ranges
+                if value.mark is mark_
+            ],
         )
 
 
