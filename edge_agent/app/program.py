@@ -7,6 +7,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
+import cv2
 import structlog
 
 from edge_agent.app.agent import Agent
@@ -31,6 +32,7 @@ def run(config: Path, *, new_outbox: bool = False) -> None:
     """Run the room until SIGTERM or SIGINT; called in the main thread. Raises one of ``prepared.START_ERRORS``."""
     clock = SystemClock()
     settings = load_settings(config)
+    cv2.setNumThreads(1)  # cameras are the parallel work; a pool below each small picture only costs switches
     configure_logging(form=settings.log.form, level=settings.log.level, room=settings.room.name)
     prepared = prepare(config)
     if new_outbox:
