@@ -19,6 +19,7 @@ RELAY: Final = "relay"
 GATES: Final = ("gate-rooms", "gate-terminals", "gate-counts")
 _READY_WITHIN_S: Final = 30.0
 _FEW_LINES: Final = 5
+_LIBZMQ_ABORT: Final = "Assertion failed: !_io_error (src/stream_engine_base.cpp"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,8 @@ class Actors:
         self._stopped: list[Stopped] = []
         self.falls: list[str] = []
         """What fell without being killed, in a sentence each."""
+        self.aborts: list[str] = []
+        """Of these, what libzmq ended by an assertion of its own; docs/design/reliability.md says why it is apart."""
         self.actors = {RELAY: Actor(RELAY, self._launch_relay)}
         for room in site.rooms:
             self.actors[room.node] = Actor(room.node, self._launch_room)
@@ -110,7 +113,11 @@ class Actors:
             if actor.fell and actor.program is not None:
                 code = actor.program.process.returncode
                 words = actor.program.last_words(_FEW_LINES)
-                self.falls.append(f"{actor.name} fell by itself with code {code}: {words}")
+                last = words.splitlines()[-1] if words else ""
+                if code == -signal.SIGABRT and last.startswith(_LIBZMQ_ABORT):
+                    self.aborts.append(f"{actor.name}: {last}")
+                else:
+                    self.falls.append(f"{actor.name} fell by itself with code {code}: {words}")
                 actor.start()
 
     # --- faults

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from patrol_cli.nemesis.evidence import CUT, RINGS, STORE
+from patrol_cli.nemesis.load import LAST_CATEGORY
 from patrol_cli.nemesis.room import outbox_path
 from patrol_cli.nemesis.site import CONSUMER, UNITS, NemesisSite, state_path
 
@@ -34,6 +35,12 @@ def progress(site: NemesisSite) -> Progress:
     return Progress(stored=stored, arrived=arrived[0][0] if arrived else 0)
 
 
+def begun(site: NemesisSite) -> bool:
+    """Tell whether something of every room is acknowledged and the units and the consumer keep their states."""
+    rooms = all(sum(stored for _, stored in _lanes(site, room.node)) for room in site.rooms)
+    return rooms and all(state_path(site.folder, peer).exists() for peer in (*UNITS, CONSUMER))
+
+
 def waiting(site: NemesisSite) -> list[str]:
     """Return what is still on its way, a sentence each; empty when everything has arrived everywhere."""
     found: list[str] = []
@@ -50,11 +57,26 @@ def waiting(site: NemesisSite) -> list[str]:
             found.append(f"{unit}: has {state.get('cursor', 0)} of {heads.get(unit, 0)} mailbox entries")
         if state.get("pending"):
             found.append(f"{unit}: {len(state['pending'])} commands wait for their answer")
+    found += _last_words(site)
     ledger = _ask(store, "SELECT coalesce(max(cursor), 0) FROM ledger")
     cursor = _state(state_path(site.folder, CONSUMER)).get("cursor", 0)
     if not ledger or ledger[0][0] != cursor:
         found.append(f"{CONSUMER}: has {cursor} of {ledger[0][0] if ledger else 'unknown'} ledger entries")
     return found
+
+
+def _last_words(site: NemesisSite) -> list[str]:
+    """Return whose last word is not yet an incident that was counted and offered to a unit."""
+    done = _ask(
+        site.folder / _STORE,
+        "SELECT DISTINCT node FROM alert WHERE category = ? AND incident_id IN (SELECT incident_id FROM dispatch) "
+        "AND incident_id IN (SELECT incident_id FROM ledger)",
+        LAST_CATEGORY,
+    )
+    nodes = {row[0] for row in done}
+    return [
+        f"{room.node}: its last word was not counted and offered yet" for room in site.rooms if room.node not in nodes
+    ]
 
 
 def take_cut(site: NemesisSite, rings: list[tuple[str, str]]) -> None:
@@ -79,11 +101,11 @@ def _lanes(site: NemesisSite, node: str) -> list[tuple[int, int]]:
     return [(row[0], row[1]) for row in _ask(outbox_path(site.folder, node), "SELECT last_seq, stored_seq FROM lane")]
 
 
-def _ask(path: Path, query: str) -> list[Any]:
+def _ask(path: Path, query: str, *values: str) -> list[Any]:
     """Look into another program's database; empty while it is not there (yet) or being opened."""
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=1.0)) as connection:
-            return connection.execute(query).fetchall()
+            return connection.execute(query, values).fetchall()
     except sqlite3.OperationalError:
         return []
 

@@ -11,6 +11,8 @@ from patrol_wire.uuid7 import uuid7
 
 _CATEGORIES: Final = ("intrusion", "loitering", "crowd", "disorder", "traffic")
 _SEVERITIES: Final = (Severity.CRITICAL, Severity.HIGH, Severity.HIGH, Severity.NORMAL, Severity.LOW)
+LAST_CATEGORY: Final = "theft"
+"""Category of the last words alone, so that they open incidents of their own."""
 _REMEMBERED: Final = 50
 
 
@@ -42,15 +44,7 @@ class RoomLoad:
         category = self._random.choice(_CATEGORIES)
         severity = self._random.choice(_SEVERITIES)
         if drawn < 0.40:
-            return Flag(
-                alert_id=alert_id,
-                camera=None,
-                category=category,
-                severity=severity,
-                operator="nemesis",
-                flagged_at=now_us,
-                place=Place(lon=lon, lat=lat),
-            )
+            return _flag(alert_id, category, severity, now_us, lon=lon, lat=lat)
         forward = self._random.choice((Forward.SUGGEST, Forward.DIRECT))
         (self._suggested if forward is Forward.SUGGEST else self._raised).append(alert_id)
         return Alert(
@@ -68,6 +62,23 @@ class RoomLoad:
             raised_at=now_us,
             place=Place(lon=lon, lat=lat),
         )
+
+    def last_word(self, now_us: int, randomness: bytes) -> RecordBody:
+        """Return a flag that opens an incident, which must be counted and offered: proof that everything lives."""
+        lon, lat = self._places[0]
+        return _flag(uuid7(now_us, randomness), LAST_CATEGORY, Severity.HIGH, now_us, lon=lon, lat=lat)
+
+
+def _flag(alert_id: str, category: str, severity: Severity, now_us: int, *, lon: float, lat: float) -> Flag:
+    return Flag(
+        alert_id=alert_id,
+        camera=None,
+        category=category,
+        severity=severity,
+        operator="nemesis",
+        flagged_at=now_us,
+        place=Place(lon=lon, lat=lat),
+    )
 
 
 def raised_by(body: RecordBody) -> str:

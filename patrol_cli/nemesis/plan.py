@@ -66,8 +66,9 @@ _DURATION_S: Final = {
 _AMOUNT: Final = {FaultKind.DELAY: (0.05, 1.5), FaultKind.CORRUPT: (0.05, 0.5)}
 _PAUSE_S: Final = 0.45
 """Mean pause between two faults."""
-_LAST_SHARE: Final = 0.97
-"""Faults begin in this share of the time, so that the end of the list is not the end of the last one."""
+_LAST_SHARE: Final = 0.98
+"""Drawn faults begin in this share of the time; then everything is killed at once, and that is what heals."""
+_END_SHARE: Final = 0.99
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +91,10 @@ class Targets:
 
 
 def draw_faults(seed: int, seconds: float, targets: Targets) -> tuple[Fault, ...]:
-    """Return the faults of a run in order: every pair of kind and target once in a drawn order, then at random."""
+    """Return the faults of a run in order: every pair of kind and target once in a drawn order, then at random.
+
+    The last one kills everything, while those before it may still hold.
+    """
     random = Random(seed)  # noqa: S311  # a run to repeat, not a secret
     pairs = list(chain(_process_pairs(targets), _line_pairs(targets)))
     random.shuffle(pairs)
@@ -101,7 +105,8 @@ def draw_faults(seed: int, seconds: float, targets: Targets) -> tuple[Fault, ...
         if at_s > seconds * _LAST_SHARE:
             break
         faults.append(_fault(random, at_s, kind, target))
-    return tuple(faults)
+    end = Fault(at_s=round(seconds * _END_SHARE, 3), kind=FaultKind.KILL, target=ALL, for_s=seconds)
+    return (*faults, end)
 
 
 def _process_pairs(targets: Targets) -> Iterator[tuple[FaultKind, str]]:

@@ -1,7 +1,8 @@
 """``python -m patrol_cli.nemesis.room``: a room without cameras, with the real outbox and the real link.
 
 Started, killed and started again by the nemesis. It puts generated records until the file ``hush`` lies in the site's
-folder, and serves what waits until SIGTERM. Exit code 1 when the outbox cannot be used: that is a finding.
+folder, says one last word, and serves what waits until SIGTERM.
+Exit code 1 when the outbox cannot be used: that is a finding.
 """
 
 import argparse
@@ -27,10 +28,11 @@ from edge_agent.outbox.store import FILE_NAME, Outbox
 from patrol_cli.nemesis.history import HistoryWriter, Kept, digest_of
 from patrol_cli.nemesis.load import RoomLoad, raised_by
 from patrol_wire.codec import encode_record
+from patrol_wire.records import RecordBody
 from patrol_wire.uuid7 import RANDOM_BYTES
 
 HUSH: Final = "hush"
-"""File in the site's folder: while it is there, no room says anything new."""
+"""File in the site's folder: once it is there, each room says one last word and then nothing new."""
 _LIMIT_BYTES: Final = 256 * 1024 * 1024
 _LOG: Final = structlog.get_logger("nemesis.room")
 
@@ -82,20 +84,28 @@ def live(orders: RoomOrders, *, clock: Clock, ending: Event) -> None:
 def _talk(orders: RoomOrders, outbox: Outbox, history: HistoryWriter, *, clock: Clock, ending: Event) -> None:
     load = RoomLoad(Random(orders.seed), orders.places)  # noqa: S311  # a load to repeat, not a secret
     hush = orders.site / HUSH
+    silent = False
     while not clock.wait(ending, 1.0 / orders.rate):
-        if hush.exists():
+        if silent:
             continue
-        body = load.next(clock.now_us(), secrets.token_bytes(RANDOM_BYTES))
-        digest = digest_of(encode_record(body))
-        history.tried(digest)
-        try:
-            stored = outbox.put(body)
-        except OutboxError as error:
-            _LOG.warning("put_refused", reason=str(error))
-            continue  # nothing was promised
-        history.kept(
-            Kept(digest=digest, alert_id=raised_by(body), epoch=outbox.epoch, stream=stored.stream, seq=stored.seq)
-        )
+        last = hush.exists()
+        say = load.last_word if last else load.next
+        silent = _put(outbox, history, say(clock.now_us(), secrets.token_bytes(RANDOM_BYTES))) and last
+
+
+def _put(outbox: Outbox, history: HistoryWriter, body: RecordBody) -> bool:
+    """Put one record between its two lines of the history; False when nothing was promised."""
+    digest = digest_of(encode_record(body))
+    history.tried(digest)
+    try:
+        stored = outbox.put(body)
+    except OutboxError as error:
+        _LOG.warning("put_refused", reason=str(error))
+        return False
+    history.kept(
+        Kept(digest=digest, alert_id=raised_by(body), epoch=outbox.epoch, stream=stored.stream, seq=stored.seq)
+    )
+    return True
 
 
 def _orders(arguments: Sequence[str] | None) -> RoomOrders:

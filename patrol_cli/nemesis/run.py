@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from patrol_cli.demo.processes import ProgramFailedError, Programs
 from patrol_cli.nemesis.actors import GATES, RELAY, Actors
 from patrol_cli.nemesis.check import Findings, check, views_agree
-from patrol_cli.nemesis.drain import progress, take_cut, waiting
+from patrol_cli.nemesis.drain import begun, progress, take_cut, waiting
 from patrol_cli.nemesis.evidence import Evidence, read_evidence
 from patrol_cli.nemesis.plan import ALL, Fault, FaultKind, Targets, draw_faults
 from patrol_cli.nemesis.proxy import CALM, Weather
@@ -40,6 +40,8 @@ class Outcome:
     """What had not arrived when the limit passed."""
     falls: list[str] = field(default_factory=list)
     """Programs that ended without being killed."""
+    aborts: list[str] = field(default_factory=list)
+    """Programs that libzmq ended by an assertion of its own; they came back and their promises were kept."""
 
     @property
     def good(self) -> bool:
@@ -147,6 +149,7 @@ class NemesisRun:
             drained_s=drained_s,
             waiting=left,
             falls=self._actors.falls,
+            aborts=self._actors.aborts,
         )
 
     def _drain(self, healed_s: float) -> tuple[float | None, Evidence, list[str]]:
@@ -187,14 +190,15 @@ class NemesisRun:
     # --- time
 
     def _await_first(self) -> None:
-        """Return when every room has brought something to the relay: the run must begin with a working site."""
+        """Return when everything has worked once: the run must begin with a working site."""
         deadline_s = time.monotonic() + _FIRST_WITHIN_S
-        self._began_s = time.monotonic()
-        while not (progress(self._site).arrived and len(waiting(self._site)) < len(self._site.rooms)):
+        while not begun(self._site):
             self._actors.mind()
             if time.monotonic() > deadline_s:
-                left = "; ".join(waiting(self._site))
-                raise ProgramFailedError(f"nothing arrived within {_FIRST_WITHIN_S:.0f} s of the start: {left}")
+                logs = self._site.folder / "logs"
+                raise ProgramFailedError(
+                    f"not everything worked within {_FIRST_WITHIN_S:.0f} s of the start: see {logs}"
+                )
             self._pause.wait(_LOOK_EVERY_S)
 
     def _elapsed(self) -> float:

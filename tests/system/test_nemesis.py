@@ -1,0 +1,87 @@
+"""``patrol nemesis`` as a person runs it: two fixed seeds, and a check that finds what is broken afterwards."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
+NEMESIS = [sys.executable, "-m", "patrol_cli", "nemesis"]
+FAULTS_AT_LEAST = 40
+ALERTS_AT_LEAST = 300
+
+
+def _run(*arguments: str) -> tuple[int, dict[str, Any], str]:
+    """Return exit code, the last JSON line, and what was said to people."""
+    ran = subprocess.run([*NEMESIS, *arguments, "--json"], capture_output=True, text=True, timeout=150, check=False)
+    lines = ran.stdout.splitlines()
+    return ran.returncode, json.loads(lines[-1]) if lines else {}, ran.stderr
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_thirty_seconds_of_faults_lose_double_and_invent_nothing(seed: int, tmp_path: Path) -> None:
+    folder = tmp_path / "n"
+    code, said, text = _run("--seed", str(seed), "--seconds", "30", "--folder", str(folder))
+    assert code == 0, text
+    assert (said["lost"], said["doubled"], said["phantom"]) == (0, 0, 0)
+    assert (said["reordered"], said["disagreements"]) == (0, 0)
+    assert said["drained_s"] <= 10
+    assert said["alerts"] >= ALERTS_AT_LEAST
+    assert said["faults"] >= FAULTS_AT_LEAST
+    assert said["chunks_corrupted"] > 0
+    assert {"kill", "stop", "corrupt", "half_open", "stall"} <= said["by_kind"].keys()
+    left = [each for each in psutil.process_iter(["cmdline"]) if str(folder) in " ".join(each.info["cmdline"] or ())]
+    assert left == []
+
+    again, figures, _ = _run("check", str(folder))
+    assert again == 0
+    assert figures["alerts"] == said["alerts"]
+    _assert_damage_is_found(folder)
+
+
+def _assert_damage_is_found(folder: Path) -> None:
+    """Take one promised record out of the copy of the store: the check must say which."""
+    store = folder / "cut" / "relay.sqlite3"
+    promised = next(
+        fact
+        for path in sorted((folder / "histories").glob("*.jsonl"))
+        for fact in map(json.loads, path.read_text(encoding="utf-8").splitlines())
+        if fact.get("alert_id")
+    )
+    with closing(sqlite3.connect(store)) as connection, connection:
+        (log_id,) = connection.execute(
+            "SELECT log_id FROM alert WHERE alert_id = ?", (promised["alert_id"],)
+        ).fetchone()
+        connection.execute("DELETE FROM record_log WHERE log_id = ?", (log_id,))
+    code, figures, text = _run("check", str(folder))
+    assert code == 1
+    assert figures["lost"] == 1
+    assert promised["alert_id"] in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--rooms", "0"), "--rooms"),
+        (("--seconds", "0"), "--seconds"),
+        (("check", "/no/such/folder"), "holds no finished run of the nemesis"),
+    ],
+)
+def test_a_bad_argument_ends_with_two_and_one_sentence(arguments: tuple[str, ...], says: str) -> None:
+    code, _, text = _run(*arguments)
+    assert code == 2
+    assert says in text
+
+
+def test_a_folder_that_holds_a_site_is_not_touched(tmp_path: Path) -> None:
+    (tmp_path / "relay.toml").write_text("# mine", encoding="utf-8")
+    code, _, text = _run("--folder", str(tmp_path))
+    assert code == 2
+    assert "holds a site already" in text
+    assert [path.name for path in tmp_path.iterdir()] == ["relay.toml"]

@@ -1,0 +1,35 @@
+"""Faults come from the seed alone, and every kind meets every target."""
+
+from patrol_cli.nemesis.plan import ALL, LINE_KINDS, FaultKind, Targets, draw_faults
+from patrol_cli.nemesis.proxy import CALM
+from patrol_cli.nemesis.run import weather_of
+
+TARGETS = Targets(processes=("relay", "room-1"), lines=("room-1", "unit-1"))
+
+
+def test_a_seed_draws_the_same_faults_and_another_seed_others() -> None:
+    assert draw_faults(1, 30, TARGETS) == draw_faults(1, 30, TARGETS)
+    assert draw_faults(1, 30, TARGETS) != draw_faults(2, 30, TARGETS)
+
+
+def test_faults_come_in_order_and_within_the_time() -> None:
+    times = [fault.at_s for fault in draw_faults(3, 20, TARGETS)]
+    assert times == sorted(times)
+    assert times[0] > 0
+    assert times[-1] < 20
+    last = draw_faults(3, 20, TARGETS)[-1]
+    assert (last.kind, last.target) == (FaultKind.KILL, ALL)
+
+
+def test_every_pair_of_kind_and_target_comes_once_before_one_comes_again() -> None:
+    processes = [(kind, target) for kind in (FaultKind.KILL, FaultKind.STOP) for target in (*TARGETS.processes, ALL)]
+    lines = [(kind, target) for kind in LINE_KINDS for target in TARGETS.lines]
+    pairs = {*processes, *lines}
+    first = draw_faults(4, 60, TARGETS)[: len(pairs)]
+    assert {(fault.kind, fault.target) for fault in first} == pairs
+
+
+def test_every_fault_of_a_way_changes_its_weather() -> None:
+    for fault in draw_faults(5, 60, TARGETS):
+        if fault.kind in LINE_KINDS and fault.kind is not FaultKind.CUT:
+            assert weather_of(fault) != CALM
