@@ -80,6 +80,12 @@ class Casebook:
         """Load the open incidents that new alerts may belong to."""
         self._add(incidents.load_near(self._connection, cells, since_us))
 
+    def load_units(self, unit_ids: Iterable[UnitId]) -> None:
+        """Load what these units do now, as far as it is not known yet."""
+        missing = [unit_id for unit_id in unit_ids if unit_id not in self._units]
+        if missing:
+            self._units.update(units.load(self._connection, missing))
+
     def _add(self, found: Iterable[Incident]) -> None:
         fresh = [incident for incident in found if incident.incident_id not in self.cases]
         of_incident = dispatches.load_of_incidents(self._connection, [value.incident_id for value in fresh])
@@ -118,7 +124,7 @@ class Casebook:
 
     def unit(self, unit_id: UnitId) -> UnitNow | None:
         """Return what a unit does now, None when the store has no such unit."""
-        self._load_units([unit_id])
+        self.load_units([unit_id])
         return self._units.get(unit_id)
 
     def change_unit(self, unit: UnitNow) -> None:
@@ -167,14 +173,9 @@ class Casebook:
         return nearest(fit, place, limit=limit, now_us=self._now_us, ring=ring)
 
     def _judge(self, ring: tuple[UnitSpec, ...], *, busy_too: bool) -> tuple[Fit, ...]:
-        self._load_units([spec.unit_id for spec in ring])
+        self.load_units([spec.unit_id for spec in ring])
         fit, _ = judge_fitness(ring, self._units, now_us=self._now_us, policy=self._policy, busy_too=busy_too)
         return fit
-
-    def _load_units(self, unit_ids: Iterable[UnitId]) -> None:
-        missing = [unit_id for unit_id in unit_ids if unit_id not in self._units]
-        if missing:
-            self._units.update(units.load(self._connection, missing))
 
     # --- storing --------------------------------------------------------------------------------------------
 

@@ -100,6 +100,7 @@ class RecordWork:
         """Load what the records will need."""
         alert_ids: list[str] = []
         cells: dict[int, None] = {}
+        areas: dict[AreaId, None] = {}
         since_us = now_us
         for item in found:
             body = item.body
@@ -109,12 +110,17 @@ class RecordWork:
                 place = self._place(item.record.node, body.place)
                 if place is not None:
                     cells.update(dict.fromkeys(self._cells(*place, self._city.category(body.category).radius_m)))
+                    areas[self._area_of(item.record.node, place)] = None
                     since_us = min(since_us, body.started_at if isinstance(body, Alert) else body.flagged_at)
         if alert_ids:
             book.load_alerts(alert_ids)
             book.load_cases([alert.incident_id for alert in book.alerts.values() if alert.incident_id is not None])
         if cells:
             book.load_near(cells, since_us - self._widest_us)
+            # Whoever is asked first; one query for all areas of the burst.
+            book.load_units(
+                unit.unit_id for area_id in areas for unit in next(iter(self._city.rings_at_level(area_id, 0)), ())
+            )
 
     def carry_out(self, book: Casebook, item: Read, now_us: int) -> tuple[str, str] | None:
         """Let a record take effect; return the reason and detail when it belongs to the dead letters."""

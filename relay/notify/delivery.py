@@ -43,6 +43,8 @@ POLL_S: Final = 0.25
 SLOW_AFTER_S: Final = 10.0
 SNAPSHOT_BEYOND: Final = 1_000
 """A terminal further behind gets a snapshot instead of every entry it missed."""
+FEW_ENTRIES: Final = 8
+"""A unit with more new entries is read by itself, a page at a time."""
 MAX_COMMANDS_OPEN: Final = 16
 BURST: Final = 500
 _LOG: Final = structlog.get_logger("relay.notify")
@@ -308,15 +310,18 @@ class Delivery:
     # --- what terminals are told
 
     def _deliver_all(self, connection: Connection, units: Iterable[UnitId], now_s: float) -> None:
-        """Send each of these units what is new; the usual single new entry is read for many units at once."""
+        """Send each of these units what is new; the usual one or few new entries are read for many units at once."""
         lowest = {unit_id: min((each.sent for each in self._terminals.of(unit_id)), default=0) for unit_id in units}
         heads = mailboxes.heads_after(connection, lowest.items())
-        single = {unit_id: lowest[unit_id] for unit_id, head in heads.items() if head == lowest[unit_id] + 1}
-        entries = mailboxes.next_of(connection, single) if len(single) > 1 else {}
+        missing = {
+            unit_id: range(lowest[unit_id] + 1, head + 1)
+            for unit_id, head in heads.items()
+            if head - lowest[unit_id] <= FEW_ENTRIES
+        }
+        entries = mailboxes.entries_between(connection, missing) if missing else {}
         for unit_id in heads:
-            entry = entries.get(unit_id)
             for terminal in self._terminals.of(unit_id):
-                self._deliver(connection, terminal, now_s, known=[entry] if entry is not None else None)
+                self._deliver(connection, terminal, now_s, known=entries.get(unit_id))
 
     def _deliver(
         self,
@@ -331,8 +336,9 @@ class Delivery:
         if room == 0:
             self._watch_full(terminal, now_s)
             return
-        found = known
-        if found is None:
+        if known is not None:  # another session of the unit may be further
+            found = [entry for entry in known if entry.cursor > terminal.sent][:room]
+        else:
             found = mailboxes.page_after(connection, terminal.unit_id, terminal.sent, limit=room)
         terminal.more = len(found) == room
         entries = suppress(dedupe(found, sent=terminal.sent), now=self._clock.now_us())

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from patrol_wire.ids import AreaId, Measure, Micros
 from patrol_wire.messages import LedgerEntry
 from relay.core.counting import CountPlace, LedgerLine
-from relay.store.bulk import InsertMany, UpdateMany
+from relay.store.bulk import InsertMany, SelectIn, UpdateMany
 from relay.store.tables import ledger, ledger_sum
 
 # New lines of a burst; the unique entry_id makes a replay fail instead of counting twice.
@@ -17,6 +17,12 @@ _INSERT: Final = InsertMany(ledger)
 # Sums of places counted for the first time, and of known ones.
 _INSERT_SUM: Final = InsertMany(ledger_sum)
 _UPDATE_SUM: Final = UpdateMany(ledger_sum, changed=("total",), key=("measure", "area_id", "category", "month"))
+# The sums that new lines change; the measure is named so that the primary key serves.
+_SUMS: Final = SelectIn(
+    select(ledger_sum).where(ledger_sum.c.measure == bindparam("measure"), ledger_sum.c.month == bindparam("month")),
+    ledger_sum.c.area_id,
+    first=("measure", "month"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,12 +106,13 @@ def append(connection: Connection, first_cursor: int, lines: Sequence[LedgerLine
 
 
 def _load_sums(connection: Connection, places: Iterable[CountPlace]) -> dict[CountPlace, int]:
-    wanted = set(places)
     found: dict[CountPlace, int] = {}
-    # By month and area: a burst touches few of them, and all categories of an area are few rows.
-    for month, area_id in {(place.month, place.area_id) for place in wanted}:
-        query = select(ledger_sum).where(ledger_sum.c.month == month, ledger_sum.c.area_id == area_id)
-        for row in connection.execute(query):
+    areas: dict[tuple[str, str], list[str]] = {}
+    for place in places:
+        areas.setdefault((place.measure.value, place.month), []).append(place.area_id)
+    # All categories of an area are few rows; a burst of many areas asks once per measure.
+    for measure_and_month, area_ids in areas.items():
+        for row in _SUMS.run(connection, area_ids, first=measure_and_month):
             value = _sum(row)
             found[value.place] = value.total
     return found
