@@ -48,6 +48,7 @@ class Field:
         self._epoll = select.epoll()
         self._clients: dict[int, tuple[FieldClient, int]] = {}
         """By descriptor; rooms are numbered from 0, terminals from -1 downwards."""
+        self._by_number: dict[int, FieldClient] = {}
         self._clock = MachineClock()
 
     def connect_terminals(self) -> dict[str, float]:
@@ -169,18 +170,20 @@ class Field:
         descriptor = client.socket.getsockopt(zmq.FD)
         assert isinstance(descriptor, int)  # noqa: S101  # what libzmq documents
         self._clients[descriptor] = (client, number)
+        self._by_number[number] = client
         self._epoll.register(descriptor, select.EPOLLIN)
         return client
 
     def _rooms(self) -> Iterator[tuple[FieldClient, int]]:
-        return iter([each for each in self._clients.values() if each[1] >= 0])
+        return iter([(client, number) for number, client in self._by_number.items() if number >= 0])
 
     def _room(self, number: int) -> FieldClient:
-        return next(client for client, its in self._clients.values() if its == number)
+        return self._by_number[number]
 
     def _confirm(self, number: int, cursor: int) -> None:
-        client = next(client for client, its in self._clients.values() if its == number)
-        client.send(m.Receipts(receipt=Receipt.DELIVERED, cursor=cursor, at=Micros(self._clock.now_us())))
+        self._by_number[number].send(
+            m.Receipts(receipt=Receipt.DELIVERED, cursor=cursor, at=Micros(self._clock.now_us()))
+        )
 
     def _heard(self, *, until: Callable[[], bool]) -> Iterator[tuple[int, m.Message]]:
         deadline = time.monotonic() + _WAIT_S
