@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Final
 
 import httpx
 import psutil
+from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from bench.machine import REPOSITORY
@@ -179,14 +180,8 @@ class Room:
         return sum(camera["state"] == "streaming" for camera in self._http.get("/api/v1/state").json()["cameras"])
 
     def counts(self) -> dict[str, float]:
-        """Return every counter and bucket of the agent, labels written into the name, cameras summed up."""
-        found: dict[str, float] = {}
-        for family in text_string_to_metric_families(self._http.get("/metrics").text):
-            for sample in family.samples:
-                labels = {name: value for name, value in sample.labels.items() if name not in ("camera", "rule")}
-                key = ",".join([sample.name, *(f"{name}={value}" for name, value in sorted(labels.items()))])
-                found[key] = found.get(key, 0.0) + sample.value
-        return found
+        """Return every counter and bucket of the agent."""
+        return summed(text_string_to_metric_families(self._http.get("/metrics").text))
 
 
 @contextmanager
@@ -245,6 +240,17 @@ def wait_until(condition: Callable[[], bool], *, what: str) -> None:
             pass  # the console does not answer yet
         time.sleep(0.2)
     raise RuntimeError(f"after {_START_WITHIN_S:.0f} s still not so: {what}")
+
+
+def summed(families: Iterable[Metric]) -> dict[str, float]:
+    """Return the samples of a page of metrics, labels written into the name, cameras and rules summed up."""
+    found: dict[str, float] = {}
+    for family in families:
+        for sample in family.samples:
+            labels = {name: value for name, value in sample.labels.items() if name not in ("camera", "rule")}
+            key = ",".join([sample.name, *(f"{name}={value}" for name, value in sorted(labels.items()))])
+            found[key] = found.get(key, 0.0) + sample.value
+    return found
 
 
 def quantile_ms(counts: dict[str, float], name: str, part: float) -> float | None:

@@ -2,7 +2,7 @@
 
 import typer
 
-from patrol_cli import check, city, counts, detect, edge, keys, models, relay, sim, terminal
+from patrol_cli import bench, check, city, counts, detect, edge, keys, models, relay, sim, terminal
 from patrol_cli.demo import command as demo
 from patrol_cli.nemesis import command as nemesis
 
@@ -20,6 +20,7 @@ def _root() -> None:
     """Keep ``patrol NAME`` a group even while only one command is registered."""
 
 
+bench.register(app)
 check.register(app)
 city.register(app)
 counts.register(app)

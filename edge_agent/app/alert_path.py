@@ -89,6 +89,7 @@ class AlertPath:
     def flag_pressed(self, alert_id: str, camera: CameraWorker, look_back_s: int) -> None:
         """Secure picture and clip of a flag that is already durable; returns at once."""
         self._metrics.flags.inc()
+        camera.thread.attend()  # a person looks: a resting camera wakes with every picture since its last keyframe
         frame = camera.last_frame
         if frame is None:
             self._lose("snapshot", "no_picture", camera.name)
