@@ -1,16 +1,13 @@
 """The hostile way as a process: bytes pass, stall, change, and connections die, as they were told to."""
 
-import json
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from threading import Thread
-from typing import Any
 
 import pytest
 
+from tests.support.hostile_way import Way
 from tests.support.waiting import wait_until
 
 TEXT = bytes(range(256)) * 8
@@ -52,49 +49,18 @@ class Echo:
             thread.join(5)
 
 
-class Way:
-    """The proxy with one line to an echo."""
-
-    def __init__(self, echo: Echo) -> None:
-        self.echo = echo
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "patrol_cli.nemesis.proxy", "--seed", "1", "--line", "peer", str(echo.port)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self._port = self._read()["ports"]["peer"]
-
-    def _read(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        found: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return found
-
-    def order(self, **fields: object) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps({"line": "peer", **fields}) + "\n")
-        self._process.stdin.flush()
-        assert self._read()["event"] == "proxy_did"
-
-    def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self._port), timeout=5)
-
-    def close(self) -> int:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        code = self._process.wait(5)
-        assert self._process.stdout is not None
-        self._process.stdout.close()
-        return code
+@pytest.fixture
+def echo() -> Iterator[Echo]:
+    made = Echo()
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def way() -> Iterator[Way]:
-    echo = Echo()
-    made = Way(echo)
+def way(echo: Echo) -> Iterator[Way]:
+    made = Way(echo.port)
     yield made
     assert made.close() == 0
-    echo.close()
 
 
 def _echoed(peer: socket.socket, text: bytes = TEXT) -> bytes:
@@ -154,11 +120,11 @@ def test_a_refusing_way_resets_what_is_there_and_what_comes(way: Way) -> None:
         peer.recv(1)
 
 
-def test_a_half_open_way_loses_the_gate_and_tells_the_peer_only_when_it_speaks(way: Way) -> None:
+def test_a_half_open_way_loses_the_gate_and_tells_the_peer_only_when_it_speaks(way: Way, echo: Echo) -> None:
     with closing(way.connect()) as peer:
         assert _echoed(peer) == TEXT
         way.order(weather={"half_open": True})
-        wait_until(lambda: way.echo.ended == 1, within_s=5, what="the gate's end is gone")
+        wait_until(lambda: echo.ended == 1, within_s=5, what="the gate's end is gone")
         peer.settimeout(0.3)
         with pytest.raises(TimeoutError):
             peer.recv(1)
