@@ -7,9 +7,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from bench import edge, gate, machine, relay, results_file, writer
+from bench import accuracy, edge, gate, machine, ranking, relay, results_file, writer
 
-BENCHES: Final[dict[str, ModuleType]] = {"edge": edge, "gate": gate, "relay": relay, "writer": writer}
+BENCHES: Final[dict[str, ModuleType]] = {
+    "accuracy": accuracy,
+    "edge": edge,
+    "gate": gate,
+    "ranking": ranking,
+    "relay": relay,
+    "writer": writer,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
