@@ -106,8 +106,13 @@ def test_what_walks_through_the_film_reaches_the_relay_with_picture_and_clip(
     assert (alert.place.lon, alert.place.lat) == (121.48, 31.24)
     assert end.alert_id == alert.alert_id
     assert end.ended_at > alert.started_at
-    manifests = [one for one in of_kind(peer, Stream.MEDIA, MediaManifest) if isinstance(one, MediaManifest)]
-    mine = {one.media_type: one for one in manifests if one.alert_id == alert.alert_id}
+
+    def of_the_alert() -> dict[str, MediaManifest]:
+        manifests = [one for one in of_kind(peer, Stream.MEDIA, MediaManifest) if isinstance(one, MediaManifest)]
+        return {one.media_type: one for one in manifests if one.alert_id == alert.alert_id}
+
+    wait_until(lambda: "video/mp4" in of_the_alert(), within_s=10, what="media travel on a lane of their own")
+    mine = of_the_alert()
     assert mine["video/mp4"].sha256 == end.clip
     assert mine["video/mp4"].masked
     assert mine["image/jpeg"].size_bytes > 1_000
