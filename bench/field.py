@@ -159,6 +159,17 @@ class Field:
             "handed_late_p99": round(share(late_ms, 0.99), 2),
         }
 
+    def wait_for_everybody(self) -> list[float]:
+        """Wait until every terminal has one entry more; return when each had it (perf_counter), the earliest first."""
+        missing = set(range(-len(self._plan.terminals), 0))
+        had: list[float] = []
+        for number, message in self._heard(until=lambda: not missing):
+            if isinstance(message, m.Delta) and number in missing:
+                had.append(time.perf_counter())
+                missing.discard(number)
+                self._confirm(number, message.entries[-1].cursor)
+        return had
+
     def close(self) -> None:
         """Drop every connection."""
         self._context.destroy(linger=0)

@@ -12,16 +12,21 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 from typing import Any, Final
 
 from bench.bench_city import AREAS
 from bench.bench_room import Mix
 from bench.field import FieldPlan, serve
+from bench.machine import share
 from bench.plot import Bar, Chart
 from bench.relay_site import RelaySite
 from relay.core.field import GateRole
 
 ABOUT: Final = "alerts per second through gates and writer, an alert until it is on a terminal, handshakes"
+
+
+_ROUNDS: Final = 5
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -30,6 +35,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--terminals", type=int, default=1_000, help="connected while the pace is kept")
     parser.add_argument("--per-s", type=int, default=1_000, help="alerts per second of the pace")
     parser.add_argument("--seconds", type=float, default=8.0)
+    parser.add_argument("--crowds", type=int, nargs="*", default=[1_000, 5_000], help="terminals told the same at once")
 
 
 class Orders:
@@ -56,6 +62,15 @@ class Orders:
             raise found
         return found
 
+    def tell_everyone(self, site: RelaySite) -> list[float]:
+        """Tell every terminal something; return after how many milliseconds each had it."""
+        self._line.send(("wait_for_everybody", ()))
+        began = site.tell_everyone()
+        found = self._line.recv()
+        if isinstance(found, Exception):
+            raise found
+        return [(each - began) * 1_000 for each in found]
+
     def end(self) -> None:
         """End the process."""
         self._line.send(None)
@@ -68,7 +83,7 @@ class Orders:
 def _running(terminals: int) -> Iterator[tuple[RelaySite, Orders]]:
     with (
         tempfile.TemporaryDirectory() as folder,
-        RelaySite(Path(folder), units_per_area=max(1, terminals // AREAS)) as site,
+        RelaySite(Path(folder), units_per_area=-(-terminals // AREAS)) as site,
     ):
         orders = Orders(site)
         try:
@@ -82,10 +97,14 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     """Measure each part on a fresh store."""
     ingest = {mix.value: _ingest(mix, options.batches) for mix in Mix}
     to_terminal = _paced(options)
+    crowds = [_crowd(terminals) for terminals in options.crowds]
+    largest = crowds[-1]
     return {
         "ingest_per_s": ingest[Mix.NEW]["per_s"],
         "to_terminal_ms": {key: to_terminal["pace"][key] for key in ("p50", "p99")},
-        "handshakes_s": to_terminal["handshakes"]["s"],
+        "fanout_ms": {key: largest["fanout_ms"][key] for key in ("terminals", "p99")},
+        "handshakes_s": largest["handshakes"]["s"],
+        "crowds": crowds,
         "ingest": ingest,
         "to_terminal": to_terminal,
     }
@@ -128,6 +147,23 @@ def _paced(options: argparse.Namespace) -> dict[str, Any]:
         return {
             "handshakes": handshakes,
             "pace": pace | {"relay_cpu_s": round(cpu_s, 2), "gates_cpu_s": round(gate_s, 2)},
+        }
+
+
+def _crowd(terminals: int) -> dict[str, Any]:
+    """Connect so many terminals at once, then tell them all the same, a few times."""
+    with _running(terminals) as (site, orders):
+        handshakes = orders.give("connect_terminals")
+        rounds = [orders.tell_everyone(site) for _ in range(_ROUNDS)]
+        return {
+            "handshakes": handshakes,
+            "fanout_ms": {
+                "terminals": len(site.terminals),
+                "p50": round(median(share(took, 0.5) for took in rounds), 1),
+                "p99": round(median(share(took, 0.99) for took in rounds), 1),
+                "worst": round(median(max(took) for took in rounds), 1),
+                "rounds": _ROUNDS,
+            },
         }
 
 

@@ -4,16 +4,20 @@ What ``patrol relay`` runs, without the page and the counts feed, on the bench c
 """
 
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final
 
 import zmq
+from msgspec.structs import replace
 
 from bench.bench_city import bench_city
-from patrol_wire.ids import NodeName, Role
+from patrol_wire.codec import encode_mailbox_entry
+from patrol_wire.ids import Micros, NodeName, Role, UnitId
 from patrol_wire.keys import KeyPair, Peer, format_key_pair, format_peers
+from patrol_wire.messages import MailboxEntry
 from relay.app.collector import calm_collector
 from relay.app.writer import Writer
 from relay.core.city import City
@@ -24,8 +28,9 @@ from relay.gate.gate_process import GateProcess
 from relay.gate.port import CorePort
 from relay.notify.delivery import Delivery
 from relay.ops.clock import MachineClock
-from relay.store import reconcile
+from relay.store import mailboxes, reconcile
 from relay.store.engine import reader_engine, sqlite_url, writer_engine
+from tests.support.field_desk import view
 from tests.support.gate_site import free_port, new_pair
 
 _ROLES: Final = (GateRole.ROOMS, GateRole.TERMINALS)
@@ -106,6 +111,37 @@ class RelaySite:
             fields = Path(f"/proc/{gate.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
             ticks += int(fields[11]) + int(fields[12])
         return ticks / _TICKS_PER_S
+
+    def tell_everyone(self) -> float:
+        """Put one entry into every mailbox in one transaction, hint as the writer does, return when (perf_counter).
+
+        The transaction itself is not in the figure: what a storm of offers costs is what ``ingest`` measures.
+        """
+        unit_ids = [UnitId(pair.node) for pair in self.terminals]
+        told = view()
+        with self._engine.begin() as connection:
+            known = mailboxes.load_marks(connection, unit_ids)
+            marks = [
+                mailboxes.MailboxMarks(unit_id=unit, head=known[unit].head + 1 if unit in known else 1)
+                for unit in unit_ids
+            ]
+            at_us = Micros(MachineClock().now_us())
+            entries = [MailboxEntry(cursor=mark.head, at=at_us, dispatch=told, page=True) for mark in marks]
+            mailboxes.insert(
+                connection,
+                [
+                    (mark.unit_id, mark.head, at_us, True, encode_mailbox_entry(entry))
+                    for mark, entry in zip(marks, entries, strict=True)
+                ],
+            )
+            mailboxes.insert_marks(connection, [mark for mark in marks if mark.unit_id not in known])
+            mailboxes.update_marks(
+                connection,
+                [replace(known[mark.unit_id], head=mark.head) for mark in marks if mark.unit_id in known],
+            )
+        began = time.perf_counter()
+        self._delivery.hint(unit_ids)
+        return began
 
     def differences(self) -> list[str]:
         """Return what the store's own reconciliation finds wrong; nothing when every count is right."""
