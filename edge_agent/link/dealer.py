@@ -12,8 +12,8 @@ from edge_agent.link.curve import CurveKeys
 from patrol_wire.frames import CONTROL_LIMIT_BYTES
 
 _CURVE_OVERHEAD_BYTES: Final = 256
-# Never HANDSHAKE_FAILED_PROTOCOL: libzmq 4.3.5 loses its errno while it reports that event, keeps the damaged connection
-# deaf and ends the process at the next heartbeat (tests/integration/patrol_cli/nemesis/test_flipped_bits.py).
+# Never HANDSHAKE_FAILED_PROTOCOL: libzmq 4.3.5 loses its errno while it reports that event, keeps the damaged
+# connection deaf and ends the process at a heartbeat (tests/integration/patrol_cli/nemesis/test_flipped_bits.py).
 _MONITORED: Final = (
     zmq.EVENT_HANDSHAKE_SUCCEEDED
     | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL

@@ -19,7 +19,6 @@ RELAY: Final = "relay"
 GATES: Final = ("gate-rooms", "gate-terminals", "gate-counts")
 _READY_WITHIN_S: Final = 30.0
 _FEW_LINES: Final = 5
-_LIBZMQ_ABORT: Final = "Assertion failed: !_io_error (src/stream_engine_base.cpp"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +71,6 @@ class Actors:
         self._stopped: list[Stopped] = []
         self.falls: list[str] = []
         """What fell without being killed, in a sentence each."""
-        self.aborts: list[str] = []
-        """Of these, what libzmq ended by an assertion of its own; docs/design/reliability.md says why it is apart."""
         self.actors = {RELAY: Actor(RELAY, self._launch_relay)}
         for room in site.rooms:
             self.actors[room.node] = Actor(room.node, self._launch_room)
@@ -113,12 +110,18 @@ class Actors:
             if actor.fell and actor.program is not None:
                 code = actor.program.process.returncode
                 words = actor.program.last_words(_FEW_LINES)
-                last = words.splitlines()[-1] if words else ""
-                if code == -signal.SIGABRT and last.startswith(_LIBZMQ_ABORT):
-                    self.aborts.append(f"{actor.name}: {last}")
-                else:
-                    self.falls.append(f"{actor.name} fell by itself with code {code}: {words}")
+                self.falls.append(f"{actor.name} fell by itself with code {code}: {words}")
                 actor.start()
+
+    def gates_fallen(self) -> list[str]:
+        """Return which gates ended in another way than by our kill, as the relay's own logs say."""
+        return [
+            f"gate {line.get('gate')} fell by itself with code {line.get('exit_code')}"
+            for program in self._programs.all()
+            if program.name.startswith(f"{RELAY}-run")
+            for line in program.lines()
+            if line.get("event") == "gate_fell" and line.get("exit_code") != -signal.SIGKILL
+        ]
 
     # --- faults
 

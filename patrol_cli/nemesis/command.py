@@ -76,8 +76,6 @@ def _run(seed: int, seconds: float, rooms: int, rate: float, folder: Path | None
         fail(f"ended before it was checked; the folder is {home}")
     for sentence in shown([*found_in(outcome.findings), *complaints(outcome)]):
         stderr.print(sentence, style="red", markup=False, highlight=False)
-    for sentence in outcome.aborts:
-        stderr.print(f"libzmq ended a program, it was started again: {sentence}", style="yellow", markup=False)
     if outcome.good and folder is None:
         shutil.rmtree(home, ignore_errors=True)
     drained = "did not drain" if outcome.drained_s is None else f"drained in {outcome.drained_s:.1f} s"

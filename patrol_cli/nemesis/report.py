@@ -44,7 +44,7 @@ def report(outcome: Outcome) -> dict[str, Any]:
         **figures,
         "by_kind": outcome.by_kind,
         "chunks_corrupted": outcome.bits_flipped,
-        "libzmq_aborts": outcome.aborts,
+        "fell": len(outcome.falls),
         "found": [*found_in(outcome.findings), *complaints(outcome)][:100],
     }
 

@@ -40,8 +40,6 @@ class Outcome:
     """What had not arrived when the limit passed."""
     falls: list[str] = field(default_factory=list)
     """Programs that ended without being killed."""
-    aborts: list[str] = field(default_factory=list)
-    """Programs that libzmq ended by an assertion of its own; they came back and their promises were kept."""
 
     @property
     def good(self) -> bool:
@@ -148,8 +146,7 @@ class NemesisRun:
             bits_flipped=self._actors.bits_flipped(),
             drained_s=drained_s,
             waiting=left,
-            falls=self._actors.falls,
-            aborts=self._actors.aborts,
+            falls=[*self._actors.falls, *self._actors.gates_fallen()],
         )
 
     def _drain(self, healed_s: float) -> tuple[float | None, Evidence, list[str]]:
