@@ -102,6 +102,11 @@ class Actors:
         for name in self.actors:
             self.revive(name)
 
+    def serves(self) -> bool:
+        """Tell whether the relay that runs now has said that it serves."""
+        relay = self.actors[RELAY].program
+        return relay is not None and relay.alive and any(map(says("relay_ready"), relay.lines()))
+
     def mind(self) -> None:
         """Start again what fell by itself, and remember that it did: that is a finding."""
         if self._proxy is not None and not self._proxy.alive:

@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -64,10 +65,9 @@ def _run(seed: int, seconds: float, rooms: int, rate: float, folder: Path | None
     home = folder or Path(tempfile.mkdtemp(prefix="nemesis-"))
     # SIGTERM ends the run like Ctrl-C, so that every program is ended in order.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    tell = _teller()
     try:
         site = NemesisSite(home, rooms)
-        with Programs(home / "logs", death_signal=signal.SIGKILL) as programs:
+        with _telling() as tell, Programs(home / "logs", death_signal=signal.SIGKILL) as programs:
             run = NemesisRun(site, programs, seed=seed, seconds=seconds, rate=rate, tell=tell)
             outcome = run.run()
     except ProgramFailedError as error:
@@ -78,7 +78,11 @@ def _run(seed: int, seconds: float, rooms: int, rate: float, folder: Path | None
         stderr.print(sentence, style="red", markup=False, highlight=False)
     if outcome.good and folder is None:
         shutil.rmtree(home, ignore_errors=True)
-    drained = "did not drain" if outcome.drained_s is None else f"drained in {outcome.drained_s:.1f} s"
+    drained = (
+        "did not drain"
+        if outcome.drained_s is None
+        else f"drained in {outcome.drained_s:.1f} s ({outcome.restarted_s:.1f} s to start again)"
+    )
     stderr.print(
         f"seed {seed}: {outcome.findings.alerts} alerts, {outcome.faults} faults, {drained}, "
         f"{'every promise was kept' if outcome.good else f'BROKEN; everything is kept in {home}'}",
@@ -113,14 +117,13 @@ def _check(folder: Path, *, as_json: bool) -> int:
     return 0 if findings.good else BROKEN
 
 
-def _teller() -> "Callable[[str], None]":
-    """Return what tells how far it is: one changing line on a terminal, a line every fifth time elsewhere."""
+@contextmanager
+def _telling() -> "Iterator[Callable[[str], None]]":
+    """Yield what tells how far it is: one changing line on a terminal, a line every fifth time elsewhere."""
     if sys.stderr.isatty():
-        from rich.status import Status
-
-        status = Status("starting relay, rooms, units and counts …", console=stderr)
-        status.start()
-        return status.update
+        with stderr.status("starting relay, rooms, units and counts …") as status:
+            yield status.update
+        return
     told = 0
 
     def line(text: str) -> None:
@@ -129,4 +132,4 @@ def _teller() -> "Callable[[str], None]":
             stderr.print(text, highlight=False)
         told += 1
 
-    return line
+    yield line

@@ -41,6 +41,7 @@ def report(outcome: Outcome) -> dict[str, Any]:
         "faults": outcome.faults,
         **{key: figures.pop(key) for key in ("lost", "doubled", "phantom")},
         "drained_s": round(outcome.drained_s, 2) if outcome.drained_s is not None else None,
+        "restarted_s": round(outcome.restarted_s, 2),
         **figures,
         "by_kind": outcome.by_kind,
         "chunks_corrupted": outcome.bits_flipped,

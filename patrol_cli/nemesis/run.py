@@ -19,6 +19,7 @@ from patrol_cli.nemesis.site import UNITS, NemesisSite
 
 DRAIN_WITHIN_S: Final = 10.0
 _FIRST_WITHIN_S: Final = 30.0
+_SERVES_WITHIN_S: Final = 30.0
 _TICK_S: Final = 0.02
 _LOOK_EVERY_S: Final = 0.1
 _TELL_EVERY_S: Final = 1.0
@@ -34,8 +35,10 @@ class Outcome:
     faults: int
     by_kind: dict[str, int]
     bits_flipped: int
+    restarted_s: float
+    """Seconds from healing until the relay served again: the start of every program at once, on this machine's load."""
     drained_s: float | None
-    """Seconds from healing to rest; None when the limit passed first."""
+    """Seconds from then to rest; None when the limit passed first."""
     waiting: list[str] = field(default_factory=list)
     """What had not arrived when the limit passed."""
     falls: list[str] = field(default_factory=list)
@@ -138,23 +141,32 @@ class NemesisRun:
     def _finish(self) -> Outcome:
         healed_s = time.monotonic()
         self._actors.heal()
-        drained_s, evidence, left = self._drain(healed_s)
+        self._await_service(healed_s)
+        restarted_s = time.monotonic()
+        drained_s, evidence, left = self._drain(restarted_s)
         return Outcome(
             findings=check(evidence),
             faults=sum(self.by_kind.values()),
             by_kind=dict(sorted(self.by_kind.items())),
             bits_flipped=self._actors.bits_flipped(),
+            restarted_s=restarted_s - healed_s,
             drained_s=drained_s,
             waiting=left,
             falls=[*self._actors.falls, *self._actors.gates_fallen()],
         )
 
-    def _drain(self, healed_s: float) -> tuple[float | None, Evidence, list[str]]:
+    def _await_service(self, healed_s: float) -> None:
+        """Return when the relay serves again; when it does not in time, what cannot drain will say so."""
+        while not self._actors.serves() and time.monotonic() - healed_s < _SERVES_WITHIN_S:
+            self._actors.mind()
+            self._pause.wait(_TICK_S)
+
+    def _drain(self, began_s: float) -> tuple[float | None, Evidence, list[str]]:
         """Look until nothing waits and everybody's views agree at one moment, at most DRAIN_WITHIN_S."""
         while True:
             self._actors.mind()
             left = waiting(self._site)
-            took_s = time.monotonic() - healed_s
+            took_s = time.monotonic() - began_s
             late = took_s > DRAIN_WITHIN_S
             if not left or late:
                 evidence = self._freeze()
