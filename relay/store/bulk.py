@@ -7,7 +7,20 @@ out (its parameter processing costs more than SQLite's insert). Rows are tuples 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Row, Select, Table, bindparam, insert, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    column,
+    insert,
+    select,
+    update,
+    values,
+)
 from sqlalchemy.sql.dml import Insert, Update
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
@@ -98,5 +111,50 @@ class SelectIn:
             order = tuple(compiled.positiontup or ())
             if order != (*self._first, *names):
                 raise RuntimeError(f"{compiled}: parameters in the order {order[:6]}, expected {self._first} first")
+            text = self._texts[(dialect.name, size)] = str(compiled)
+        return text
+
+
+class SelectPairs:
+    """Read the rows of a table whose two key columns are one of many pairs, a few hundred pairs at a time.
+
+    A join with the list of pairs: SQLite scans the whole table for ``(a, b) IN (VALUES ...)``, and uses its index here.
+    """
+
+    def __init__(self, table: Table, *, key: tuple[str, str], columns: Sequence[str]) -> None:
+        self._table = table
+        self._key = key
+        self._columns = tuple(columns)
+        self._texts: dict[tuple[str, int], str] = {}
+
+    def run(self, connection: Connection, pairs: Iterable[tuple[Any, Any]]) -> Iterator[AnyRow]:
+        """Yield the rows; one may come more than once."""
+        left = list(pairs)
+        while left:
+            size = next((chunk for chunk in _CHUNKS if chunk >= len(left)), _CHUNKS[-1])
+            asked, left = left[:size], left[size:]
+            asked += asked[-1:] * (size - len(asked))
+            flat = tuple(value for pair in asked for value in pair)
+            yield from connection.exec_driver_sql(self._text(connection.dialect, size), flat).fetchall()
+
+    def _text(self, dialect: Dialect, size: int) -> str:
+        text = self._texts.get((dialect.name, size))
+        if text is None:
+            one, other = (self._table.c[name] for name in self._key)
+            names = [(f"first_{number}", f"second_{number}") for number in range(size)]
+            wanted = (
+                values(column("one", one.type), column("other", other.type), name="wanted")
+                .data(
+                    [(bindparam(first, type_=one.type), bindparam(second, type_=other.type)) for first, second in names]
+                )
+                .cte("wanted")
+            )
+            query = select(*(self._table.c[name] for name in self._columns)).join(
+                wanted, (one == wanted.c.one) & (other == wanted.c.other)
+            )
+            compiled = query.compile(dialect=_positional(dialect))
+            order = tuple(compiled.positiontup or ())
+            if order != tuple(name for pair in names for name in pair):
+                raise RuntimeError(f"{compiled}: parameters in the order {order[:6]}")
             text = self._texts[(dialect.name, size)] = str(compiled)
         return text

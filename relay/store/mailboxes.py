@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, select
 
 from patrol_wire.codec import decode_mailbox_entry
 from patrol_wire.ids import UnitId
 from patrol_wire.messages import MailboxEntry
-from relay.store.bulk import InsertMany, SelectIn, UpdateMany
+from relay.store.bulk import InsertMany, SelectIn, SelectPairs, UpdateMany
 from relay.store.tables import mailbox, mailbox_cursor
 
 # New entries of a burst.
@@ -18,7 +18,8 @@ _INSERT: Final = InsertMany(mailbox)
 _INSERT_CURSOR: Final = InsertMany(mailbox_cursor)
 # How far the mailboxes and terminals have come.
 _UPDATE_CURSOR: Final = UpdateMany(mailbox_cursor, changed=("head", "sent", "delivered", "seen"), key=("unit_id",))
-_ENTRIES_AT_ONCE: Final = 250
+# The entries a burst told many units.
+_AT_CURSORS: Final = SelectPairs(mailbox, key=("unit_id", "cursor"), columns=("unit_id", "cursor", "body"))
 # The marks of the units a burst tells something.
 _CURSORS: Final = SelectIn(select(mailbox_cursor), mailbox_cursor.c.unit_id)
 
@@ -57,16 +58,11 @@ def newest_of_dispatches(connection: Connection, unit_id: str, *, upto: int, lim
 
 def entries_between(connection: Connection, missing: Mapping[UnitId, range]) -> dict[UnitId, list[MailboxEntry]]:
     """Return the entries at these cursors of each unit, in order: what a burst told many units, in few queries."""
-    found: dict[UnitId, list[MailboxEntry]] = {}
     wanted = [(unit_id, cursor) for unit_id, cursors in missing.items() for cursor in cursors]
-    for start in range(0, len(wanted), _ENTRIES_AT_ONCE):
-        part = wanted[start : start + _ENTRIES_AT_ONCE]
-        query = select(mailbox.c.unit_id, mailbox.c.body).where(tuple_(mailbox.c.unit_id, mailbox.c.cursor).in_(part))
-        for row in connection.execute(query):
-            found.setdefault(UnitId(row[0]), []).append(decode_mailbox_entry(row[1]))
-    for entries in found.values():
-        entries.sort(key=lambda entry: entry.cursor)
-    return found
+    found: dict[UnitId, dict[int, MailboxEntry]] = {}
+    for unit_id, cursor, body in _AT_CURSORS.run(connection, wanted):
+        found.setdefault(UnitId(unit_id), {})[cursor] = decode_mailbox_entry(body)
+    return {unit_id: [entries[cursor] for cursor in sorted(entries)] for unit_id, entries in found.items()}
 
 
 def marks_of(connection: Connection, unit_id: str) -> MailboxMarks:
