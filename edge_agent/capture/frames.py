@@ -45,6 +45,25 @@ class FrameSink(Protocol):
         ...
 
 
+def detached(video_frame: av.VideoFrame) -> av.VideoFrame:
+    """Return a copy of a planar 8-bit YUV picture that no longer holds one of the decoder's buffers.
+
+    A decoder never gives back the buffers of its busiest moment: a replay of ten pictures would cost each camera 6 MB
+    (704×576) for ever; copies (0.5 ms with their fresh memory) are free again once they are analysed.
+    """
+    copy = av.VideoFrame(video_frame.width, video_frame.height, video_frame.format.name)
+    for source, target in zip(video_frame.planes, copy.planes, strict=True):
+        _rows(target)[:, : target.width] = _rows(source)[: target.height, : target.width]
+    copy.pts, copy.time_base = video_frame.pts, video_frame.time_base
+    copy.color_range, copy.colorspace = video_frame.color_range, video_frame.colorspace
+    return copy
+
+
+def _rows(plane: av.video.plane.VideoPlane) -> npt.NDArray[np.uint8]:
+    rows = np.frombuffer(memoryview(plane), dtype=np.uint8).reshape(-1, plane.line_size)
+    return rows[: plane.height]
+
+
 def luma(video_frame: av.VideoFrame) -> npt.NDArray[np.uint8]:
     """Return plane 0 as a view of shape (height, width), without copying.
 

@@ -16,7 +16,7 @@ from av.video.stream import VideoStream
 from edge_agent.capture.camera_source import CameraSource
 from edge_agent.capture.decode_policy import DecodeMode, DecodePolicy, MotionGate, Plan
 from edge_agent.capture.decoder import Decoder
-from edge_agent.capture.frames import Frame, luma
+from edge_agent.capture.frames import Frame, detached, luma
 from edge_agent.capture.parameter_sets import find_parameter_sets
 from edge_agent.capture.ring import PacketRing, RingPacket
 from edge_agent.capture.source import OpenSource
@@ -213,6 +213,8 @@ class PacketPath:
         media_s = self._media_s(picture)
         moment = self._media_clock.moment(media_s)
         planar = picture if picture.format.name in PLANAR else picture.reformat(format="yuv420p")
+        if self._replaying and planar is picture:
+            planar = detached(picture)
         return Frame(
             video_frame=planar,
             media_s=media_s,
