@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Final
 
 from bench import accuracy, edge, gate, machine, ranking, relay, results_file, writer
+from relay.ops.logging import configure
 
 BENCHES: Final[dict[str, ModuleType]] = {
     "accuracy": accuracy,
@@ -32,13 +33,15 @@ def main(arguments: list[str] | None = None) -> int:
         for name, bench in BENCHES.items():
             print(f"{name:10} {bench.ABOUT}")
         return 0
+    configure(form="auto", level="warning")  # standard output holds nothing but the figures
     machine.allow_many_sockets()
     bench = BENCHES[options.name]
     before = machine.load()
     found = bench.run(options)
     facts = machine.facts() | {"load_before": before, "load_after": machine.load()}
     whole = {"bench": options.name, "machine": facts, **found}
-    print(json.dumps({key: value for key, value in whole.items() if key != "all"}, indent=2))
+    figures = {key: value for key, value in whole.items() if key != "all"}
+    print(json.dumps(figures, indent=2))
     for path in results_file.write(options.name, whole, bench.chart(found), folder=options.out):
         print(path, file=sys.stderr)
     return 0

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from bench.bench_city import AREAS, bench_city
 from bench.bench_room import BATCH_RECORDS, BenchRoom, Mix
-from bench.beside import insert_again, pass_messages
+from bench.beside import insert_again, last_rows, pass_messages
 from bench.machine import Cost, measured
 from bench.plot import Bar, Chart
 from relay.app.collector import calm_collector
@@ -44,8 +44,10 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             alerts = options.bursts * BURST_MESSAGES * BATCH_RECORDS
             for mix in Mix:
                 store = folder / f"{mix}.sqlite3"
-                seen.setdefault(mix, []).append(write(store, mix, options.bursts).rates(alerts))
-                cost, rows = insert_again(store, folder / f"{mix}-copy.sqlite3", transactions=options.bursts)
+                cost, after = write(store, mix, options.bursts)
+                seen.setdefault(mix, []).append(cost.rates(alerts))
+                copy = folder / f"{mix}-copy.sqlite3"
+                cost, rows = insert_again(store, copy, after=after, transactions=options.bursts)
                 seen.setdefault(f"sqlite3_{mix}", []).append(
                     cost.rates(alerts) | {"rows_per_alert": round(rows / alerts, 2)}
                 )
@@ -75,8 +77,11 @@ def chart(found: dict[str, Any]) -> Chart:
     )
 
 
-def write(store: Path, mix: Mix, bursts: int) -> Cost:
-    """Let a writer carry out prepared bursts; raises RuntimeError when a count is wrong afterwards."""
+def write(store: Path, mix: Mix, bursts: int) -> tuple[Cost, dict[str, int]]:
+    """Let a writer carry out prepared bursts; return the cost and the tables' last rows before them.
+
+    Raises RuntimeError when a count is wrong afterwards.
+    """
     engine = writer_engine(sqlite_url(store))
     clock = MachineClock()
     writer = Writer(engine, city=bench_city(store.parent), clock=clock, policy=DeskPolicy(offers_at_level=(1, 20, 40)))
@@ -87,7 +92,7 @@ def write(store: Path, mix: Mix, bursts: int) -> Cost:
     now_us = clock.now_us()
     if mix is Mix.NEW:
         writer.apply([batch for room in rooms for batch in room.earlier(now_us, bursts * per_room)])
-    before = writer.figures.records
+    before, after = writer.figures.records, last_rows(store)
     prepared = [[room.batch(now_us) for room in rooms for _ in range(per_room)] for _ in range(bursts)]
     with measured() as cost:
         for burst in prepared:
@@ -100,7 +105,7 @@ def write(store: Path, mix: Mix, bursts: int) -> Cost:
     reader.dispose()
     if differences or writer.figures.records != expected or writer.figures.dead_letters:
         raise RuntimeError(f"{mix}: {writer.figures}, expected {expected} records; {differences[:3]}")
-    return cost
+    return cost, after
 
 
 def _median(rounds: list[dict[str, float]]) -> dict[str, float]:
