@@ -36,7 +36,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--per-s", type=int, default=1_000, help="alerts per second of the pace")
     parser.add_argument("--seconds", type=float, default=8.0)
     parser.add_argument("--json", action="store_true", help="for people who ask: the figures are always JSON")
-    parser.add_argument("--crowds", type=int, nargs="*", default=[1_000, 5_000], help="terminals told the same at once")
+    parser.add_argument("--crowds", type=int, nargs="*", default=[1_000, 2_000], help="terminals told the same at once")
 
 
 class Orders:
