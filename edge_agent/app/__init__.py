@@ -1,1 +1,1 @@
-"""To be written."""
+"""The running agent: its threads, who owns what, and its start and end."""

@@ -1,1 +1,1 @@
-"""To be written."""
+"""Camera streams: opening, reading, decoding, the ring of packets, clips."""

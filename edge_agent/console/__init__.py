@@ -1,1 +1,1 @@
-"""To be written."""
+"""The room's own HTTP API."""

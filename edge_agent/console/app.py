@@ -1,6 +1,7 @@
 """Puts the room's HTTP API together: routes, token, and one sentence for every refusal."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -12,10 +13,21 @@ from edge_agent.console.access import OPEN_PATHS, admits
 from edge_agent.console.desk import OperatorDesk
 from edge_agent.console.room import Room
 from edge_agent.console.routes import RefusedError, health_routes, operator_routes, state_routes
+from edge_agent.console.shapes import Fault
 from edge_agent.outbox.errors import OutboxError
 from patrol_wire.errors import WireError
 
 _MAX_BODY_BYTES = 64 * 1024
+_CODES: Final[Mapping[int, str]] = {
+    401: "unauthorised",
+    404: "not_found",
+    405: "method_not_allowed",
+    409: "conflict",
+    413: "too_long",
+    415: "not_json",
+    422: "malformed",
+    503: "not_stored",
+}
 
 
 def make_console(
@@ -96,5 +108,6 @@ def validation_sentence(error: RequestValidationError) -> str:
     return f"{where}: {message[:1].lower()}{message[1:]}"
 
 
-def _fault(code: int, sentence: str) -> JSONResponse:
-    return JSONResponse({"error": sentence}, status_code=code)
+def _fault(http_code: int, sentence: str) -> JSONResponse:
+    fault = Fault(code=_CODES.get(http_code, "refused"), error=sentence)
+    return JSONResponse(fault.model_dump(), status_code=http_code)

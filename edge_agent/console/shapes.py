@@ -89,9 +89,10 @@ class ChangeStored(Given):
 
 
 class Fault(Given):
-    """Why a request was not done, in one sentence."""
+    """Why a request was not done; the same form as the relay's."""
 
-    error: str
+    code: str = Field(description="Stable word for machines, e.g. `not_found`")
+    error: str = Field(description="One sentence for people: what is wrong and what to do")
 
 
 class RoomShape(Given):

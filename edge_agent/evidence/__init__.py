@@ -1,1 +1,1 @@
-"""To be written."""
+"""Snapshots and clips on the room's disk, masked before they leave memory."""

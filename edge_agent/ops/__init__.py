@@ -1,1 +1,1 @@
-"""To be written."""
+"""The machine around the room: its clock, log lines, figures, and systemd."""

@@ -1,1 +1,1 @@
-"""To be written."""
+"""The room's durable queue to the relay: one SQLite file."""

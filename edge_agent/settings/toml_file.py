@@ -9,6 +9,7 @@ from typing import Final, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from edge_agent.settings.anchor import anchored
 from edge_agent.settings.checks import problems
 from edge_agent.settings.errors import SettingsError
 from edge_agent.settings.model import AgentSettings
@@ -30,7 +31,10 @@ _WORDS: Final[Mapping[str, str]] = {
 
 
 def load_settings(path: Path) -> AgentSettings:
-    """Return the settings in a file; raises SettingsError and nothing else for whatever the file is."""
+    """Return the settings in a file; raises SettingsError and nothing else for whatever the file is.
+
+    Paths in the file that are not absolute count from the folder the file lies in, as in the relay's.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
@@ -39,7 +43,7 @@ def load_settings(path: Path) -> AgentSettings:
         raise SettingsError(f"{path}: is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read ({error.strerror}); check the path and its permissions") from error
-    return parse_settings(text, source=str(path))
+    return anchored(parse_settings(text, source=str(path)), path.absolute().parent)
 
 
 def parse_settings(text: str, *, source: str) -> AgentSettings:

@@ -216,6 +216,7 @@ def test_what_the_room_does_not_know_is_404(api: httpx.Client) -> None:
     assert api.get(f"/api/v1/alerts/{nobody}/snapshot").status_code == 404
     withdrawn = api.post(f"/api/v1/flags/{nobody}/withdraw", json={"operator": "li"})
     assert (withdrawn.status_code, nobody in withdrawn.json()["error"]) == (404, True)
+    assert withdrawn.json()["code"] == "not_found"
     assert api.get("/api/v1/alerts/../../etc/passwd/snapshot").status_code in (404, 422)
 
 
