@@ -31,12 +31,22 @@ def fresh_pair(node: str) -> KeyPair:
     return KeyPair(node=NodeName(node), public_key=public.decode("ascii"), secret_key=secret.decode("ascii"))
 
 
+def _unread(error: OSError | UnicodeDecodeError) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"is not UTF-8 text (byte {error.start}); give another file"
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file; check the path"
+    return f"cannot be read ({error.strerror}); check its permissions"
+
+
 def read_key_file(path: Path) -> KeyPair:
     """Read a key file; raises KeyFileError naming it."""
     try:
         return parse_key_pair(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, KeyFileError) as error:
-        raise KeyFileError(f"key file {path}: {error}") from error
+    except KeyFileError as error:
+        raise KeyFileError(f"key file {path}: {error}; make a new one with: patrol keys new") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise KeyFileError(f"key file {path}: {_unread(error)}") from error
 
 
 def read_secret_key(path: Path) -> KeyPair:
@@ -82,8 +92,10 @@ def read_peer_list(path: Path) -> tuple[Peer, ...]:
     """Read a peer list; raises KeyFileError naming it."""
     try:
         return parse_peers(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, KeyFileError) as error:
-        raise KeyFileError(f"peer list {path}: {error}") from error
+    except KeyFileError as error:
+        raise KeyFileError(f"peer list {path}: {error}; mend that entry") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise KeyFileError(f"peer list {path}: {_unread(error)}") from error
 
 
 @contextmanager

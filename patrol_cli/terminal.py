@@ -26,7 +26,9 @@ def terminal(
     state: Annotated[
         Path | None, typer.Option(help="File for cursor and unanswered commands; survives a kill. Default: none.")
     ] = None,
-    auto: Annotated[Pace | None, typer.Option(help="Answer like a person, marked as simulated.")] = None,
+    auto: Annotated[
+        Pace | None, typer.Option(case_sensitive=False, help="Answer like a person, marked as simulated.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Makes the pauses of --auto repeatable.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line instead of panels.")] = False,
 ) -> None:

@@ -33,9 +33,9 @@ _OUTCOMES: Final = (
 class Pace(StrEnum):
     """How fast the simulated person is."""
 
-    HUMAN = "HUMAN"
+    HUMAN = "human"
     """Accepts after 1-3 s, leaves after 1-2 s, arrives after 3-6 s, clears after 3-5 s."""
-    FAST = "FAST"
+    FAST = "fast"
     """A tenth of that, for drills."""
 
 

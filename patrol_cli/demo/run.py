@@ -14,6 +14,7 @@ from patrol_cli.demo.processes import Program, Programs, says
 from patrol_cli.demo.site import Site
 from patrol_cli.demo.view import SiteView
 from patrol_cli.demo.watch import Watcher
+from patrol_cli.terminal_auto import Pace
 
 LOOK_EVERY_S: Final = 0.5
 DRAIN_WITHIN_S: Final = 28.0
@@ -54,7 +55,7 @@ def start_agents(programs: Programs, site: Site) -> tuple[dict[str, Program], di
     return agents, consoles
 
 
-def start_terminal(programs: Programs, site: Site, unit: str, *, pace: str = "HUMAN") -> Program:
+def start_terminal(programs: Programs, site: Site, unit: str, *, pace: Pace = Pace.HUMAN) -> Program:
     """Start a unit's terminal that answers like a person."""
     return programs.start(
         unit,

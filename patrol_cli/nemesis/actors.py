@@ -223,7 +223,7 @@ class Actors:
 
     def _launch_unit(self, log_name: str) -> Program:
         unit, run = log_name.rsplit("-run", 1)
-        more = ("--auto", "FAST", "--seed", f"{self._seed}{run}", "--json")
+        more = ("--auto", "fast", "--seed", f"{self._seed}{run}", "--json")
         return self._programs.start(log_name, "patrol_cli", ["terminal", *self._peer_options(unit), *more])
 
     def _launch_consumer(self, log_name: str) -> Program:

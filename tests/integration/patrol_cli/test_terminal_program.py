@@ -127,7 +127,7 @@ def terminals(tmp_path: Path) -> Iterator[tuple[Site, Delivery]]:
 
 def test_a_simulated_unit_takes_an_offer_through_to_clearing(terminals: tuple[Site, Delivery]) -> None:
     site, delivery = terminals
-    program = site.run("terminal", site.key_file("unit-a", Role.TERMINAL), "--auto=FAST", "--seed=1")
+    program = site.run("terminal", site.key_file("unit-a", Role.TERMINAL), "--auto=fast", "--seed=1")
     offer = view()
     site.desk.tell("unit-a", [offer])
     delivery.hint([UnitId("unit-a")])
