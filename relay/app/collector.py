@@ -12,9 +12,9 @@ _OLD: Final = 50
 def calm_collector() -> None:
     """Look for cycles less often, and never among what lives as long as the program; called once, at start's end.
 
-    A burst of 2,048 alerts makes about 100,000 containers that are all freed by their reference counts. With
-    Python's thresholds the collector ran 60 times in it and took a tenth to a quarter of the writer's CPU time
-    (bench/README.md). Cycles are still found: after 50,000 containers more were made than freed.
+    Nearly all that a burst makes is freed by reference counts. With Python's thresholds the collector still ran 102
+    times in a burst of 2,048 alerts and took a seventh of the writer's CPU time (bench/README.md). Cycles are found
+    as before, only later: after 50,000 containers more were made than freed.
     """
     gc.collect()
     gc.freeze()
