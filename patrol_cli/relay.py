@@ -35,7 +35,14 @@ def register(app: typer.Typer) -> None:
         language: Annotated[str, typer.Option(help="zh-CN or en.")] = "zh-CN",
     ) -> None:
         """Make a folder with keys, an empty peer list, the demo city and a relay.toml, ready to run."""
-        lay_out_site(folder, language=language)
+        from patrol_wire.keys import KeyFileError
+
+        try:
+            lay_out_site(folder, language=language)
+        except KeyFileError as error:
+            fail(str(error))
+        except OSError as error:
+            fail(f"{error.filename or folder}: cannot be written ({error.strerror}); choose a folder you may write to")
         typer.echo(f"{folder} is ready. Next: patrol relay --config {folder / 'relay.toml'}")
 
     app.add_typer(group, name="relay")

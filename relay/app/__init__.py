@@ -1,1 +1,1 @@
-"""To be written."""
+"""The running relay: the one writer, its supervisor, and what it does with each record and command."""

@@ -22,6 +22,7 @@ from sqlalchemy import Engine
 
 from patrol_wire.keys import KeyFileError
 from relay.app.collector import calm_collector
+from relay.app.doors import refuse_taken
 from relay.app.supervisor import GateSupervisor
 from relay.app.writer import Writer
 from relay.core.field import CommitProgress, GateRole
@@ -30,6 +31,7 @@ from relay.errors import RefusedError
 from relay.gate.__main__ import read_keys
 from relay.gate.gate import GateSettings
 from relay.gate.gate_process import GateProcess
+from relay.gate.peers import read_peers
 from relay.gate.port import CorePort
 from relay.notify.delivery import Delivery
 from relay.ops.clock import Clock, MachineClock
@@ -73,12 +75,14 @@ class RelayProgram:
         self._token = read_token(settings)
         try:
             read_keys(settings.keys.key_file)
+            read_peers(settings.keys.peers_file)
         except KeyFileError as error:
-            raise RefusedError(f"{error}; make one with: patrol keys new centre --role relay --out DIR") from error
+            raise RefusedError(str(error)) from error
         try:
             self._city = load_city(settings.city.dir, time_zone=settings.relay.time_zone)
         except CityError as error:
             raise RefusedError(str(error)) from error
+        refuse_taken({f"gates.{role}.bind": table.bind for role, table in self._gates()})
         self._url = settings.database.url or sqlite_url(_folder(settings.paths.state_dir) / "relay.sqlite3")
         self._run_dir = _folder(settings.paths.run_dir)
         self._stop_stack = ExitStack()
@@ -289,7 +293,8 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=256)
     except OSError as error:
         raise RefusedError(
-            f"[web] cannot listen on {host}:{port} ({error.strerror}); choose another port or end what holds it"
+            f"[web] cannot listen on {host}:{port} ({(error.strerror or str(error)).partition(' (while')[0]}); "
+            "choose another port or end what holds it"
         ) from error
 
 

@@ -1,1 +1,1 @@
-"""To be written."""
+"""Decisions without a machine: values in, now among them; transitions and instructions out."""

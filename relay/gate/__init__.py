@@ -1,1 +1,1 @@
-"""To be written."""
+"""The doors of the relay: one process per socket that faces the field."""

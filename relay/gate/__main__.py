@@ -40,10 +40,18 @@ def read_keys(path: Path) -> KeyPair:
     """Read the relay's secret key file; raises KeyFileError naming it."""
     try:
         keys = parse_key_pair(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, KeyFileError) as error:
-        raise KeyFileError(f"key file {path}: {error}") from error
+    except FileNotFoundError as error:
+        raise KeyFileError(
+            f"key file {path}: there is no such file; make one with: patrol keys new NODE --role relay --out FOLDER"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise KeyFileError(f"key file {path}: is not text; make a new one with: patrol keys new") from error
+    except OSError as error:
+        raise KeyFileError(f"key file {path}: cannot be read ({error.strerror}); check its permissions") from error
+    except KeyFileError as error:
+        raise KeyFileError(f"key file {path}: {error}; mend it, or make a new one with: patrol keys new") from error
     if keys.secret_key is None:
-        raise KeyFileError(f"key file {path} has no secret_key; make one with: patrol keys new NODE --role relay")
+        raise KeyFileError(f"key file {path} has no secret_key; give the .key file, not the .pub file")
     return keys
 
 

@@ -50,8 +50,12 @@ def read_peers(path: Path) -> PeerTable:
     """Read the peer list; raises KeyFileError naming the file and the entry."""
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise KeyFileError(f"peer list {path} cannot be read: {error}") from error
+    except FileNotFoundError as error:
+        raise KeyFileError(f"peer list {path}: there is no such file; an empty one admits nobody yet") from error
+    except UnicodeDecodeError as error:
+        raise KeyFileError(f"peer list {path}: is not UTF-8 text; save it as UTF-8") from error
+    except OSError as error:
+        raise KeyFileError(f"peer list {path}: cannot be read ({error.strerror}); check its permissions") from error
     try:
         return build_table(parse_peers(text))
     except KeyFileError as error:

@@ -1,1 +1,1 @@
-"""To be written."""
+"""What units, rooms and pages are told: mailboxes, delivery, receipts."""

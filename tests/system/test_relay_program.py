@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -171,6 +172,12 @@ def test_what_a_person_can_mend_is_said_in_one_sentence_with_exit_code_2(site: S
     assert "centre.key" in site.refused()
     (folder / "keys-elsewhere").rename(folder / "keys")
 
+    (folder / "peers.toml").rename(folder / "peers-elsewhere")
+    assert "peers.toml: there is no such file" in site.refused()
+    (folder / "peers.toml").write_text("[[peer]]\nnode = 'room-1'\n")
+    assert "[[peer]] number 1" in site.refused()
+    (folder / "peers-elsewhere").rename(folder / "peers.toml")
+
     areas = folder / "city" / "areas.geojson"
     whole = areas.read_text(encoding="utf-8")
     areas.write_text(whole[:5_000], encoding="utf-8")
@@ -186,3 +193,24 @@ def test_what_a_person_can_mend_is_said_in_one_sentence_with_exit_code_2(site: S
     with socket.create_server(("127.0.0.1", 0)) as other:
         site.edit("port = 0", f"port = {other.getsockname()[1]}")
         assert "cannot listen on" in site.refused()
+
+
+def test_a_gate_whose_port_is_taken_keeps_the_relay_from_saying_ready(site: Site) -> None:
+    """A door that stays shut behind a relay that says "ready" is found by nobody at three in the morning."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        text = site.config.read_text(encoding="utf-8")
+        site.config.write_text(re.sub(r"(gates\.terminals\]\nbind = .*:)[0-9]+", rf"\g<1>{port}", text), encoding="utf-8")
+        assert f"gates.terminals.bind tcp://127.0.0.1:{port}: cannot be had (Address already in use)" in site.refused()
+
+
+def test_a_folder_that_cannot_be_made_is_said_in_one_sentence() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "patrol_cli", "relay", "init", "/proc/site"],
+        capture_output=True,
+        text=True,
+        timeout=START_S,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1), ended.stderr
+    assert "/proc/site: cannot be written" in ended.stderr

@@ -62,7 +62,7 @@ def test_a_page_gets_a_snapshot_and_then_each_change(site: DeskSite) -> None:
 
 
 def test_a_new_incident_is_on_the_page_within_a_tenth_of_a_second(site: DeskSite) -> None:
-    """Measured 15 ms on two busy cores; the writer's hint brings it, the poll of 250 ms would not."""
+    """The writer's hint brings it; the poll of 250 ms would not."""
     with feed(site) as socket:
         next_of(socket, "site")
         taken = []

@@ -39,7 +39,7 @@ def test_a_bad_edit_keeps_the_table_and_is_counted_once(tmp_path: Path, bad: str
 
 
 def test_a_missing_list_is_named_at_the_start(tmp_path: Path) -> None:
-    with pytest.raises(KeyFileError, match=r"peers\.toml cannot be read"):
+    with pytest.raises(KeyFileError, match=r"peers\.toml: there is no such file"):
         read_peers(tmp_path / "peers.toml")
 
 
