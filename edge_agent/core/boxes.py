@@ -52,9 +52,14 @@ class Box:
 
     def intersection(self, other: "Box") -> float:
         """Return the area that both cover."""
-        width = min(self.right, other.right) - max(self.left, other.left)
-        height = min(self.bottom, other.bottom) - max(self.top, other.top)
-        return width * height if width > 0.0 and height > 0.0 else 0.0
+        # Comparisons instead of min and max: this is called more often than anything else, mostly for boxes far apart.
+        if self.left >= other.right or other.left >= self.right or self.top >= other.bottom or other.top >= self.bottom:
+            return 0.0
+        left = self.left if self.left > other.left else other.left
+        right = self.right if self.right < other.right else other.right
+        top = self.top if self.top > other.top else other.top
+        bottom = self.bottom if self.bottom < other.bottom else other.bottom
+        return (right - left) * (bottom - top)
 
     def iou(self, other: "Box") -> float:
         """Return intersection over union, 0 when either has no area."""

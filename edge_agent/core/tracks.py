@@ -31,18 +31,27 @@ class TrackSettings:
     match_grown: float = 0.5
     """Second stage: both boxes are widened by this share of their size on each side."""
     match_grown_overlap: float = 0.2
+    weak_overlap: float = 0.4
+    """Least overlap with a weak detection: it is often half a thing."""
+    fresh_s: float = 0.5
+    """Tracks seen within so long choose before those that were lost: who reappears has no claim on who never left."""
     confirm_hits: int = 3
     """Pictures in which a thing must be seen before it is believed."""
     tentative_lost_after_s: float = 1.0
     lost_after_s: float = 2.0
     """A confirmed track unseen for so long is over."""
+    still_score: float = 0.6
+    """What never travelled is believed when the model gives it this score on average. Errors about a moving thing are
+    independent, those about a still one are the same error in every picture: a sign taken for a person at 0.5 stays a
+    sign however often it is seen."""
     motion_travel: float = 0.5
     """A thing only motion sees is believed after it came this share of its own size from where it began: leaves and
     reflections tremble, things travel."""
     motion_only_after_s: float = 0.0
     """With a model: a thing counts as ``moving_object`` only after the model had so long to name it."""
-    acceleration: float = 2.0
-    """Unforeseen acceleration in own sizes per s² (standard deviation)."""
+    acceleration: float = 1.5
+    """Unforeseen acceleration in own sizes per s² (standard deviation). More lets a prediction fly off while its thing
+    is hidden, less loses cars that come nearer fast; both were seen at 2 and at 1."""
     measurement: float = 0.1
     """Jitter of detected boxes in own sizes (standard deviation)."""
 
@@ -106,6 +115,8 @@ class _Followed:
         self.first_box = self.box = detection.box
         self.hits = 1
         self.best_score = 0.0
+        self._score_sum = 0.0
+        self._looks = 0
         self.weights: dict[str, float] = {}
         self.detection_score = detection.score
         self.travelled = False
@@ -128,18 +139,28 @@ class _Followed:
         if detection.label != MOVING_OBJECT:
             self.weights[detection.label] = self.weights.get(detection.label, 0.0) + detection.score**2
             self.best_score = max(self.best_score, detection.score)
+            self._score_sum += detection.score
+            self._looks += 1
 
     @property
     def label(self) -> str:
         return max(self.weights, key=lambda name: self.weights[name]) if self.weights else MOVING_OBJECT
 
+    @property
+    def trusted(self) -> bool:
+        """Whether it came from elsewhere or the model is sure of it on average: no sign that looks like a person."""
+        return self.travelled or (self._looks > 0 and self._score_sum >= self.settings.still_score * self._looks)
+
     def predict(self, at_s: float) -> None:
         dt_s = at_s - self._predicted_to_s
+        if dt_s <= 0.0:
+            return
         push = self.settings.acceleration * self._size()
         for axis in self.axes:
             axis.predict(dt_s, push)
+        kept = max(0.0, 1.0 - dt_s)  # growth does not go on for long unseen
         for side in self.sides:
-            side.velocity *= max(0.0, 1.0 - dt_s)  # growth does not go on for long unseen
+            side.velocity *= kept
             side.predict(dt_s, push / 4)
         self._predicted_to_s = at_s
 
@@ -166,16 +187,19 @@ class _Followed:
     def _judge(self, at_s: float) -> None:
         if not self.travelled and self.detection_score > 0.0:
             self.travelled = has_travelled(self.first_box, self.box, self.settings.motion_travel)
-        if self.hits < self.settings.confirm_hits:
+        if self.confirmed or self.hits < self.settings.confirm_hits:
             return
-        waited = at_s - self.first_s >= self.settings.motion_only_after_s
-        self.confirmed = self.confirmed or bool(self.weights) or (self.travelled and waited)
+        if self._looks == 0:
+            self.confirmed = self.travelled and at_s - self.first_s >= self.settings.motion_only_after_s
+        else:
+            self.confirmed = self.trusted
 
     def over(self, at_s: float) -> bool:
         unseen_s = at_s - self.last_s
         if unseen_s <= 0.0:
             return False
-        patience_s = self.settings.lost_after_s if self.confirmed else self.settings.tentative_lost_after_s
+        known = self.confirmed or (self._looks > 0 and self.hits >= self.settings.confirm_hits)
+        patience_s = self.settings.lost_after_s if known else self.settings.tentative_lost_after_s
         if unseen_s >= patience_s:
             return True
         predicted = self.predicted()
@@ -234,14 +258,24 @@ class Tracker:
         )
 
     def _associate(self, detections: Sequence[Detection], at_s: float) -> list[Detection]:
-        """Give detections to tracks in three stages; return those nobody took."""
+        """Give detections to tracks in stages; return those nobody took.
+
+        A weak detection continues only what is no fixture: ``trusted`` says what that is.
+        """
         settings = self._settings
         named = [d for d in detections if d.label != MOVING_OBJECT and d.score >= settings.begin_score]
         weak = [d for d in detections if d.label != MOVING_OBJECT and d.score < settings.begin_score]
         motion = [d for d in detections if d.label == MOVING_OBJECT]
-        tracks = list(self._followed)
-        for stage in (named, weak, motion):
-            tracks, stage[:] = self._match(tracks, stage, at_s, settings.match_overlap, 0.0)
+        fresh = [track for track in self._followed if at_s - track.last_s <= settings.fresh_s]
+        lost = [track for track in self._followed if at_s - track.last_s > settings.fresh_s]
+        fresh, named = self._match(fresh, named, at_s, settings.match_overlap, 0.0)
+        lost, named = self._match(lost, named, at_s, settings.match_overlap, 0.0)
+        tracks = fresh + lost
+        if weak:
+            doubtful = [track for track in tracks if not track.trusted]
+            trusted = [track for track in tracks if track.trusted]
+            tracks = self._match(trusted, weak, at_s, settings.weak_overlap, 0.0)[0] + doubtful
+        tracks, motion = self._match(tracks, motion, at_s, settings.match_overlap, 0.0)
         rest = named + motion
         tracks, rest = self._match(tracks, rest, at_s, settings.match_grown_overlap, settings.match_grown)
         return rest

@@ -22,6 +22,9 @@ _EXPLAINED: Final = 0.4
 """Motion is named when the model's boxes cover so much of it."""
 _MOVING_SPEED: Final = 0.25
 """Own sizes per second above which a track is looked at in every picture."""
+_DOUBTFUL_S: Final = 2.0
+"""What could not be verified within so long waits for the beat of the whole picture: a sign that looks like a person
+would cost a look in every picture."""
 _TIME_TO_NAME_S: Final = 1.0
 """With a model, motion counts as moving_object after the model had so long to name it."""
 
@@ -33,7 +36,7 @@ class AnalyserSettings:
     full_frame_every_s: float = 1.0
     """The whole picture is shown to the model at this beat, whether anything moves or not."""
     min_score: float = 0.3
-    """Weaker detections only continue tracks."""
+    """Weaker detections only continue tracks, and are told when the track is believed."""
     max_regions: int = 4
     motion: MotionSettings = field(default_factory=MotionSettings)
     tracks: TrackSettings = field(default_factory=TrackSettings)
@@ -45,7 +48,7 @@ class AnalysisResult:
 
     at_s: float
     detections: tuple[Detection, ...]
-    """Those of at least min_score, and unnamed motion."""
+    """Those of at least min_score, weaker ones that continue a believed track, and unnamed motion."""
     tracks: tuple[Track, ...]
     alert_changes: tuple[AlertChange, ...]
     looked_at: int
@@ -84,10 +87,12 @@ class Analyser:
         named = [detection for detection in seen if detection.label in self._wanted]
         unnamed = _unnamed(motion, named)
         self._tracks = self._tracker.step((*named, *unnamed), at_s)
+        believed = {track.box for track in self._tracks if track.confirmed and track.seen_now}
         return AnalysisResult(
             at_s=at_s,
-            detections=tuple(
-                d for d in (*named, *unnamed) if d.label == MOVING_OBJECT or d.score >= self._settings.min_score
+            detections=(
+                *(d for d in named if d.score >= self._settings.min_score or d.box in believed),
+                *unnamed,
             ),
             tracks=self._tracks,
             alert_changes=self._book.step(self._tracks, at_s),
@@ -101,7 +106,7 @@ class Analyser:
 
     def _regions(self, picture: Picture, motion: Motion, at_s: float) -> list[Box]:
         places = [found.box for found in motion.boxes if found.moving]
-        places.extend(track.box for track in self._tracks if _wants_a_look(track))
+        places.extend(track.box for track in self._tracks if _wants_a_look(track, at_s))
         regions = regions_for(
             places,
             picture_size=(picture.width, picture.height),
@@ -114,9 +119,9 @@ class Analyser:
         return regions
 
 
-def _wants_a_look(track: Track) -> bool:
-    """Whether a track is looked at in the next picture: it moves, or is not believed yet."""
-    if not track.confirmed:
+def _wants_a_look(track: Track, at_s: float) -> bool:
+    """Whether a track is looked at in the next picture: it moves, or is new and not believed yet."""
+    if not track.confirmed and at_s - track.first_s < _DOUBTFUL_S:
         return True
     size = max(1e-3, (track.box.width + track.box.height) / 2)
     return max(abs(speed) for speed in track.velocity) > _MOVING_SPEED * size

@@ -51,6 +51,46 @@ def test_a_weak_detection_continues_a_track_and_begins_none() -> None:
     assert track.hits == 2
 
 
+def test_a_sign_that_looks_like_a_person_is_never_believed_and_a_sure_person_who_stands_is() -> None:
+    """Errors about a still thing are the same error in every picture: a hundred doubtful looks are one."""
+    tracker = Tracker()
+    for number in range(100):
+        tracks = tracker.step([seen("person", 0.2, score=0.5), seen("person", 0.8, score=0.8)], number * 0.2)
+    by_place = sorted(tracks, key=lambda track: track.box.left)
+    assert [track.confirmed for track in by_place] == [False, True]
+    assert by_place[0].hits == 100
+
+
+def test_a_doubtful_person_is_believed_once_it_came_from_elsewhere() -> None:
+    tracker = Tracker()
+    believed = [
+        tracker.step([seen("person", 0.2 + 0.01 * number, score=0.5)], number * 0.2)[0].confirmed
+        for number in range(10)
+    ]
+    assert believed[0] is False
+    assert believed[-1] is True
+
+
+def test_a_weak_detection_does_not_keep_a_sign_alive() -> None:
+    tracker = Tracker(TrackSettings(lost_after_s=2.0))
+    for number in range(5):
+        tracker.step([seen("person", 0.5, score=0.5)], number * 0.2)
+    assert not any(tracker.step([seen("person", 0.5, score=0.2)], 0.8 + number * 0.2) for number in range(11, 15))
+
+
+def test_who_reappears_takes_nothing_from_who_never_left() -> None:
+    """Two walk in a row; the first is hidden. The second, at the first one's predicted place, stays itself."""
+    tracker = Tracker()
+    for at_s in times(until_s=2.0):
+        tracks = tracker.step([seen("person", 0.3 + 0.05 * at_s), seen("person", 0.22 + 0.05 * at_s)], at_s)
+    second_id = min(tracks, key=lambda track: track.box.left).track_id
+    for number in range(1, 8):
+        at_s = 2.0 + number * 0.2
+        # The second one hurries: after 0.6 s it is where the hidden one is expected.
+        tracks = tracker.step([seen("person", 0.32 + 0.05 * number * 0.2 + 0.02 * min(number, 4))], at_s)
+        assert [track.track_id for track in tracks if track.seen_now] == [second_id]
+
+
 def test_a_track_is_believed_after_the_hits_it_takes() -> None:
     tracker = Tracker(TrackSettings(confirm_hits=3))
     believed = [tracker.step([seen("person", 0.5)], number * 0.2)[0].confirmed for number in range(4)]
