@@ -55,7 +55,7 @@ def detect(
         )
     if run.analysed == 0:
         reason = reader.failure.sentence if reader.failure is not None else "it holds no picture that can be decoded"
-        fail(f"{video}: {reason}; give a playable video")
+        fail(f"{_named(video, reason)}; give a playable video")
     for sentence in run.refused_clips:
         stderr.print(sentence, style="yellow", markup=False)
     if not jsonl:
@@ -121,8 +121,16 @@ def _open(video: str, camera: "CameraSettings", *, every_frame: bool) -> "FileRe
     )
     opened = FileReader.open(source, clock=SystemClock())
     if isinstance(opened, Failure):
-        fail(f"{video}: {opened.sentence}")
+        fail(_named(video, opened.sentence))
     return opened
+
+
+def _named(video: str, sentence: str) -> str:
+    """Name the video where the sentence does not; an address loses its password."""
+    from edge_agent.capture.source import public_url
+
+    shown = public_url(video)
+    return sentence if shown in sentence else f"{shown}: {sentence}"
 
 
 def _follow(run: "DetectionRun", reader: "FileReader", *, jsonl: bool) -> "list[FoundAlert]":

@@ -52,6 +52,8 @@ def new(
 
     if not _NODE.fullmatch(node):
         fail(f"{node!r} is no node name: use 1 to 64 of a-z 0-9 . _ - and begin with a letter or digit")
+    if area and not _NODE.fullmatch(area):
+        fail(f"--area {area!r} is no area: use 1 to 64 of a-z 0-9 . _ - as in rooms.csv")
     if peers is not None and role is KeyRole.RELAY:
         fail("the relay's own key is not a peer: leave out --peers")
     public, secret = zmq.curve_keypair()

@@ -1,5 +1,7 @@
 """A command's CURVE socket to the relay, and what its monitor says about the connection."""
 
+import errno
+import re
 import struct
 from collections.abc import Iterator
 from enum import StrEnum
@@ -12,6 +14,8 @@ from patrol_wire.keys import KeyPair
 
 Context = zmq.Context[zmq.Socket[bytes]]
 _EVENT: Final = struct.Struct("=HI")
+_PORT: Final = re.compile(r":[0-9]{1,5}\Z")
+_HIGHEST_PORT: Final = 65_535
 _QUEUE: Final = 512
 """Messages each way; full: nothing is sent, the dialogue repeats what matters."""
 
@@ -63,6 +67,8 @@ class PeerSocket:
         self._poller.register(dealer, zmq.POLLIN)
         self._poller.register(self._monitor, zmq.POLLIN)
         try:
+            if not _PORT.search(endpoint) or int(endpoint.rpartition(":")[2]) > _HIGHEST_PORT:
+                raise zmq.ZMQError(errno.EINVAL)  # libzmq takes a port above 65535 and never connects
             dealer.connect(endpoint)
         except zmq.ZMQError as error:
             self.close()

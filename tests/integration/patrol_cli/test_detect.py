@@ -198,3 +198,10 @@ def test_a_film_that_is_none_gets_one_sentence(
     assert out == ""
     assert str(video) in err
     assert "Traceback" not in err
+
+
+def test_the_password_of_an_address_is_never_printed(room: Callable[[str, str], Path]) -> None:
+    code, _, err = run("rtsp://guard:open-sesame@127.0.0.1:1/gate", "--config", room("highway", "motion"))
+    assert code == 2
+    assert "open-sesame" not in err
+    assert err.count("rtsp://127.0.0.1:1/gate") == 1

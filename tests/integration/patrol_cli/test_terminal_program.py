@@ -229,6 +229,7 @@ def test_a_consumer_adds_up_keeps_and_goes_on_after_a_kill(tmp_path: Path) -> No
     ("change", "found"),
     [
         ({"--relay": "nonsense"}, "cannot connect to 'nonsense'"),
+        ({"--relay": "tcp://127.0.0.1:99999"}, "write tcp://HOST:PORT"),
         ({"--relay-key": "short"}, "is neither a key of 40 characters (Z85) nor a file"),
         ({"--key-file": "/nowhere/unit.key"}, "key file /nowhere/unit.key"),
         ({"--state": "BROKEN"}, "cannot be read"),

@@ -80,6 +80,7 @@ def test_the_list_is_readable_by_machines(tmp_path: Path, peers: Path) -> None:
         ("new", "a" * 65, "--role", "room", "--out", "OUT"),
         ("new", "room-a", "--role", "king", "--out", "OUT"),
         ("new", "relay", "--role", "relay", "--out", "OUT", "--peers", "PEERS"),
+        ("new", "room-a", "--role", "room", "--area", "AREA 1", "--out", "OUT", "--peers", "PEERS"),
         ("list", "--peers", "PEERS"),
         ("revoke", "room-a", "--peers", "PEERS"),
         ("approve", "room-a", "--peers", "PEERS"),
