@@ -5,13 +5,17 @@ a camera. Two policies for a camera that waits:
 
 - a live frame is replaced by a newer one (drop the older, counted);
 - a replay, the pictures of the past that tell when something began, is kept in order before the live frame. It is
-  bounded per camera and over all cameras; over the bound every second one of the longest replay goes (thin, counted),
+  bounded per camera and over all cameras; over the bound every second one of the camera's replay goes (thin, counted),
   so that beginning, end and order stay.
+
+Every camera has a lock of its own, and turns go through a SimpleQueue. One lock for all was a convoy: whoever got it
+still had to wait for the GIL, and with 80 cameras the workers starved to nine pictures a second.
 """
 
 from collections import deque
 from dataclasses import dataclass, field
-from threading import Condition
+from queue import Empty, SimpleQueue
+from threading import Lock
 from typing import Final, Generic, TypeVar
 
 F = TypeVar("F")
@@ -19,11 +23,13 @@ F = TypeVar("F")
 MOST_KEPT: Final = 64
 """Replayed frames of one camera: two groups of two seconds at 15 analysed frames per second."""
 MOST_KEPT_IN_ALL: Final = 256
-"""Replayed frames of all cameras together: 160 MB of 704×576, 800 MB of 1080p, when lightning wakes the whole room."""
+"""Replayed frames of all cameras together, give or take one per camera: 160 MB of 704×576, 800 MB of 1080p, when
+lightning wakes the whole room."""
 
 
 @dataclass(slots=True)
 class _Slot(Generic[F]):
+    lock: Lock = field(default_factory=Lock)
     replay: deque[F] = field(default_factory=deque)
     live: F | None = None
     busy: bool = False
@@ -37,36 +43,37 @@ class _Slot(Generic[F]):
 
 @dataclass(slots=True)
 class FrameSlots(Generic[F]):
-    """One slot per camera; thread-safe."""
+    """One slot per camera; thread-safe. A camera is offered from one thread."""
 
     _slots: dict[str, _Slot[F]] = field(default_factory=dict)
-    _turns: deque[str] = field(default_factory=deque)
-    _changed: Condition = field(default_factory=Condition)
-    _kept: int = 0
+    # Bounded by construction: a camera stands in it once at most (policy: a camera that waits is not queued again).
+    _turns: SimpleQueue[str] = field(default_factory=SimpleQueue)
 
     def offer(self, camera: str, frame: F, *, replayed: bool = False) -> int:
         """Put a camera's next frame in its slot; returns at once, with the number of frames that nobody will look at.
 
         Frames of a camera come in order of their time, live ones and replayed ones alike.
         """
-        with self._changed:
-            slot = self._slots.setdefault(camera, _Slot())
-            dropped = self._keep(slot, frame) if replayed else self._replace(slot, frame)
-            if not slot.busy:
-                self._queue(camera, slot)
-            return dropped
+        slot = self._slots.get(camera) or self._slots.setdefault(camera, _Slot())
+        is_too_many = replayed and sum(len(other.replay) for other in list(self._slots.values())) >= MOST_KEPT_IN_ALL
+        with slot.lock:
+            dropped = self._keep(slot, frame, is_too_many) if replayed else self._replace(slot, frame)
+            slot.replaced += len(dropped)
+            self._queue(camera, slot)
+        # The dropped frames die here, outside the lock: freeing a picture gives the GIL away.
+        return len(dropped)
 
     def take(self, *, within_s: float) -> tuple[str, F] | None:
         """Return a camera's frame and lease the camera to the caller until ``done``; None when nothing came in time."""
-        with self._changed:
-            if not self._turns and not self._changed.wait_for(lambda: bool(self._turns), within_s):
-                return None
-            camera = self._turns.popleft()
-            slot = self._slots[camera]
+        try:
+            camera = self._turns.get(timeout=within_s) if within_s > 0.0 else self._turns.get_nowait()
+        except Empty:
+            return None
+        slot = self._slots[camera]
+        with slot.lock:
             slot.queued = False
             slot.busy = True
             if slot.replay:
-                self._kept -= 1
                 return camera, slot.replay.popleft()
             frame, slot.live = slot.live, None
             assert frame is not None  # noqa: S101 - a camera has a turn only while its slot is filled
@@ -74,56 +81,42 @@ class FrameSlots(Generic[F]):
 
     def done(self, camera: str) -> None:
         """Give the camera back; its next frame, if one came meanwhile, waits behind the other cameras."""
-        with self._changed:
-            slot = self._slots[camera]
+        slot = self._slots[camera]
+        with slot.lock:
             slot.busy = False
             if slot.waits:
                 self._queue(camera, slot)
 
     def replaced(self, camera: str) -> int:
         """How many frames of a camera nobody looked at."""
-        with self._changed:
-            return self._slots[camera].replaced if camera in self._slots else 0
+        return self._slots[camera].replaced if camera in self._slots else 0
 
     @property
     def waiting(self) -> int:
         """Cameras with a frame that waits or is being analysed."""
-        with self._changed:
-            return sum(slot.waits or slot.busy for slot in self._slots.values())
+        return sum(slot.waits or slot.busy for slot in list(self._slots.values()))
 
     def _queue(self, camera: str, slot: _Slot[F]) -> None:
-        if not slot.queued:
+        if not slot.queued and not slot.busy:
             slot.queued = True
-            self._turns.append(camera)
-            self._changed.notify()
+            self._turns.put(camera)
 
-    def _replace(self, slot: _Slot[F], frame: F) -> int:
-        dropped = int(slot.live is not None)
+    @staticmethod
+    def _replace(slot: _Slot[F], frame: F) -> list[F]:
+        dropped = [] if slot.live is None else [slot.live]
         slot.live = frame
-        slot.replaced += dropped
         return dropped
 
-    def _keep(self, slot: _Slot[F], frame: F) -> int:
+    def _keep(self, slot: _Slot[F], frame: F, is_too_many: bool) -> list[F]:
         if slot.live is not None:  # the live frame is older than the replay: it was decided to be kept meanwhile
             slot.replay.append(slot.live)
             slot.live = None
-            self._kept += 1
         slot.replay.append(frame)
-        self._kept += 1
-        dropped = 0
-        if len(slot.replay) > MOST_KEPT:
-            dropped += self._thin(slot)
-        if self._kept > MOST_KEPT_IN_ALL:
-            dropped += self._thin(max(self._slots.values(), key=lambda other: len(other.replay)))
-        return dropped
+        return self._thin(slot) if is_too_many or len(slot.replay) > MOST_KEPT else []
 
-    def _thin(self, slot: _Slot[F]) -> int:
-        """Drop every second frame of a replay, the first and the last of it stay."""
+    @staticmethod
+    def _thin(slot: _Slot[F]) -> list[F]:
+        """Take every second frame out of a replay and return those; the first and the last of it stay."""
         frames = list(slot.replay)
-        kept = deque(frames[:-1:2])
-        kept.append(frames[-1])
-        dropped = len(frames) - len(kept)
-        slot.replay = kept
-        slot.replaced += dropped
-        self._kept -= dropped
-        return dropped
+        slot.replay = deque([*frames[:-1:2], frames[-1]])
+        return frames[1:-1:2]
