@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 
 
 def sim(
-    config: Annotated[Path | None, typer.Option(help="TOML file that names the cameras; docs/guide/simulator.md explains it.")] = None,
+    config: Annotated[Path | None, typer.Option(help="TOML file that names the cameras.")] = None,
     footage: Annotated[Path | None, typer.Option(help="One camera per video file of this folder.")] = None,
     scene: Annotated[int, typer.Option(min=0, max=1000, help="So many generated street cameras.")] = 0,
     variety: Annotated[int, typer.Option(min=1, max=100, help="How many different scenes they show.")] = 4,
