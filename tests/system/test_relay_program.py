@@ -200,7 +200,9 @@ def test_a_gate_whose_port_is_taken_keeps_the_relay_from_saying_ready(site: Site
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         text = site.config.read_text(encoding="utf-8")
-        site.config.write_text(re.sub(r"(gates\.terminals\]\nbind = .*:)[0-9]+", rf"\g<1>{port}", text), encoding="utf-8")
+        site.config.write_text(
+            re.sub(r"(gates\.terminals\]\nbind = .*:)[0-9]+", rf"\g<1>{port}", text), encoding="utf-8"
+        )
         assert f"gates.terminals.bind tcp://127.0.0.1:{port}: cannot be had (Address already in use)" in site.refused()
 
 
