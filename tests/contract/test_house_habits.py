@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("edge_agent", "relay", "patrol_wire", "patrol_web", "patrol_sim", "patrol_cli", "tests")
+PACKAGES = ("edge_agent", "relay", "patrol_wire", "patrol_web", "patrol_sim", "patrol_cli", "bench", "tests")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 BANNED_NAMES = {"utils", "helpers", "common", "misc", "manager", "handler", "base", "data", "info", "process"}
 LONGEST_FILE = 450
