@@ -12,6 +12,7 @@ from typing import Final
 from edge_agent.core.boxes import Box
 from edge_agent.core.conditions import GROUP, Claim, Watch, watch_for
 from edge_agent.core.cool_down import CoolDown, LastSeen, last_seen
+from edge_agent.core.detections import MOVING_OBJECT
 from edge_agent.core.rules import AnyRule, place_of
 from edge_agent.core.tracks import Track
 from patrol_wire.ids import Forward, Severity
@@ -255,7 +256,8 @@ class _RulePage:
     def _improve(self, alert: _Alert, claim: Claim) -> list[AlertChange]:
         if claim.track is not None and not claim.track.seen_now:
             return []
-        if claim.label in self._rule.labels:
+        # A name stays when the thing goes on as a track that only motion sees.
+        if claim.label in self._rule.labels and (claim.label != MOVING_OBJECT or alert.label not in self._rule.labels):
             alert.label = claim.label
         shown = _shown(claim)
         if shown < alert.best * _BETTER:

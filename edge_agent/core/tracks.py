@@ -147,6 +147,11 @@ class _Followed:
         return max(self.weights, key=lambda name: self.weights[name]) if self.weights else MOVING_OBJECT
 
     @property
+    def named(self) -> bool:
+        """Whether a model ever named it."""
+        return self._looks > 0
+
+    @property
     def trusted(self) -> bool:
         """Whether it came from elsewhere or the model is sure of it on average: no sign that looks like a person."""
         return self.travelled or (self._looks > 0 and self._score_sum >= self.settings.still_score * self._looks)
@@ -260,7 +265,7 @@ class Tracker:
     def _associate(self, detections: Sequence[Detection], at_s: float) -> list[Detection]:
         """Give detections to tracks in stages; return those nobody took.
 
-        A weak detection continues only what is no fixture: ``trusted`` says what that is.
+        A weak detection continues no fixture (``trusted`` says what is none), but it may name what only moved so far.
         """
         settings = self._settings
         named = [d for d in detections if d.label != MOVING_OBJECT and d.score >= settings.begin_score]
@@ -272,9 +277,9 @@ class Tracker:
         lost, named = self._match(lost, named, at_s, settings.match_overlap, 0.0)
         tracks = fresh + lost
         if weak:
-            doubtful = [track for track in tracks if not track.trusted]
-            trusted = [track for track in tracks if track.trusted]
-            tracks = self._match(trusted, weak, at_s, settings.weak_overlap, 0.0)[0] + doubtful
+            doubtful = [track for track in tracks if track.named and not track.trusted]
+            others = [track for track in tracks if track.trusted or not track.named]
+            tracks = self._match(others, weak, at_s, settings.weak_overlap, 0.0)[0] + doubtful
         tracks, motion = self._match(tracks, motion, at_s, settings.match_overlap, 0.0)
         rest = named + motion
         tracks, rest = self._match(tracks, rest, at_s, settings.match_grown_overlap, settings.match_grown)

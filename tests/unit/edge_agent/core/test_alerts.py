@@ -1,6 +1,7 @@
 """Alerts: one for one thing, for every thing one, and none for what stood there all along."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -15,7 +16,7 @@ from edge_agent.core.alerts import (
     step,
 )
 from edge_agent.core.boxes import Box
-from edge_agent.core.detections import Detection
+from edge_agent.core.detections import MOVING_OBJECT, Detection
 from edge_agent.core.rules import AnyRule, Crowd, Intrusion, LineCrossing, Loitering
 from edge_agent.core.tracks import Tracker
 from edge_agent.core.zones import Direction
@@ -83,6 +84,35 @@ def test_a_broken_track_is_the_same_alert() -> None:
         until_s=9.0,
     )
     assert len(raised(changes)) == 1
+
+
+def test_a_name_stays_when_only_motion_sees_the_thing_go_on() -> None:
+    """The model named the car; the track broke, and the rest of the way only motion saw it."""
+    rule = Intrusion(name="in", category="intrusion", zone=EVERYWHERE, labels=("person", MOVING_OBJECT))
+    book = AlertBook([rule])
+    tracks = [
+        Tracker().step([seen("person", 0.1)], 0.0)[0],
+        Tracker().step([Detection(MOVING_OBJECT, 0.8, seen("person", 0.5).box)], 0.0)[0],
+    ]
+    changes: list[AlertChange] = []
+    for number in range(20):
+        track = replace(
+            tracks[number // 10],
+            track_id=1 + number // 10,
+            first_s=number // 10 * 2.0,
+            first_box=seen("person", 0.2 + 0.2 * (number // 10)).box,
+            box=seen("person", 0.2 + 0.02 * number).box,
+            confirmed=True,
+            travelled=True,
+            velocity=(0.1, 0.0),
+            last_s=number * 0.2,
+        )
+        changes.extend(book.step([track], number * 0.2))
+    changes.extend(book.close())
+    assert len(raised(changes)) == 1
+    (ended,) = [change for change in changes if isinstance(change, AlertEnded)]
+    assert ended.label == "person"
+    assert ended.end_s == pytest.approx(3.8)
 
 
 def test_what_flickers_in_its_place_alerts_once() -> None:
