@@ -7,6 +7,7 @@ cameras. Nothing else starts a thread. A camera that is broken, or a picture tha
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -61,11 +62,10 @@ class Agent:
         self._metrics = RoomMetrics()
         zone = ZoneInfo(settings.room.time_zone)
         listening = bind_console(settings.console)
-        try:
+        with ExitStack() as undo:
+            undo.callback(listening.close)
             self.outbox, self._media = _open_stores(prepared, clock=clock, zone=zone)
-        except Exception:
-            listening.close()
-            raise
+            undo.pop_all()
         (settings.paths.state_dir / PORT_FILE).unlink(missing_ok=True)  # left behind by an agent that was killed
         self._link = self._make_link(prepared, version)
         self._clips = ClipPath(media=self._media, outbox=self.outbox, clock=clock, metrics=self._metrics)
