@@ -296,6 +296,8 @@ def test_refused_records_are_noted_once(outbox: Outbox) -> None:
         outbox.settle(Stream.ALERTS, stored=1, final=0, refused=[(1, "unknown_category")])
     settled(outbox, Stream.ALERTS, stored=1, final=1)
     wait_until(lambda: outbox.depth().tally.get("dead_letters") == 1, within_s=5, what="the refusal is counted once")
+    outbox.put(some_alert(2))  # through the same thread: whatever was asked before it is done
+    assert outbox.depth().tally.get("dead_letters") == 1
 
 
 def test_after_close_a_put_says_that_the_agent_is_stopping(outbox: Outbox) -> None:

@@ -124,7 +124,7 @@ def test_how_long_ago_a_room_was_heard_of_stays_true_while_its_presence_does_not
     with feed(site) as socket:
         first = heard_later(socket, "")
         site.alert(2)
-        heard_later(socket, first)
+        assert heard_later(socket, first) > first
 
 
 def heard_later(socket: ClientConnection, than: str) -> str:
