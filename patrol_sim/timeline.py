@@ -90,12 +90,16 @@ class Timeline:
 
 
 def begin_timeline(loop: MediaLoop, *, offset_s: float, now_s: float) -> Timeline:
-    """Return the timeline whose keyframe at or before ``offset_s`` of the loop is due now."""
+    """Return the timeline that is at ``offset_s`` of the loop now.
+
+    The offset decides the phase of the keyframes, too: cameras of a street do not send theirs in the same moment, and
+    whoever watches them must not be judged by a burst that no street has.
+    """
     delay_90k = max(unit.pts_90k - unit.dts_90k for unit in loop.access_units)
     timeline = Timeline(loop=loop, delay_90k=delay_90k, began_s=0.0)
+    first_90k = timeline.due_90k(0)
     offset_90k = round(offset_s * 90_000) % loop.duration_90k
-    first = max(index for index in loop.key_indexes if index == 0 or loop.access_units[index].pts_90k <= offset_90k)
-    return Timeline(loop=loop, delay_90k=delay_90k, began_s=now_s - timeline.due_90k(first) / 90_000)
+    return Timeline(loop=loop, delay_90k=delay_90k, began_s=now_s - (first_90k + offset_90k) / 90_000)
 
 
 def switch_timeline(timeline: Timeline, wanted: MediaLoop, *, tick: int) -> tuple[Timeline, int] | None:

@@ -63,9 +63,10 @@ def test_no_picture_leaves_before_it_is_shown_and_the_seam_is_one_picture_long(
     assert shown == [index * FRAME for index in range(3 * pictures)]
 
 
-def test_the_offset_begins_at_the_keyframe_before_it() -> None:
+def test_the_offset_is_where_the_loop_is_now_and_with_it_the_phase_of_the_keyframes() -> None:
     timeline = begin_timeline(make_loop(30, 10), offset_s=1.7, now_s=50.0)
-    assert timeline.next_tick(50.0) == 10
+    assert timeline.next_tick(50.0) == 17
+    assert timeline.key_not_before(17) == 20
 
 
 def test_a_far_keyframe_is_not_waited_for() -> None:
