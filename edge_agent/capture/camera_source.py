@@ -28,6 +28,8 @@ class CameraSource:
     blind_time_s: float = 2.0
     """While nothing moves only keyframes are decoded, if they come at least this often; 0 decodes everything.
     Takes effect only when the CameraThread was given a motion gate."""
+    decode: bool = True
+    """False keeps packets for clips only: the main stream of a camera whose substream is analysed."""
     ring_s: float = 30.0
     """Compressed seconds kept, at least pre_roll_s plus one keyframe interval and the longest look-back of a flag;
     ``core.clips.seconds_to_keep`` says how much that is."""

@@ -1,20 +1,21 @@
 """One camera of the room: keeps it connected, and can always say how it is.
 
-Owns the camera link machine's instance, the reader of the current attempt, the packet ring and the figures. Two threads
-per camera: this supervisor, which sleeps nearly always, and the reader, which lives in libav; so that a reader stuck in
+Owns the camera link machine's instance, the reader of the current attempt, the packet ring and the figures. One thread
+per camera reads, which lives in libav; the watch of all cameras asks now and then how it is, so that a reader stuck in
 libav is noticed, replaced and reported. After ``stop`` neither the sink nor ``on_link`` is called again.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from queue import Empty, Full, Queue
-from random import SystemRandom
-from threading import Event, Lock, Thread
+from random import Random
+from threading import Lock
 from typing import Final
 
 import structlog
 
 from edge_agent.capture.camera_source import CameraSource
+from edge_agent.capture.camera_watch import CameraWatch
 from edge_agent.capture.decode_policy import MotionGate
 from edge_agent.capture.frames import FrameSink
 from edge_agent.capture.packet_path import PacketPath
@@ -42,12 +43,12 @@ from edge_agent.ops.clock import Clock
 
 log = structlog.get_logger(__name__)
 
-_DICE: Final = SystemRandom()
+_DICE: Final = Random()  # noqa: S311 - spreads attempts over time; nobody gains by guessing it
 
 LOOK_S: Final = 0.5
 """Between two looks at the reader."""
 STOP_S: Final = 1.5
-"""stop() waits so long for the threads; what still hangs in libav then is abandoned."""
+"""stop() waits so long for the reader; what still hangs in libav then is abandoned."""
 MAX_HANGING: Final = 3
 """Abandoned readers of one camera that may hang in libav; with more, no new attempt is made until one ends."""
 REPORTS: Final = 64
@@ -100,7 +101,7 @@ class CameraFigures:
 
 
 class CameraThread:
-    """Watches one camera from ``start`` to ``stop``."""
+    """Keeps one camera from ``start`` to ``stop``."""
 
     def __init__(
         self,
@@ -109,13 +110,14 @@ class CameraThread:
         clock: Clock,
         sink: FrameSink,
         on_link: Callable[[LinkChange], None],
+        watch: CameraWatch | None = None,
         gate: MotionGate | None = None,
         settings: LinkSettings | None = None,
         randomness: Callable[[], float] = _DICE.random,
     ) -> None:
-        """Prepare the camera; nothing is opened yet.
+        """Prepare the camera; nothing is opened yet. Without a ``watch``, which looks after many, it has its own.
 
-        ``sink`` is called in the reader's thread, ``on_link`` in the supervisor's; both must return at once. With a
+        ``sink`` is called in the reader's thread, ``on_link`` in the watch's; both must return at once. With a
         ``gate``, only keyframes are decoded while nothing moves (``CameraSource.blind_time_s``), and whoever follows a
         track must call ``attend`` at least every ``decode_policy.CALM_S`` seconds.
         """
@@ -133,41 +135,61 @@ class CameraThread:
         )
         self._book = LinkBook(settings=patience, since_s=clock.instant())
         self.ring = PacketRing(keep_s=camera.ring_s, keep_bytes=camera.ring_bytes)
-        self._path = PacketPath(camera, ring=self.ring, media_clock=MediaClock(), gate=gate)
+        self._media_clock = MediaClock()
+        self._path = PacketPath(camera, ring=self.ring, media_clock=self._media_clock, gate=gate)
         self._path_lock = Lock()
         self._reader: StreamReader | None = None
         self._reader_began_s = 0.0
         self._attempts = 0
         self._abandoned: list[StreamReader] = []
         self._reports: Queue[tuple[StreamReader | None, LinkEvent]] = Queue(maxsize=REPORTS)
-        self._wake = Event()
-        self._stopping = Event()
+        self._own_watch = CameraWatch(clock=clock) if watch is None else None
+        self._watch = watch or self._own_watch or CameraWatch(clock=clock)
+        self._tending = Lock()
+        self._look_due_s = 0.0
+        self._stopped = False
         self._rates = (0.0, 0.0)
         self._rate_base = (clock.instant(), 0, 0)
         self._outage_since_s: float | None = None
-        self._thread = Thread(target=self._run, name=f"camera-{camera.name}", daemon=True)
 
     # --- called from outside ---------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Begin to watch; may be called once."""
-        self._thread.start()
+        """Begin to keep the camera; may be called once."""
+        self._tell(None, Enable(at_s=self._clock.instant()))
+        self._watch.add(self)
+        if self._own_watch is not None:
+            self._own_watch.start()
 
     def stop(self) -> None:
-        """End watching; returns within 2 s even when the network hangs, and may be called again."""
-        self._stopping.set()
-        self._wake.set()
-        if self._thread.ident is None:
-            return
+        """End; returns within 2 s even when the network hangs, and may be called again."""
         deadline_s = self._clock.instant() + STOP_S
-        self._thread.join(STOP_S)
-        reader = self._reader
+        self._stopped = True
+        self._watch.remove(self)
+        with self._tending:  # whoever tends it now is the last
+            reader = self._reader
+            if reader is not None:
+                reader.stop()
+        if self._own_watch is not None:
+            self._own_watch.stop()
         if reader is not None and not reader.join(max(0.0, deadline_s - self._clock.instant())):
             log.warning("camera_reader_abandoned", camera=self._camera.name, reason="stop")
 
     def attend(self) -> None:
         """Ask for every picture during the next ``decode_policy.CALM_S`` seconds; any thread."""
         self._path.attend()
+
+    def instant_of(self, media_s: float) -> float | None:
+        """Return the instant (monotonic seconds) of a place on the camera's timeline; any thread."""
+        return self._media_clock.instant_of(media_s)
+
+    def media_at(self, instant_s: float) -> float | None:
+        """Return the place on the camera's timeline of an instant; any thread."""
+        return self._media_clock.media_at(instant_s)
+
+    def wall_us(self, media_s: float) -> int:
+        """Return the UTC microseconds of a place on the camera's timeline, 0 before the first packet; any thread."""
+        return self._media_clock.wall_us(media_s) or 0
 
     def retry_now(self) -> None:
         """Try again at once instead of at the end of the back-off; any thread."""
@@ -205,40 +227,40 @@ class CameraThread:
             ring_bytes=self.ring.kept_bytes,
         )
 
-    # --- the supervisor's thread -----------------------------------------------------------------------------
+    # --- the watch's thread ----------------------------------------------------------------------------------
+
+    def tend(self, now_s: float) -> float:
+        """Take the reader's reports and look after the connection; return when to be asked again (``Watched``)."""
+        with self._tending:
+            if self._stopped:
+                return now_s + LOOK_S
+            try:
+                self._drain_reports()
+                if self._book.next_try_s is not None and now_s >= self._book.next_try_s:
+                    self._step(WaitOver(at_s=now_s))
+                if now_s >= self._look_due_s:
+                    self._look()
+                    self._look_due_s = now_s + LOOK_S
+            except Exception:  # supervisor: a defect stops this camera, loudly, and no other
+                log.exception("camera_supervisor_fault", camera=self._camera.name)
+                self._close()
+                self._book = replace(
+                    self._book,
+                    state=LinkState.DISABLED,
+                    reason="a fault of this program stopped the camera; see its log",
+                )
+            next_try_s = self._book.next_try_s
+            return self._look_due_s if next_try_s is None else min(self._look_due_s, next_try_s)
 
     def _tell(self, reader: StreamReader | None, link_event: LinkEvent) -> None:
         try:
             self._reports.put_nowait((reader, link_event))
         except Full:
             log.error("camera_reports_full", camera=self._camera.name)
-        self._wake.set()
-
-    def _run(self) -> None:
-        try:
-            self._step(Enable(at_s=self._clock.instant()))
-            while not self._stopping.is_set():
-                self._clock.wait(self._wake, self._patience_s())
-                self._wake.clear()
-                self._drain_reports()
-                if not self._stopping.is_set():
-                    self._look()
-        except Exception:  # the supervisor itself: a defect stops this camera, loudly, and no other
-            log.exception("camera_supervisor_fault", camera=self._camera.name)
-            self._book = replace(
-                self._book, state=LinkState.DISABLED, reason="a fault of this program stopped the camera; see its log"
-            )
-        finally:
-            if self._reader is not None:
-                self._reader.stop()
-
-    def _patience_s(self) -> float:
-        if self._book.next_try_s is None:
-            return LOOK_S
-        return min(LOOK_S, max(0.0, self._book.next_try_s - self._clock.instant()))
+        self._watch.wake()
 
     def _drain_reports(self) -> None:
-        while not self._stopping.is_set():
+        while not self._stopped:
             try:
                 reader, link_event = self._reports.get_nowait()
             except Empty:
@@ -254,11 +276,8 @@ class CameraThread:
         self._measure_rates(now_s)
         self._abandoned = [reader for reader in self._abandoned if reader.is_alive]
         match self._book.state:
-            case LinkState.DISABLED:
+            case LinkState.DISABLED | LinkState.BACKING_OFF:
                 return
-            case LinkState.BACKING_OFF:
-                if self._book.next_try_s is not None and now_s >= self._book.next_try_s:
-                    self._step(WaitOver(at_s=now_s))
             case _:
                 began_s, counters = self._reader_began_s, self._path.counters
 

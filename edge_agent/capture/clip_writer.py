@@ -14,13 +14,12 @@ import av
 import av.error
 from av.container import OutputContainer
 from av.packet import Packet
-from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from edge_agent.capture.decoder import Decoder
+from edge_agent.capture.decoder import Decoder, new_context
 from edge_agent.capture.parameter_sets import annex_b_sets, find_parameter_sets, to_annex_b
-from edge_agent.capture.ring import RingPacket, StreamShape
+from edge_agent.capture.ring import RingPacket
 
 COPIED: Final = frozenset({"h264", "hevc"})
 """Codecs that go into an MP4 as they are."""
@@ -155,15 +154,3 @@ def _pictures(packets: Sequence[RingPacket]) -> Iterator[VideoFrame]:
     for packet in packets:
         yield from decoder.decode(packet)
     yield from decoder.drain()
-
-
-def new_context(shape: StreamShape) -> VideoCodecContext:
-    """Return a decoder for kept packets, independent of the connection they came from."""
-    context = av.CodecContext.create(shape.codec_name, "r")
-    assert isinstance(context, VideoCodecContext)  # noqa: S101 - shapes are of video streams
-    if shape.extradata:
-        context.extradata = shape.extradata
-    if shape.width and shape.height:
-        context.width, context.height = shape.width, shape.height
-    context.thread_count = 1
-    return context

@@ -14,9 +14,9 @@ from typing import Final, Protocol
 from edge_agent.capture.frames import Frame
 from edge_agent.capture.ring import RingPacket
 
-CALM_S: Final = 4.0
-"""Media seconds without motion and without attention after which only keyframes are decoded again. Short, because a
-mistake costs nothing but the replay of one group: what moves after all is found by the gate."""
+CALM_S: Final = 1.5
+"""Media seconds since somebody last attended, after which a still keyframe lets the camera rest. Short, because a
+mistake costs nothing but the replay of one group; longer than the analysis takes to ask for attention."""
 LEARN_GROUPS: Final = 3
 """Complete groups of pictures that are measured before the interval between keyframes is believed."""
 SLACK: Final = 1.25
@@ -36,6 +36,8 @@ class DecodeMode(StrEnum):
 
     FULL = "full"
     KEYFRAMES = "keyframes"
+    NOTHING = "nothing"
+    """The stream is for evidence only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +56,13 @@ NOTHING: Final = Plan()
 class DecodePolicy:
     """The decision for one connection of one camera. All times are media seconds."""
 
-    def __init__(self, *, blind_time_s: float, adaptive: bool) -> None:
+    def __init__(self, *, blind_time_s: float, adaptive: bool, decode: bool = True) -> None:
         self._blind_time_s = blind_time_s
         self._adaptive = adaptive and blind_time_s > 0.0
         self._groups: deque[list[RingPacket]] = deque(maxlen=2)
         self._intervals: deque[float] = deque(maxlen=LEARN_GROUPS)
-        self._last_motion_s: float | None = None
-        self.mode = DecodeMode.FULL
+        self._attended_s = float("-inf")
+        self.mode = DecodeMode.FULL if decode else DecodeMode.NOTHING
 
     @property
     def gop_s(self) -> float | None:
@@ -78,14 +80,12 @@ class DecodePolicy:
             if self._groups:
                 self._intervals.append(packet.media_s - self._groups[-1][0].media_s)
             self._groups.append([packet])
-            if self._last_motion_s is None:
-                self._last_motion_s = packet.media_s  # the calm before resting counts from the first picture
-            if self._may_rest(packet.media_s):
-                self.mode = DecodeMode.KEYFRAMES
         elif self._groups:
             self._groups[-1].append(packet)
         else:
             return NOTHING  # before the first keyframe nothing can be decoded
+        if self.mode is DecodeMode.NOTHING:
+            return NOTHING
         if self.mode is DecodeMode.FULL:
             return Plan(packet=packet)
         if packet.is_keyframe:
@@ -95,25 +95,29 @@ class DecodePolicy:
             return self._go_full(self._groups[-1])
         return NOTHING
 
-    def motion(self, at_s: float) -> Plan:
-        """Tell that the keyframe at ``at_s`` differs from the one before: the group between them is decoded, too."""
-        self._last_motion_s = at_s
-        if self.mode is DecodeMode.FULL:
+    def motion(self) -> Plan:
+        """Tell that the newest keyframe differs from the one before: the group between them is decoded, too."""
+        if self.mode is not DecodeMode.KEYFRAMES:
             return NOTHING
         return self._go_full([packet for group in self._groups for packet in group])
 
+    def still(self, at_s: float) -> None:
+        """Tell that the keyframe at ``at_s``, which is decoded, shows what the one before showed: from here on the
+        camera may rest. Decided after the look at a keyframe, so that no group is ever decoded twice."""
+        if self._may_rest(at_s):
+            self.mode = DecodeMode.KEYFRAMES
+
     def attend(self, at_s: float) -> Plan:
         """Tell that somebody needs every picture now (a track is alive, a person looks)."""
-        self._last_motion_s = at_s
-        if self.mode is DecodeMode.FULL or not self._groups:
+        self._attended_s = at_s
+        if self.mode is not DecodeMode.KEYFRAMES:
             return NOTHING
         return self._go_full(self._groups[-1])
 
     def _may_rest(self, now_s: float) -> bool:
-        if not self._adaptive or self.mode is DecodeMode.KEYFRAMES or len(self._intervals) < LEARN_GROUPS:
+        if not self._adaptive or self.mode is not DecodeMode.FULL or len(self._intervals) < LEARN_GROUPS:
             return False
-        calm = self._last_motion_s is None or now_s - self._last_motion_s >= CALM_S
-        return calm and max(self._intervals) <= self._blind_time_s
+        return now_s - self._attended_s >= CALM_S and max(self._intervals) <= self._blind_time_s
 
     def _go_full(self, packets: Sequence[RingPacket]) -> Plan:
         self.mode = DecodeMode.FULL

@@ -16,8 +16,11 @@ from av.stream import Stream
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
-from edge_agent.capture.ring import RingPacket
+from edge_agent.capture.decode_turns import TURNS
+from edge_agent.capture.ring import RingPacket, StreamShape
 
+SELF_CONTAINED: Final = frozenset({"h264", "hevc"})
+"""Codecs whose packets and extradata say everything about the pictures; others need what the container knows."""
 MOST_REORDERED: Final = 16
 """No codec holds back more pictures than this (H.264 and H.265: max_dec_frame_buffering)."""
 
@@ -67,12 +70,18 @@ class PictureTimes:
 class Decoder:
     """One stream's decoder; used by one thread."""
 
-    def __init__(self, context: VideoCodecContext) -> None:
+    def __init__(self, context: VideoCodecContext, *, reorders: bool | None = None) -> None:
+        """``reorders``: whether the stream declares reordering; None asks the context, a fresh one says no."""
         self._context = context
-        self._times = PictureTimes(declares_reordering=bool(context.has_b_frames))
+        self._times = PictureTimes(declares_reordering=bool(context.has_b_frames) if reorders is None else reorders)
         self._hidden: deque[int] = deque(maxlen=4 * MOST_REORDERED)
         self.corrupt = 0
         """Packets that could not be decoded and pictures with concealed damage."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the pictures lately, (0, 0) before the first."""
+        return self._context.width, self._context.height
 
     def decode(self, packet: RingPacket) -> list[VideoFrame]:
         """Return the pictures that come out after this packet; none and one more in ``corrupt`` if it is damaged.
@@ -101,6 +110,14 @@ class Decoder:
         for packet in packets:
             yield from self.decode(packet)
 
+    def slim(self, shape: StreamShape) -> None:
+        """Begin anew with a fresh decoder, where packets carry all it needs: one that ran for long keeps the buffers of
+        its busiest moment, 0.7 MB a picture of 704×576, and a camera that rests needs two of them.
+        """
+        if shape.codec_name in SELF_CONTAINED:
+            self._context = new_context(shape)
+            self._times.forget()
+
     def drain(self) -> list[VideoFrame]:
         """Return the pictures that were held back for reordering; afterwards only ``replay`` may follow."""
         return self._counted(None)
@@ -111,7 +128,8 @@ class Decoder:
 
     def _counted(self, compressed: "Packet[Stream] | None") -> list[VideoFrame]:
         try:
-            frames = self._context.decode(compressed)
+            with TURNS.turn():
+                frames = self._context.decode(compressed)
         except av.error.FFmpegError:  # any error of libav here is about this packet alone; the next one is tried
             self.corrupt += 1
             return []
@@ -119,3 +137,24 @@ class Decoder:
         for frame in frames:
             frame.pts = self._times.shown(frame.pts)
         return [frame for frame in frames if frame.pts not in self._hidden]
+
+
+def decoder_of(context: VideoCodecContext, shape: StreamShape) -> Decoder:
+    """Return the decoder for a stream just opened; ``context`` is the container's, used only where it must be, because
+    what it holds lives as long as the connection.
+    """
+    own = new_context(shape) if shape.codec_name in SELF_CONTAINED else context
+    return Decoder(own, reorders=bool(context.has_b_frames))
+
+
+def new_context(shape: StreamShape) -> VideoCodecContext:
+    """Return a decoder for kept packets, independent of the connection they came from."""
+    context = av.CodecContext.create(shape.codec_name, "r")
+    assert isinstance(context, VideoCodecContext)  # noqa: S101 - shapes are of video streams
+    if shape.extradata:
+        context.extradata = shape.extradata
+    if shape.width and shape.height:
+        context.width, context.height = shape.width, shape.height
+    context.thread_count = 1  # more threads cost up to half as much CPU again
+    context.thread_type = "NONE"
+    return context

@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from edge_agent.capture.camera_source import CameraSource
 from edge_agent.capture.decode_policy import DecodeMode, DecodePolicy, MotionGate, Plan
-from edge_agent.capture.decoder import Decoder
+from edge_agent.capture.decoder import decoder_of
 from edge_agent.capture.frames import Frame, detached, luma
 from edge_agent.capture.parameter_sets import find_parameter_sets
 from edge_agent.capture.ring import PacketRing, RingPacket
@@ -26,6 +26,8 @@ PLANAR = frozenset({"yuv420p", "yuvj420p"})
 """Pixel formats handed on as they are; anything else is converted, so that the analysis knows one layout."""
 HASH_ROWS = 4
 """Every fourth row is enough to tell two pictures of a sensor apart, at a quarter of the cost."""
+HASH_EVERY_S = 1.0
+"""Whether the picture changes at all is asked about so often."""
 EARLY_S = 0.001
 """A frame may come this much before its turn: timestamps are rounded."""
 
@@ -70,19 +72,26 @@ class PacketPath:
         self._sequence = 0
         self._connection = 0
         self._picture_hash: int | None = None
+        self._hashed_s = float("-inf")
+        self._judged_s = float("-inf")
+        """Media time of the newest keyframe that the gate has seen."""
         self._arrived_s = 0.0
         self._corrupt_before = 0
         self._attend = False
         self._replaying = False
+        self.shows_pictures = False
+        """Whether the present connection has given a picture, or a keyframe where nothing is decoded."""
         self.counters = PathCounters()
 
     def begin(self, source: OpenSource, *, at_s: float, loop: bool = False) -> None:
         """Take up a newly opened source; with ``loop`` it is the same film from its beginning again."""
         self._corrupt_before = self.counters.corrupt
-        self._decoder = Decoder(source.stream.codec_context)
-        self._policy = DecodePolicy(blind_time_s=self._camera.blind_time_s, adaptive=self._gate is not None)
+        self._decoder = decoder_of(source.stream.codec_context, source.shape)
+        self._policy = DecodePolicy(
+            blind_time_s=self._camera.blind_time_s, adaptive=self._gate is not None, decode=self._camera.decode
+        )
+        self.shows_pictures = False
         self._shape = source.shape
-        self._context = source.stream.codec_context
         start_ticks = source.start_ticks if self._camera.is_file else None
         self._looped = loop
         if loop:
@@ -117,6 +126,8 @@ class PacketPath:
         frames = self._follow(plan)
         if kept.is_keyframe:
             kept = self._reshape(kept)
+            if not self._camera.decode:
+                self._note_picture()
         self._ring.append(kept)
         self.counters.mode, self.counters.gop_s = self._policy.mode, self._policy.gop_s
         return frames
@@ -132,11 +143,12 @@ class PacketPath:
     def _reshape(self, keyframe: RingPacket) -> RingPacket:
         """Return the keyframe with the shape it brought along; the decoder has seen it and knows the picture's size."""
         found = find_parameter_sets(self._shape.codec_name, keyframe.data, extradata=self._shape.extradata)
+        extradata = found or self._shape.extradata
+        if not self._camera.decode and extradata != self._shape.extradata:
+            self._decoder.decode_alone(keyframe)  # nothing but its size is wanted, and only when it may have changed
+        width, height = self._decoder.size
         shape = replace(
-            self._shape,
-            extradata=found or self._shape.extradata,
-            width=self._context.width,
-            height=self._context.height,
+            self._shape, extradata=extradata, width=width or self._shape.width, height=height or self._shape.height
         )
         if shape == self._shape:
             return keyframe
@@ -160,14 +172,25 @@ class PacketPath:
         if self._gate is None:
             return self._frames(pictures)
         for picture in pictures:
-            if not picture.key_frame:
-                continue
+            media_s = self._media_s(picture)
+            if not picture.key_frame or media_s <= self._judged_s:
+                continue  # a replay with reordering brings its keyframe once more
+            self._judged_s = media_s
             frame = self._make(picture)
-            if self._gate.moved(frame):
-                plan = self._policy.motion(frame.media_s)
-                if alone:
-                    return self._replay(plan)
+            if not self._gate.moved(frame):
+                self._rest(frame.media_s)
+                continue
+            plan = self._policy.motion()
+            if alone:
+                return self._replay(plan)
         return self._frames(pictures)
+
+    def _rest(self, at_s: float) -> None:
+        """Let the camera rest if the policy thinks so."""
+        before = self._policy.mode
+        self._policy.still(at_s)
+        if self._policy.mode is not before:
+            self._decoder.slim(self._shape)
 
     def _replay(self, plan: Plan) -> list[Frame]:
         self._replaying = True
@@ -200,9 +223,16 @@ class PacketPath:
     def _count(self, picture: VideoFrame) -> None:
         self.counters.decoded += 1
         self.counters.last_picture_s = self._arrived_s
+        self.shows_pictures = True
         self._sequence += 1
         if (picture.width, picture.height) != (self.counters.width, self.counters.height):
             self.counters.width, self.counters.height = picture.width, picture.height
+
+    def _note_picture(self) -> None:
+        """Take a keyframe for a picture where nothing is decoded: that the camera shows life is all that is known."""
+        self.shows_pictures = True
+        self.counters.last_picture_s = self.counters.last_change_s = self._arrived_s
+        self.counters.width, self.counters.height = self._shape.width, self._shape.height
 
     def _media_s(self, picture: VideoFrame) -> float:
         if picture.pts is None:
@@ -233,6 +263,9 @@ class PacketPath:
         if self._camera.frozen_after_s <= 0.0 or self._camera.is_file:
             self.counters.last_change_s = self._arrived_s
             return
+        if 0.0 <= frame.media_s - self._hashed_s < HASH_EVERY_S:
+            return
+        self._hashed_s = frame.media_s
         rows = np.ascontiguousarray(luma(frame.video_frame)[::HASH_ROWS])
         picture_hash = zlib.crc32(rows.data)
         if picture_hash != self._picture_hash:

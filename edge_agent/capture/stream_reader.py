@@ -192,7 +192,7 @@ class StreamReader:
         return Failure(kind=FailureKind.ENDED, sentence=what)
 
     def _offer(self, frames: list[Frame]) -> None:
-        if frames and not self._first_picture_told:
+        if self._path.shows_pictures and not self._first_picture_told:
             self._first_picture_told = True
             self._report(self, FirstPicture(at_s=self._clock.instant()))
         for frame in frames:

@@ -80,6 +80,6 @@ def seconds_to_keep(*, pre_roll_s: float, longest_look_back_s: float, confirm_s:
     """Return how much of the past a ring must hold so that every clip can begin where it should.
 
     An alert is raised up to ``confirm_s`` after its event began (hysteresis, dwell), an operator looks back up to
-    ``longest_look_back_s``, and a cut begins up to one keyframe interval earlier; a quarter more for the queue.
+    ``longest_look_back_s``, and a cut begins up to one keyframe interval earlier; a tenth more for the queue.
     """
-    return (max(pre_roll_s + confirm_s, longest_look_back_s) + gop_s) * 1.25
+    return (max(pre_roll_s + confirm_s, longest_look_back_s) + gop_s) * 1.1

@@ -59,7 +59,8 @@ class MediaClock:
     """The time of one camera over all its connections; deterministic in what it is told."""
 
     def __init__(self) -> None:
-        self._tick_s = Fraction(1, 90_000)
+        self._tick_s = 1.0 / 90_000
+        """A float: Fractions cost more than all else done per packet, and 2^53 ticks of 90 kHz are 3,000 years."""
         self._shift_ticks = 0
         self._last_dts: int | None = None
         self._last_arrived_s = 0.0
@@ -86,10 +87,10 @@ class MediaClock:
         if self._begun:
             self._newest_s += max(self._frame_s, at_s - self._last_arrived_s)
         self._begun = True
-        self._tick_s = tick_s
+        self._tick_s = float(tick_s)
         self._last_dts = None
         self._last_arrived_s = at_s
-        self._shift_ticks = 0 if start_ticks is None else round(self._newest_s / tick_s) - start_ticks
+        self._shift_ticks = 0 if start_ticks is None else round(self._newest_s / self._tick_s) - start_ticks
         self._anchored = start_ticks is not None
         self._forget_delay(at_s)
 
@@ -110,7 +111,7 @@ class MediaClock:
             stamp = self._guess()
         jumped = self._follow(stamp, arrived_s)
         shown = (pts if pts is not None else stamp) + self._shift_ticks
-        media_s = float(shown * self._tick_s)
+        media_s = shown * self._tick_s
         self._newest_s = max(self._newest_s, media_s) if not jumped else media_s
         self._last_dts = stamp
         self._watch_wall(arrived_s, wall_us)
@@ -133,6 +134,27 @@ class MediaClock:
             clock_suspect=self._last_arrived_s < self._suspect_until_s or captured_at < PLAUSIBLE_US,
         )
 
+    def instant_of(self, media_s: float) -> float | None:
+        """Return the instant (monotonic seconds) of a place on the timeline; None before the first packet.
+
+        This, ``media_at`` and ``wall_us`` read single values only, so any thread may ask.
+        """
+        return None if self._estimate_s is None else media_s + self._estimate_s
+
+    def media_at(self, instant_s: float) -> float | None:
+        """Return the place on the timeline of an instant; None before the first packet.
+
+        Two streams of one camera have a timeline each; the instant joins them as well as their delays are alike.
+        """
+        return None if self._estimate_s is None else instant_s - self._estimate_s
+
+    def wall_us(self, media_s: float) -> int | None:
+        """Return the UTC microseconds of a place on the timeline; None before the first packet."""
+        estimate_s, offset_us = self._estimate_s, self._wall_offset_us
+        if estimate_s is None or offset_us is None:
+            return None
+        return max(0, round((media_s + estimate_s) * 1_000_000) + offset_us)
+
     @property
     def newest_s(self) -> float:
         """The latest place on the timeline that was given out."""
@@ -150,10 +172,10 @@ class MediaClock:
                 self._shift_ticks = round(self._newest_s / self._tick_s) - stamp
                 self._anchored = True
             return False
-        gap_s = float((stamp - self._last_dts) * self._tick_s)
+        gap_s = (stamp - self._last_dts) * self._tick_s
         waited_s = arrived_s - self._last_arrived_s
         early_s = self._estimate_s is not None and (
-            arrived_s - float((stamp + self._shift_ticks) * self._tick_s) < self._estimate_s - JUMP_S
+            arrived_s - (stamp + self._shift_ticks) * self._tick_s < self._estimate_s - JUMP_S
         )
         if gap_s < -BACK_S or (gap_s > waited_s + JUMP_S and early_s):
             self._shift_ticks += self._last_dts + max(1, round(self._usual_gap(waited_s) / self._tick_s)) - stamp

@@ -196,7 +196,6 @@ def drive(path: Path, gate: SquareGate | None, *, attend_at_s: float | None = No
         arrived_s = float((packet.dts or 0) * source.shape.time_base)
         if attend_at_s is not None and arrived_s >= attend_at_s:
             way.attend()
-            attend_at_s = None
         frames += way.take(packet, arrived_s=arrived_s, wall_us=1_790_000_000_000_000)
     frames += way.drain()
     source.close()

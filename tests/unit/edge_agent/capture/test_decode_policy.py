@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from edge_agent.capture.decode_policy import CALM_S, NOTHING, DecodeMode, DecodePolicy
+from edge_agent.capture.decode_policy import CALM_S, LEARN_GROUPS, NOTHING, DecodeMode, DecodePolicy
 from edge_agent.capture.ring import RingPacket, StreamShape
 
 SHAPE = StreamShape(codec_name="h264", width=64, height=48, time_base=Fraction(1, 1000), extradata=b"")
@@ -24,9 +24,12 @@ def packet(number: int, gop: int) -> RingPacket:
     )
 
 
-def run(policy: DecodePolicy, first: int, last: int, *, gop: int = 10) -> None:
+def run(policy: DecodePolicy, first: int, last: int, *, gop: int = 10, moves: bool = False) -> None:
+    """Take packets; the gate sees every keyframe that is decoded."""
     for number in range(first, last):
-        policy.take(packet(number, gop))
+        plan = policy.take(packet(number, gop))
+        if plan.packet is not None and plan.packet.is_keyframe and not moves:
+            policy.still(plan.packet.media_s)
 
 
 def mode(policy: DecodePolicy) -> DecodeMode:
@@ -40,12 +43,20 @@ def resting(*, gop: int = 10) -> DecodePolicy:
     return policy
 
 
-def test_everything_is_decoded_until_nothing_moved_for_long_enough() -> None:
+def test_everything_is_decoded_until_the_keyframe_interval_is_known_and_a_keyframe_is_still() -> None:
     policy = DecodePolicy(blind_time_s=2.0, adaptive=True)
-    run(policy, 0, round(CALM_S * 10))
+    run(policy, 0, 10 * LEARN_GROUPS)
     assert mode(policy) is DecodeMode.FULL
-    run(policy, round(CALM_S * 10), round(CALM_S * 10) + 1)
+    run(policy, 10 * LEARN_GROUPS, 10 * LEARN_GROUPS + 1)
     assert mode(policy) is DecodeMode.KEYFRAMES
+
+
+def test_while_keyframes_differ_everything_is_decoded_and_nothing_twice() -> None:
+    policy = DecodePolicy(blind_time_s=2.0, adaptive=True)
+    plans = [policy.take(packet(number, 10)) for number in range(200)]
+    assert all(plan.packet is not None and not plan.alone and not plan.replay for plan in plans)
+    assert policy.motion() is NOTHING
+    assert mode(policy) is DecodeMode.FULL
 
 
 def test_while_resting_keyframes_are_decoded_alone_and_the_rest_is_only_kept() -> None:
@@ -61,7 +72,7 @@ def test_motion_on_a_keyframe_replays_the_group_before_it_and_itself() -> None:
     """What the keyframe shows began somewhere between it and the one before."""
     policy = resting()
     run(policy, 155, 161)
-    plan = policy.motion(16.0)
+    plan = policy.motion()
     assert [kept.media_s for kept in plan.replay] == pytest.approx([15 + number / 10 for number in range(11)])
     assert mode(policy) is DecodeMode.FULL
 
@@ -70,10 +81,10 @@ def test_attention_replays_the_current_group_and_keeps_decoding_until_calm_retur
     policy = resting()
     plan = policy.attend(15.4)
     assert [kept.media_s for kept in plan.replay] == pytest.approx([15.0, 15.1, 15.2, 15.3, 15.4])
-    calm = 154 + round(CALM_S * 10)
-    run(policy, 155, calm)
-    assert mode(policy) is DecodeMode.FULL
-    run(policy, calm, calm + 11)
+    run(policy, 155, 161)
+    assert mode(policy) is DecodeMode.FULL, "the keyframe at 16.0 is too near to the attention"
+    run(policy, 161, 171)
+    assert CALM_S < 17.0 - 15.4
     assert mode(policy) is DecodeMode.KEYFRAMES
 
 
