@@ -13,10 +13,10 @@ from bench.footage import moved_into, pictures, placed, true_boxes
 from edge_agent.core.boxes import Box
 from edge_agent.core.detections import Detection
 from edge_agent.detect.analyser import Analyser, AnalyserSettings
-from edge_agent.detect.assembly import WEAK_SHARE
 from edge_agent.detect.detector import WHOLE_PICTURE
 from edge_agent.detect.onnx_detector import OnnxDetector
 from edge_agent.detect.picture import Picture
+from edge_agent.detect.room_analysis import WEAK_SHARE
 
 LARGE: Final = (1920, 1080)
 PERSON: Final = "person"

@@ -14,10 +14,10 @@ from edge_agent.core.alerts import AlertRaised
 from edge_agent.core.rules import Anchor, AnyRule, Intrusion, LineCrossing
 from edge_agent.core.zones import Direction, Line, Zone
 from edge_agent.detect.analyser import Analyser, AnalyserSettings
-from edge_agent.detect.assembly import WEAK_SHARE
 from edge_agent.detect.detector import Detector
 from edge_agent.detect.motion_detector import MotionDetector
 from edge_agent.detect.onnx_detector import OnnxDetector
+from edge_agent.detect.room_analysis import WEAK_SHARE
 from edge_agent.detect.room_rules import rules_of
 from edge_agent.settings.toml_file import load_settings
 

@@ -109,10 +109,14 @@ def one_run(folder: Path, sim: Child, urls: list[str], plan: RoomPlan, options: 
     decode = percent["decode"] * len(urls) / len(sample) if sample else None
     return {
         "cpu_percent": round(percent["agent"], 1),
+        "cpu_percent_by_process": [
+            round(100 * (later - earlier) / wall_s, 1)
+            for later, earlier in zip(after["agent"].parts_cpu_s, before["agent"].parts_cpu_s, strict=False)
+        ],
         "lag_ms": _lag(figures, "kind=live"),
         "replay_lag_ms": _lag(figures, "kind=replayed"),
         "rss_mb": round(after["agent"].rss_mb),
-        "inferences_per_s": round(figures.get("patrol_room_inferences_total", 0.0) / wall_s, 1),
+        "inferences_per_s": round(figures.get("patrol_room_looks_total", 0.0) / wall_s, 1),
         "shed": round(figures.get("patrol_room_pictures_skipped_total", 0.0)),
         "pictures": round(figures.get("patrol_room_pictures_total", 0.0)),
         "alerts": round(figures.get("patrol_room_alerts_total", 0.0)),

@@ -23,6 +23,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from bench.machine import REPOSITORY
 
 _START_WITHIN_S: Final = 120.0
+_KEYFRAME_EVERY_S: Final = 2.0
+_GOLDEN: Final = 0.618034
 _SCENE: Final = """[[camera]]
 name = "camera-{number}"
 offset_s = {offset_s}
@@ -96,6 +98,8 @@ class Reading:
     wall_s: float
     cpu_s: float
     rss_mb: float
+    parts_cpu_s: tuple[float, ...]
+    """Of the process itself and then of its children."""
 
 
 @dataclass(slots=True)
@@ -109,12 +113,15 @@ class Child:
         self.seen = psutil.Process(self.process.pid)
 
     def read(self) -> Reading:
-        """Return its figures now."""
-        times = self.seen.cpu_times()
+        """Return its figures now, those of its own child processes included."""
+        every = [self.seen, *self.seen.children(recursive=True)]
+        times = [one.cpu_times() for one in every]
         return Reading(
             wall_s=time.perf_counter(),
-            cpu_s=times.user + times.system,
-            rss_mb=self.seen.memory_info().rss / 1e6,
+            cpu_s=sum(one.user + one.system for one in times),
+            # Memory that several of them share is counted once, in shares (proportional set size).
+            rss_mb=sum(one.memory_full_info().pss for one in every) / 1e6,
+            parts_cpu_s=tuple(one.user + one.system for one in times),
         )
 
 
@@ -148,8 +155,7 @@ def street(
     text = "".join(
         _SCENE.format(
             number=number,
-            # Neighbours show different streets and are far apart in them; at any time busy_share of all is busy.
-            offset_s=round(number * loop_s / cameras, 1),
+            offset_s=round(_offset_s(number, cameras=cameras, loop_s=loop_s), 1),
             seed=1 + number % variety,
             loop_s=loop_s,
             busy_share=busy_share,
@@ -162,6 +168,15 @@ def street(
         assert sim.process.stdout is not None  # noqa: S101  # PIPE was asked for
         ready = json.loads(sim.process.stdout.readline())
         yield sim, list(ready["cameras"].values())
+
+
+def _offset_s(number: int, *, cameras: int, loop_s: float) -> float:
+    """Return where in its loop a camera begins.
+
+    Neighbours show different streets and are far apart in them, so that at any time busy_share of all is busy. Their
+    keyframes are spread over the keyframe interval by the golden ratio: cameras of a street know nothing of each other.
+    """
+    return (number * loop_s / cameras + (number * _GOLDEN % 1.0) * _KEYFRAME_EVERY_S) % loop_s
 
 
 class Room:

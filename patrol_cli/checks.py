@@ -99,10 +99,9 @@ def _room(path: Path) -> str:
     from edge_agent.app.prepared import START_ERRORS
 
     try:
-        prepared = program.check(path)
+        settings = program.check(path)
     except START_ERRORS as error:
         raise FileRefusedError(_with_file(path, error)) from error
-    settings = prepared.settings
     rules = sum(len(camera.rules) for camera in settings.cameras)
     relay = "works alone" if settings.relay is None else f"reports to {settings.relay.endpoints[0]}"
     return (

@@ -26,10 +26,10 @@ def register(app: typer.Typer) -> None:
 
         try:
             if check:
-                prepared = program.check(config)
-                cameras = len(prepared.settings.cameras)
-                rules = sum(len(camera.rules) for camera in prepared.settings.cameras)
-                typer.echo(f"{config}: room {prepared.settings.room.name}, {cameras} cameras, {rules} rules: usable")
+                settings = program.check(config)
+                cameras = len(settings.cameras)
+                rules = sum(len(camera.rules) for camera in settings.cameras)
+                typer.echo(f"{config}: room {settings.room.name}, {cameras} cameras, {rules} rules: usable")
             else:
                 program.run(config, new_outbox=new_outbox)
         except START_ERRORS as error:

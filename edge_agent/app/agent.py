@@ -1,7 +1,8 @@
 """The composition root of a room: makes every part, starts them in order, stops them in the opposite one.
 
-Threads: one outbox, one link, N detector workers, one alerts, one clips, one heartbeat, one console, and those of the
-cameras. Nothing else starts a thread. A camera that is broken, or a picture that is, never disturbs another camera.
+Threads: one outbox, one link, two of the analysis, one alerts, one clips, one heartbeat, one console, one that watches
+the cameras, and one for each stream that is read. Nothing else starts a thread; the analysis and its detectors are
+processes. A camera that is broken, or a picture that is, never disturbs another camera.
 """
 
 import socket
@@ -24,6 +25,7 @@ from edge_agent.app.heartbeat import Heartbeat, HeartbeatPlan, day_of
 from edge_agent.app.prepared import Prepared, free_bytes
 from edge_agent.app.room_view import RoomParts, RoomView
 from edge_agent.app.watchdog import ProgressWatch
+from edge_agent.capture.camera_watch import CameraWatch
 from edge_agent.console.app import make_console
 from edge_agent.console.desk import OperatorDesk
 from edge_agent.core.outbox import OutboxLimits
@@ -73,16 +75,16 @@ class Agent:
             media=self._media, outbox=self.outbox, clips=self._clips, clock=clock, metrics=self._metrics
         )
         self._analysis = Analysis(
-            workers=settings.detector.workers, clock=clock, metrics=self._metrics, take_changes=self._alerts.take
+            prepared.analysis, settings, clock=clock, metrics=self._metrics, take_changes=self._alerts.take
         )
+        self._camera_watch = CameraWatch(clock=clock)
         self.cameras: dict[str, CameraWorker] = {}
         self._heartbeat = self._make_heartbeat(zone, version)
         for camera in settings.cameras:
             self.cameras[camera.name] = CameraWorker(
                 camera,
-                detector=prepared.detectors,
-                detector_settings=settings.detector,
                 clock=clock,
+                watch=self._camera_watch,
                 take=self._analysis.take,
                 on_link=self._heartbeat.camera_changed,
             )
@@ -117,7 +119,8 @@ class Agent:
         self._heartbeat.start()
         self._console.start()
         for camera in self.cameras.values():
-            camera.thread.start()
+            camera.start()
+        self._camera_watch.start()
         port_file = self._settings.paths.state_dir / PORT_FILE
         port_file.write_text(f"{self._console.port}\n", encoding="ascii")
         self._watch = ProgressWatch(self._counters(), now_s=self._clock.instant())
@@ -136,12 +139,13 @@ class Agent:
         """Stop within two seconds; what is stored stays stored, what waits in memory is stored or counted."""
         # Cameras may hang in the network for as long as they are given, so they all stop at once, beside the rest.
         closing = [
-            threading.Thread(target=camera.thread.stop, name=f"stop-{camera.name}", daemon=True)
+            threading.Thread(target=camera.stop, name=f"stop-{camera.name}", daemon=True)
             for camera in self.cameras.values()
         ]
         deadline_s = self._clock.instant() + _CAMERAS_STOP_WITHIN_S
         for thread in closing:
             thread.start()
+        self._camera_watch.stop()
         self._analysis.stop()
         self._alerts.stop()
         self._clips.stop()
@@ -220,12 +224,13 @@ class Agent:
             "alerts": lambda: self._alerts.rounds,
             "clips": lambda: self._clips.rounds,
             "heartbeat": lambda: self._heartbeat.rounds,
+            "camera-watch": lambda: self._camera_watch.rounds,
         }
         link = self._link
         if link is not None:
             counters["link"] = lambda: link.progress
-        for number in range(self._settings.detector.workers):
-            counters[f"detector-{number}"] = lambda number=number: self._analysis.rounds[number]  # type: ignore[misc]  # default binds the loop's value
+        counters["pictures"] = lambda: self._analysis.rounds["pictures"]
+        counters["decisions"] = lambda: self._analysis.rounds["decisions"]
         return counters
 
 

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 import structlog
+from av.video.frame import VideoFrame
 
 from edge_agent.app.camera_worker import CameraWorker
 from edge_agent.app.clip_path import ClipJob, ClipPath
+from edge_agent.capture.camera_thread import CameraThread
 from edge_agent.capture.frames import Frame
+from edge_agent.capture.still import picture_at
 from edge_agent.core.alerts import AlertChange, AlertEnded, AlertRaised, AlertUpdated
 from edge_agent.core.boxes import Box
 from edge_agent.evidence.errors import EvidenceError
@@ -45,7 +48,18 @@ class _Changes:
 class _FlagPicture:
     alert_id: str
     camera: CameraWorker
-    frame: Frame
+    stream: CameraThread
+    at_s: float
+    """Media time on the stream."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """A picture for a snapshot."""
+
+    picture: VideoFrame
+    captured_at: int
+    """UTC microseconds."""
 
 
 class AlertPath:
@@ -90,18 +104,20 @@ class AlertPath:
         """Secure picture and clip of a flag that is already durable; returns at once."""
         self._metrics.flags.inc()
         camera.thread.attend()  # a person looks: a resting camera wakes with every picture since its last keyframe
-        frame = camera.last_frame
-        if frame is None:
+        stream = camera.evidence_stream()
+        kept = stream.ring.span_s
+        if kept is None:
             self._lose("snapshot", "no_picture", camera.name)
             return
+        now_s = kept[1]
         try:
-            self._work.put_nowait(_FlagPicture(alert_id=alert_id, camera=camera, frame=frame))
+            self._work.put_nowait(_FlagPicture(alert_id=alert_id, camera=camera, stream=stream, at_s=now_s))
         except queue.Full:
             self._lose("snapshot", "queue_full", camera.name)
-        kept = camera.thread.ring.span_s
-        now_s = kept[1] if kept is not None else frame.media_s
         start_s = max(0.0, now_s - look_back_s)
-        self._clips.begin(ClipJob(alert_id=alert_id, camera=camera, start_s=start_s, end_s=now_s, is_flag=True))
+        self._clips.begin(
+            ClipJob(alert_id=alert_id, camera=camera, stream=stream, start_s=start_s, end_s=now_s, is_flag=True)
+        )
 
     # --- the alert thread ---------------------------------------------------------------------------------------
 
@@ -121,7 +137,7 @@ class AlertPath:
 
     def _one(self, work: _Changes | _FlagPicture) -> None:
         if isinstance(work, _FlagPicture):
-            self._keep_picture(work.alert_id, work.camera, work.frame, box=None, announce=True)
+            self._keep_flag_picture(work)
             return
         for change in work.changes:
             match change:
@@ -130,7 +146,8 @@ class AlertPath:
                 case AlertUpdated():
                     alert_id = self._open.get((work.camera.name, change.key))
                     if alert_id is not None:
-                        self._keep_picture(alert_id, work.camera, work.frame, box=change.box, announce=True)
+                        shown = self._shown(work.camera, work.camera.evidence_stream(), work.frame)
+                        self._keep_picture(alert_id, work.camera, shown, box=change.box, announce=True)
                 case AlertEnded():
                     alert_id = self._open.pop((work.camera.name, change.key), None)
                     if alert_id is not None:
@@ -147,7 +164,9 @@ class AlertPath:
         self._metrics.alerts.labels(camera.name, raised.rule).inc()
         now_us = self._clock.now_us()
         alert_id = uuid7(now_us, secrets.token_bytes(RANDOM_BYTES))
-        picture = self._keep_picture(alert_id, camera, frame, box=raised.box, announce=False)
+        stream = camera.evidence_stream()
+        shown = self._shown(camera, stream, frame)
+        picture = self._keep_picture(alert_id, camera, shown, box=raised.box, announce=False)
         place = camera.settings.place
         box = raised.box.clip()
         alert = Alert(
@@ -179,15 +198,35 @@ class AlertPath:
         )
         self._open[camera.name, raised.key] = alert_id
         if picture is not None:
-            self._announce(alert_id, camera, frame, picture)
-        self._clips.begin(ClipJob(alert_id=alert_id, camera=camera, start_s=raised.start_s, end_s=None, is_flag=False))
+            self._announce(alert_id, camera, shown, picture)
+        start_s = camera.on_stream(stream, raised.start_s)
+        self._clips.begin(
+            ClipJob(alert_id=alert_id, camera=camera, stream=stream, start_s=start_s, end_s=None, is_flag=False)
+        )
+
+    def _shown(self, camera: CameraWorker, stream: CameraThread, frame: Frame) -> _Shown:
+        """Return the picture of an alert: the main stream's of that moment, else the analysed one."""
+        if stream is not camera.thread:
+            at_s = camera.on_stream(stream, frame.media_s)
+            found = picture_at(stream.ring.cut(at_s, at_s), at_s)
+            if found is not None:
+                return _Shown(picture=found[0], captured_at=stream.wall_us(found[1]))
+        return _Shown(picture=frame.video_frame, captured_at=frame.captured_at)
+
+    def _keep_flag_picture(self, work: _FlagPicture) -> None:
+        found = picture_at(work.stream.ring.cut(work.at_s, work.at_s), work.at_s)
+        if found is None:
+            self._lose("snapshot", "no_picture", work.camera.name)
+            return
+        shown = _Shown(picture=found[0], captured_at=work.stream.wall_us(found[1]))
+        self._keep_picture(work.alert_id, work.camera, shown, box=None, announce=True)
 
     def _keep_picture(
-        self, alert_id: str, camera: CameraWorker, frame: Frame, *, box: Box | None, announce: bool
+        self, alert_id: str, camera: CameraWorker, shown: _Shown, *, box: Box | None, announce: bool
     ) -> StoredMedia | None:
         """Encode and store the picture; an alert without one is better than none, so None is no error."""
         try:
-            jpeg = encode_snapshot(frame.video_frame, burner=camera.snapshot_burner, box=box)
+            jpeg = encode_snapshot(shown.picture, burner=camera.snapshot_burner, box=box)
             kept = self._media.put(jpeg, media_type=MEDIA_TYPE, holder=alert_id)
         except EvidenceError as error:
             self._lose("snapshot", "unencodable", camera.name, text=str(error))
@@ -196,16 +235,16 @@ class AlertPath:
             self._lose("snapshot", kept.reason, camera.name, text=kept.sentence)
             return None
         if announce:
-            self._announce(alert_id, camera, frame, kept)
+            self._announce(alert_id, camera, shown, kept)
         return kept
 
-    def _announce(self, alert_id: str, camera: CameraWorker, frame: Frame, kept: StoredMedia) -> None:
+    def _announce(self, alert_id: str, camera: CameraWorker, shown: _Shown, kept: StoredMedia) -> None:
         manifest = MediaManifest(
             alert_id=alert_id,
             sha256=kept.sha256,
             media_type=kept.media_type,
             size_bytes=kept.size_bytes,
-            started_at=max(0, frame.captured_at),
+            started_at=max(0, shown.captured_at),
             duration_ms=0,
             masked=bool(camera.snapshot_burner),
         )

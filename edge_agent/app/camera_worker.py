@@ -1,34 +1,25 @@
-"""One camera of the room: its capture thread, its analysis, its masks, and the last frame it gave.
+"""One camera of the room: its capture thread, its masks, the last frame it gave, what was counted of it.
 
-Owns what belongs to one camera and to nobody else. A fault of its analysis is contained here: counted, logged once
-until a picture goes through again, and the analysis begins anew.
+Owns what belongs to one camera and to nobody else.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Protocol
 
-import structlog
-
 from edge_agent.capture.camera_source import CameraSource
 from edge_agent.capture.camera_thread import CameraThread, LinkChange
+from edge_agent.capture.camera_watch import CameraWatch
 from edge_agent.capture.frames import Frame, luma
-from edge_agent.core.alerts import AlertChange
-from edge_agent.core.attention import Attention
+from edge_agent.core.camera_link import LinkState
 from edge_agent.core.clips import LONGEST_S, seconds_to_keep
-from edge_agent.detect.analyser import Analyser
-from edge_agent.detect.assembly import analyser_of
-from edge_agent.detect.detector import Detector
 from edge_agent.detect.keyframe_gate import KeyframeGate
-from edge_agent.detect.picture import Picture
 from edge_agent.evidence.masks import Mask, MaskBurner
 from edge_agent.ops.clock import Clock
 from edge_agent.settings.errors import SettingsError
-from edge_agent.settings.model import CameraSettings, DetectorSettings, LoiteringSettings
+from edge_agent.settings.model import CameraSettings, LoiteringSettings
 
-log = structlog.get_logger(__name__)
-
-_LONGEST_LOOK_BACK_S: Final = 60.0
 _USUAL_GOP_S: Final = 4.0
 _LONGEST_RING_S: Final = 240.0
 
@@ -52,75 +43,91 @@ class _LumaGate:
 
 
 class CameraWorker:
-    """One camera. ``analyse`` is called by one detector worker at a time, in order of media time."""
+    """One camera, from its stream or its two streams to its evidence."""
 
     def __init__(
         self,
         settings: CameraSettings,
         *,
-        detector: Detector,
-        detector_settings: DetectorSettings,
         clock: Clock,
+        watch: CameraWatch,
         take: FrameTaker,
         on_link: Callable[[LinkChange], None],
     ) -> None:
         self.settings = settings
         self.name = settings.name
-        self._detector = detector
-        self._detector_settings = detector_settings
         self._take = take
-        self._analyser = self._new_analyser()
-        self._attention = Attention()
-        self._faulty = False
         masks = [Mask(polygon=mask.polygon) for mask in settings.masks]
         self.snapshot_burner = MaskBurner(masks)
         self.clip_burner = MaskBurner(masks)
-        self.last_frame: Frame | None = None
-        """The newest frame offered, for an operator's flag; an immutable value, replaced by the camera's thread."""
         self.analysed = 0
         self.faults = 0
         self.looked_at = 0
-        """Regions and whole pictures that the model was run on."""
+        """Regions and whole pictures that the model was shown."""
         source = source_of(settings)
         self.ring_s = source.ring_s
-        self.thread = CameraThread(source, clock=clock, sink=self, on_link=on_link, gate=_LumaGate())
+        main = CameraThread(source, clock=clock, sink=self, on_link=on_link, watch=watch, gate=_LumaGate())
+        self.thread = main
+        """The stream that is analysed."""
+        self.main = main
+        """The stream that evidence is cut from: the same, unless the camera has a substream for the analysis."""
+        if settings.detect_url:
+            self.thread = CameraThread(
+                replace(source, url=settings.detect_url),
+                clock=clock,
+                sink=self,
+                on_link=on_link,
+                watch=watch,
+                gate=_LumaGate(),
+            )
+            self.main = CameraThread(
+                replace(source, decode=False), clock=clock, sink=self, on_link=_unheard, watch=watch
+            )
+
+    def start(self) -> None:
+        """Begin to keep the camera."""
+        self.thread.start()
+        if self.main is not self.thread:
+            self.main.start()
+
+    def stop(self) -> None:
+        """End; within about two seconds for each stream."""
+        self.thread.stop()
+        if self.main is not self.thread:
+            self.main.stop()
 
     def offer(self, frame: Frame) -> None:
         """Take a frame from the camera's thread (FrameSink); never blocks."""
-        self.last_frame = frame
         self._take(self.name, frame)
 
-    def analyse(self, frame: Frame) -> tuple[AlertChange, ...]:
-        """Return what a frame means; an exception of the analysis costs this frame and the tracks, nothing else."""
-        try:
-            result = self._analyser.analyse(Picture.of(frame.video_frame), frame.media_s)
-        except Exception:  # supervisor of the analysis: one camera's fault stays its own
-            if not self._faulty:
-                log.exception("analysis_failed", camera=self.name)
-            self._begin_anew()
-            return ()
-        if self._faulty:
-            self._faulty = False
-            log.info("analysis_recovered", camera=self.name, faults=self.faults)
-        self.analysed += 1
-        self.looked_at += result.looked_at
-        if self._attention.wanted(result.tracks, frame.media_s):
+    def decided(self, *, attend: bool, looked_at: int, failed: bool) -> None:
+        """Note that one of the frames was analysed; called by the thread that hears the analysis."""
+        self.analysed += not failed
+        self.faults += failed
+        self.looked_at += looked_at
+        if attend:
             self.thread.attend()
-        return result.alert_changes
+
+    def evidence_stream(self) -> CameraThread:
+        """Return the stream to cut evidence from now: the main one, or the analysed one while that is away."""
+        away = self.main.figures.state is not LinkState.STREAMING or self.main.ring.span_s is None
+        return self.thread if away else self.main
+
+    def on_stream(self, stream: CameraThread, media_s: float) -> float:
+        """Return where a moment of the analysed stream lies on the timeline of ``stream``."""
+        if stream is self.thread:
+            return media_s
+        instant_s = self.thread.instant_of(media_s)
+        there_s = None if instant_s is None else stream.media_at(instant_s)
+        return media_s if there_s is None else max(0.0, there_s)
 
     def wall_us(self, media_s: float) -> int:
-        """Return the UTC microseconds of a moment of this camera's timeline by its newest frame; 0 before the first."""
-        frame = self.last_frame
-        return 0 if frame is None else max(0, frame.captured_at - round((frame.media_s - media_s) * 1e6))
+        """Return the UTC microseconds of a moment of the analysed stream; 0 before the first packet."""
+        return self.thread.wall_us(media_s)
 
-    def _begin_anew(self) -> None:
-        self.faults += 1
-        self._faulty = True
-        self._analyser = self._new_analyser()
-        self._attention = Attention()
 
-    def _new_analyser(self) -> Analyser:
-        return analyser_of(self.settings, self._detector_settings, self._detector)
+def _unheard(_change: LinkChange) -> None:
+    """Say nothing of the main stream's link beside that of the analysed one; its state is shown all the same."""
 
 
 def source_of(settings: CameraSettings) -> CameraSource:
@@ -128,7 +135,7 @@ def source_of(settings: CameraSettings) -> CameraSource:
     confirm_s = max((rule.dwell_s for rule in settings.rules if isinstance(rule, LoiteringSettings)), default=0.0) + 5.0
     keep_s = seconds_to_keep(
         pre_roll_s=settings.pre_roll_s,
-        longest_look_back_s=_LONGEST_LOOK_BACK_S + settings.post_roll_s,
+        longest_look_back_s=settings.look_back_s + settings.post_roll_s,
         confirm_s=min(confirm_s, LONGEST_S),
         gop_s=_USUAL_GOP_S,
     )

@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 
 from edge_agent.app.camera_worker import CameraWorker
+from edge_agent.capture.camera_thread import CameraThread
 from edge_agent.capture.clip_writer import MEDIA_TYPE, ClipRefused, write_clip
 from edge_agent.core.clips import LONGEST_S, ClipReadiness, ClipSpan, clip_span, readiness
 from edge_agent.evidence.store import MediaStore, StoreRefused
@@ -36,9 +37,11 @@ class ClipJob:
 
     alert_id: str
     camera: CameraWorker
+    stream: CameraThread
+    """Where it is cut from; its media time is meant below."""
     start_s: float
     end_s: float | None
-    """Media time at which the event ended; None while it goes on."""
+    """When the event ended; None while it goes on."""
     is_flag: bool
     ended_at: int | None = None
     label: str = ""
@@ -76,11 +79,12 @@ class ClipPath:
             self._jobs[job.alert_id] = job
 
     def end(self, alert_id: str, *, end_s: float, ended_at: int, label: str) -> None:
-        """Say when the event of an alert ended and what it was taken for in the end; any thread."""
+        """Say when the event of an alert ended (on the analysed stream), and as what it is known; any thread."""
         with self._lock:
             job = self._jobs.get(alert_id)
             if job is not None:
-                job.end_s, job.ended_at, job.label = max(end_s, job.start_s), ended_at, label
+                job.end_s = max(job.camera.on_stream(job.stream, end_s), job.start_s)
+                job.ended_at, job.label = ended_at, label
 
     @property
     def waiting(self) -> int:
@@ -132,7 +136,7 @@ class ClipPath:
         """Return the seconds wanted; None while the event goes on and the ring still has room for more of it."""
         settings = job.camera.settings
         longest_s = min(LONGEST_S, job.camera.ring_s * _RING_SHARE)
-        kept = job.camera.thread.ring.span_s
+        kept = job.stream.ring.span_s
         newest_s = kept[1] if kept is not None else job.start_s
         end_s = job.end_s
         if end_s is None:
@@ -148,8 +152,8 @@ class ClipPath:
         )
 
     def _is_ready(self, job: ClipJob, span: ClipSpan) -> bool:
-        kept = job.camera.thread.ring.span_s
-        age_s = job.camera.thread.figures.age_s
+        kept = job.stream.ring.span_s
+        age_s = job.stream.figures.age_s
         return (
             readiness(
                 span,
@@ -163,7 +167,7 @@ class ClipPath:
         camera = job.camera
         path = self._media.incoming_path(MEDIA_TYPE)
         burner = camera.clip_burner
-        written = write_clip(camera.thread.ring.cut(span.start_s, span.end_s), path, burn=burner if burner else None)
+        written = write_clip(job.stream.ring.cut(span.start_s, span.end_s), path, burn=burner if burner else None)
         if isinstance(written, ClipRefused):
             path.unlink(missing_ok=True)
             self._lose("clip", written.reason, written.sentence, job)
@@ -177,7 +181,7 @@ class ClipPath:
             sha256=kept.sha256,
             media_type=kept.media_type,
             size_bytes=kept.size_bytes,
-            started_at=camera.wall_us(written.start_s),
+            started_at=job.stream.wall_us(written.start_s),
             duration_ms=written.duration_ms,
             masked=bool(burner),
         )

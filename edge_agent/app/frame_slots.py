@@ -20,6 +20,9 @@ from typing import Final, Generic, TypeVar
 
 F = TypeVar("F")
 
+_NOBODY: Final = ""
+"""No camera's name."""
+
 MOST_KEPT: Final = 64
 """Replayed frames of one camera: two groups of two seconds at 15 analysed frames per second."""
 MOST_KEPT_IN_ALL: Final = 256
@@ -69,6 +72,8 @@ class FrameSlots(Generic[F]):
             camera = self._turns.get(timeout=within_s) if within_s > 0.0 else self._turns.get_nowait()
         except Empty:
             return None
+        if camera == _NOBODY:
+            return None
         slot = self._slots[camera]
         with slot.lock:
             slot.queued = False
@@ -78,6 +83,10 @@ class FrameSlots(Generic[F]):
             frame, slot.live = slot.live, None
             assert frame is not None  # noqa: S101 - a camera has a turn only while its slot is filled
             return camera, frame
+
+    def wake(self) -> None:
+        """Let one waiting ``take`` return with nothing: the program ends."""
+        self._turns.put(_NOBODY)
 
     def done(self, camera: str) -> None:
         """Give the camera back; its next frame, if one came meanwhile, waits behind the other cameras."""

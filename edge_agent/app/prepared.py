@@ -7,8 +7,8 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from edge_agent.app.analysis_child import AnalysisChild
 from edge_agent.app.camera_worker import source_of
-from edge_agent.app.detector_pool import DetectorPool, open_detectors
 from edge_agent.console.access import load_token
 from edge_agent.detect.errors import ModelError
 from edge_agent.evidence.errors import EvidenceError
@@ -31,7 +31,8 @@ class Prepared:
     """A room that may start."""
 
     settings: AgentSettings
-    detectors: DetectorPool
+    analysis: AnalysisChild
+    """The analysis process, ready; whoever takes this value ends it."""
     keys: CurveKeys | None
     """None when the room has no relay."""
     token: str | None = field(repr=False)
@@ -43,8 +44,8 @@ class Prepared:
         return outbox_path(self.settings)
 
 
-def prepare(config: Path) -> Prepared:
-    """Read the room's file and everything it names; raises one of START_ERRORS."""
+def prepare(config: Path, *, clock: Clock) -> Prepared:
+    """Read the room's file and everything it names, and start its analysis; raises one of START_ERRORS."""
     settings = load_settings(config)
     relay = settings.relay
     keys = (
@@ -55,7 +56,13 @@ def prepare(config: Path) -> Prepared:
     token = load_token(settings.console)
     for camera in settings.cameras:
         source_of(camera)  # reads the password file
-    return Prepared(settings=settings, detectors=open_detectors(settings.detector), keys=keys, token=token)
+    analysis = AnalysisChild(settings)
+    try:
+        analysis.await_ready(clock)
+    except ModelError:
+        analysis.end()
+        raise
+    return Prepared(settings=settings, analysis=analysis, keys=keys, token=token)
 
 
 def outbox_path(settings: AgentSettings) -> Path:

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from contextlib import ExitStack
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import FrameType
@@ -11,10 +12,12 @@ import cv2
 import structlog
 
 from edge_agent.app.agent import Agent
-from edge_agent.app.prepared import Prepared, prepare, put_outbox_aside
+from edge_agent.app.prepared import prepare, put_outbox_aside
 from edge_agent.ops.clock import Clock, SystemClock
 from edge_agent.ops.logging import configure_logging
+from edge_agent.ops.memory import keep_memory_small
 from edge_agent.ops.sd_notify import ServiceManager
+from edge_agent.settings.model import AgentSettings
 from edge_agent.settings.toml_file import load_settings
 
 log = structlog.get_logger(__name__)
@@ -23,22 +26,28 @@ _LOOK_S: Final = 0.5
 _READY_WITHIN_S: Final = 10.0
 
 
-def check(config: Path) -> Prepared:
-    """Read everything the room's file names without starting anything; raises one of ``prepared.START_ERRORS``."""
-    return prepare(config)
+def check(config: Path) -> AgentSettings:
+    """Read and open everything the room's file names, and let go of it; raises one of ``prepared.START_ERRORS``."""
+    prepared = prepare(config, clock=SystemClock())
+    prepared.analysis.end()
+    return prepared.settings
 
 
 def run(config: Path, *, new_outbox: bool = False) -> None:
     """Run the room until SIGTERM or SIGINT; called in the main thread. Raises one of ``prepared.START_ERRORS``."""
+    keep_memory_small()
     clock = SystemClock()
     settings = load_settings(config)
     cv2.setNumThreads(1)  # cameras are the parallel work; a pool below each small picture only costs switches
     configure_logging(form=settings.log.form, level=settings.log.level, room=settings.room.name)
-    prepared = prepare(config)
-    if new_outbox:
-        aside = put_outbox_aside(settings, clock=clock)
-        log.warning("outbox_put_aside", kept_as=str(aside) if aside is not None else None)
-    agent = Agent(prepared, clock=clock, version=package_version())
+    prepared = prepare(config, clock=clock)
+    with ExitStack() as undo:
+        undo.callback(prepared.analysis.end)
+        if new_outbox:
+            aside = put_outbox_aside(settings, clock=clock)
+            log.warning("outbox_put_aside", kept_as=str(aside) if aside is not None else None)
+        agent = Agent(prepared, clock=clock, version=package_version())
+        undo.pop_all()
     wanted = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:

@@ -75,12 +75,7 @@ class RoomView:
                 now=utc(now_us),
             ),
             cameras=[self._camera(camera) for camera in parts.cameras.values()],
-            detector=DetectorShape(
-                kind=settings.detector.kind,
-                model=settings.detector.model if settings.detector.kind == "onnx" else "",
-                picture_ms=round(parts.analysis.picture_ms, 2),
-                faults=sum(camera.faults for camera in parts.cameras.values()),
-            ),
+            detector=self._detector(),
             outbox=OutboxShape(
                 pending={stream.value: count for stream, count in depth.pending.items()},
                 oldest_age_s={stream.value: max(0.0, (now_us - at) / 1e6) for stream, at in depth.oldest_at.items()},
@@ -123,8 +118,29 @@ class RoomView:
         found = self._parts.media.find(row.snapshot)
         return found.path if found is not None and found.path.is_file() else None
 
+    def _detector(self) -> DetectorShape:
+        settings, analysis = self._parts.settings.detector, self._parts.analysis
+        book, figures = analysis.book, analysis.figures
+        return DetectorShape(
+            kind=settings.kind,
+            model=settings.model if settings.kind == "onnx" else "",
+            picture_ms=round(analysis.picture_ms, 2),
+            faults=sum(camera.faults for camera in self._parts.cameras.values()),
+            state=book.state.value,
+            reason=book.reason or figures.detector_fault,
+            restarts=book.restarts,
+            load=figures.load.value,
+            load_reason=figures.load_reason,
+            look_ms=figures.look_ms,
+            looks=figures.looks,
+            looks_shed=figures.shed,
+            detectors=figures.detectors,
+            detector_restarts=figures.detector_restarts,
+        )
+
     def _camera(self, camera: CameraWorker) -> CameraShape:
         figures = camera.thread.figures
+        main = None if camera.main is camera.thread else camera.main.figures
         return CameraShape(
             name=camera.name,
             title=camera.settings.title,
@@ -137,6 +153,9 @@ class RoomView:
             analysed=camera.analysed,
             skipped=self._parts.analysis.slots.replaced(camera.name),
             reconnects=figures.reconnects,
+            decodes=figures.mode,
+            main_state="" if main is None else main.state.value,
+            main_reason="" if main is None else main.reason,
         )
 
     def _link(self) -> LinkShape:

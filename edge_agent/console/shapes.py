@@ -121,15 +121,28 @@ class CameraShape(Given):
     analysed: int = Field(description="Pictures analysed since the start")
     skipped: int = Field(description="Pictures dropped because a newer one came first")
     reconnects: int
+    decodes: str = Field(description="full, keyframes (nothing moves) or nothing")
+    main_state: str = Field(description="State of the main stream where a substream is analysed; empty: one stream")
+    main_reason: str
 
 
 class DetectorShape(Given):
-    """What finds objects, and how long it takes."""
+    """What finds objects, how long it takes, and what the machine has no time for."""
 
     kind: str
     model: str
-    picture_ms: float = Field(description="Mean time per picture lately")
+    picture_ms: float = Field(description="Mean CPU time per picture lately, without the model")
     faults: int = Field(description="Exceptions contained since the start")
+    state: str = Field(description="Of the analysis process: starting, running, backing_off")
+    reason: str = Field(description="Why the analysis or a detector is down; empty while all run")
+    restarts: int = Field(description="Restarts of the analysis process since the start")
+    load: str = Field(description="full, slow_beat, fewer_tracks, new_only or motion_only: what is asked of the model")
+    load_reason: str
+    look_ms: float = Field(description="Mean time of one look at a region or a whole picture lately")
+    looks: dict[str, int] = Field(description="Looks since the analysis began, by what they were for")
+    looks_shed: dict[str, int] = Field(description="Looks that did not take place, by what for and why")
+    detectors: int = Field(description="Detector processes that run")
+    detector_restarts: int
 
 
 class OutboxShape(Given):

@@ -1,7 +1,9 @@
 """One camera's analysis: picture in → motion → regions → model → tracks → rules → alerts out.
 
 Owns the order of these steps and the beat of the whole picture. ``patrol detect`` and the agent both drive it; nothing
-of the pipeline exists twice. One thread at a time, pictures in order of media time.
+of the pipeline exists twice. One thread at a time, pictures in order of media time. It comes in two halves, because the
+model belongs to somebody else: ``begin`` says what the model should be shown, ``finish`` takes what it saw there;
+between the two no other picture of the camera may begin. ``Analyser`` is both at once, with a detector at hand.
 """
 
 from collections.abc import Sequence
@@ -11,6 +13,7 @@ from typing import Final
 from edge_agent.core.alerts import AlertBook, AlertChange, AlertEnded
 from edge_agent.core.boxes import Box
 from edge_agent.core.detections import MOVING_OBJECT, Detection
+from edge_agent.core.looks import EVERYTHING, RANK, WHOLE_OVERDUE, LookAllowance, LookKind, LookWish
 from edge_agent.core.rules import AnyRule
 from edge_agent.core.tracks import Track, Tracker, TrackSettings
 from edge_agent.detect.detector import WHOLE_PICTURE, Detector
@@ -43,6 +46,16 @@ class AnalyserSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BegunPicture:
+    """The first half of a picture's analysis."""
+
+    at_s: float
+    motion: Motion
+    wishes: tuple[LookWish, ...]
+    """What the model should be shown of this picture; empty without a model."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnalysisResult:
     """What one picture gave."""
 
@@ -56,14 +69,28 @@ class AnalysisResult:
     motion: Motion
 
 
-class Analyser:
-    """The analysis of one camera."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFacts:
+    """What the analysis must know of the model, wherever it runs."""
 
-    def __init__(self, rules: Sequence[AnyRule], detector: Detector, settings: AnalyserSettings | None = None) -> None:
+    input_size: tuple[int, int]
+    """Width and height in pixels that the model sees; (0, 0): there is none, motion alone."""
+    usual_labels: frozenset[str]
+
+    @classmethod
+    def of(cls, detector: Detector) -> "ModelFacts":
+        """Return the facts of a detector."""
+        return cls(input_size=detector.input_size, usual_labels=detector.usual_labels)
+
+
+class CameraAnalysis:
+    """The analysis of one camera in its two halves."""
+
+    def __init__(self, rules: Sequence[AnyRule], model: ModelFacts, settings: AnalyserSettings | None = None) -> None:
         settings = settings or AnalyserSettings()
         self._settings = settings
-        self._detector = detector
-        self._has_model = detector.input_size != (0, 0)
+        self._input_size = model.input_size
+        self._has_model = model.input_size != (0, 0)
         patience_s = max(settings.tracks.lost_after_s, 2.2 * settings.full_frame_every_s if self._has_model else 0.0)
         self._tracker = Tracker(
             replace(
@@ -73,19 +100,34 @@ class Analyser:
                 motion_only_after_s=_TIME_TO_NAME_S if self._has_model else 0.0,
             )
         )
-        self._wanted = detector.usual_labels.union(*(rule.labels for rule in rules))
+        self._wanted = model.usual_labels.union(*(rule.labels for rule in rules))
         self._motion = MotionFinder(settings.motion)
         self._book = AlertBook(rules)
         self._tracks: tuple[Track, ...] = ()
-        self._whole_due_s = float("-inf")
+        self._whole_seen_s = float("-inf")
+        self._moving_seen_s = float("-inf")
 
-    def analyse(self, picture: Picture, at_s: float) -> AnalysisResult:
-        """Take one picture at its media time and return what it means."""
+    def begin(self, picture: Picture, at_s: float, allowance: LookAllowance = EVERYTHING) -> BegunPicture:
+        """Take one picture at its media time and return what the model should be shown of it.
+
+        The picture is not needed any more afterwards, but for cutting the wishes out of it.
+        """
         motion = self._motion.find(picture, at_s)
-        regions = self._regions(picture, motion, at_s) if self._has_model else []
-        seen = self._detector.detect(picture, regions) if regions else []
+        wishes = self._wishes(picture, motion, at_s, allowance) if self._has_model else ()
+        return BegunPicture(at_s=at_s, motion=motion, wishes=wishes)
+
+    def finish(
+        self, begun: BegunPicture, looked: Sequence[LookWish] = (), seen: Sequence[Detection] = ()
+    ) -> AnalysisResult:
+        """Take what the model saw in those of the wishes that it was shown; return what the picture means."""
+        at_s = begun.at_s
+        for wish in looked:
+            if wish.kind is LookKind.WHOLE_PICTURE:
+                self._whole_seen_s = at_s
+            elif wish.kind is LookKind.MOVING:
+                self._moving_seen_s = at_s
         named = [detection for detection in seen if detection.label in self._wanted]
-        unnamed = _unnamed(motion, named)
+        unnamed = _unnamed(begun.motion, named)
         self._tracks = self._tracker.step((*named, *unnamed), at_s)
         believed = {track.box for track in self._tracks if track.confirmed and track.seen_now}
         return AnalysisResult(
@@ -96,27 +138,75 @@ class Analyser:
             ),
             tracks=self._tracks,
             alert_changes=self._book.step(self._tracks, at_s),
-            looked_at=len(regions),
-            motion=motion,
+            looked_at=len(looked),
+            motion=begun.motion,
         )
 
     def close(self) -> tuple[AlertEnded, ...]:
         """End the session: every open alert ends where it was last seen to hold."""
         return self._book.close()
 
-    def _regions(self, picture: Picture, motion: Motion, at_s: float) -> list[Box]:
-        places = [found.box for found in motion.boxes if found.moving]
-        places.extend(track.box for track in self._tracks if _wants_a_look(track, at_s))
+    def whole_overdue(self, at_s: float) -> bool:
+        """Whether the whole picture has waited for its look for too long, whatever moves."""
+        return at_s - self._whole_seen_s >= WHOLE_OVERDUE * self._settings.full_frame_every_s
+
+    def _wishes(self, picture: Picture, motion: Motion, at_s: float, allowance: LookAllowance) -> tuple[LookWish, ...]:
+        places = [place for place in self._places(motion, at_s) if self._allowed(place[0], at_s, allowance)]
         regions = regions_for(
-            places,
+            [box for _, box in places],
             picture_size=(picture.width, picture.height),
-            input_size=self._detector.input_size,
+            input_size=self._input_size,
             at_most=self._settings.max_regions,
         )
-        if at_s >= self._whole_due_s or at_s < self._whole_due_s - self._settings.full_frame_every_s:
-            self._whole_due_s = at_s + self._settings.full_frame_every_s
-            regions = [WHOLE_PICTURE, *(region for region in regions if region != WHOLE_PICTURE)]
-        return regions
+        wishes = [LookWish(kind=_first_kind(region, places), region=region) for region in regions]
+        if LookKind.WHOLE_PICTURE in allowance.kinds and self._beat(at_s, allowance.whole_every_factor):
+            beat = LookWish(kind=LookKind.WHOLE_PICTURE, region=WHOLE_PICTURE)
+            wishes = [beat, *(wish for wish in wishes if wish.region != WHOLE_PICTURE)]
+        return tuple(wishes)
+
+    def _places(self, motion: Motion, at_s: float) -> list[tuple[LookKind, Box]]:
+        """Return what is worth a look, and why."""
+        places: list[tuple[LookKind, Box]] = []
+        for found in motion.boxes:
+            if found.moving:
+                track = next((t for t in self._tracks if found.box.intersection(t.box) > 0.0), None)
+                kind = LookKind.NEW_MOTION if track is None else _kind_of(track)
+                places.append((kind, found.box))
+        places.extend((_kind_of(track), track.box) for track in self._tracks if _wants_a_look(track, at_s))
+        return places
+
+    def _allowed(self, kind: LookKind, at_s: float, allowance: LookAllowance) -> bool:
+        if kind is LookKind.MOVING and 0.0 <= at_s - self._moving_seen_s < allowance.moving_every_s:
+            return False
+        return kind in allowance.kinds
+
+    def _beat(self, at_s: float, factor: float) -> bool:
+        """Whether the whole picture is due; media time may go back, then it is."""
+        return not 0.0 <= at_s - self._whole_seen_s < factor * self._settings.full_frame_every_s
+
+
+class Analyser(CameraAnalysis):
+    """The analysis of one camera with a detector at hand: every wish is granted at once."""
+
+    def __init__(self, rules: Sequence[AnyRule], detector: Detector, settings: AnalyserSettings | None = None) -> None:
+        super().__init__(rules, ModelFacts.of(detector), settings)
+        self._detector = detector
+
+    def analyse(self, picture: Picture, at_s: float) -> AnalysisResult:
+        """Take one picture at its media time and return what it means."""
+        begun = self.begin(picture, at_s)
+        seen = self._detector.detect(picture, [wish.region for wish in begun.wishes]) if begun.wishes else []
+        return self.finish(begun, begun.wishes, seen)
+
+
+def _kind_of(track: Track) -> LookKind:
+    return LookKind.MOVING if track.confirmed else LookKind.UNVERIFIED
+
+
+def _first_kind(region: Box, places: Sequence[tuple[LookKind, Box]]) -> LookKind:
+    """Return the most important kind among the places that the region was made for."""
+    inside = [kind for kind, box in places if box.covered_by(region) > 0.5 or box.area == 0.0]
+    return min(inside, key=lambda kind: RANK[kind], default=LookKind.MOVING)
 
 
 def _wants_a_look(track: Track, at_s: float) -> bool:

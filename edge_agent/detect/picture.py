@@ -46,15 +46,13 @@ class Picture:
 
         The views keep the frame's buffers alive; nobody may write into them.
         """
-        if frame.format.name not in _PLANAR_420:
-            frame = frame.reformat(format="yuv420p")
+        frame = planar(frame)
         half = (frame.height + 1) // 2, (frame.width + 1) // 2
         return cls(
             luma=_view(frame, 0, frame.height, frame.width),
             u=_view(frame, 1, *half),
             v=_view(frame, 2, *half),
-            full_range=frame.format.name == "yuvj420p"
-            or int(frame.color_range) == av.video.reformatter.ColorRange.JPEG,
+            full_range=is_full_range(frame),
         )
 
     @classmethod
@@ -90,6 +88,16 @@ class Picture:
         if bgr.shape[:2] != (height, width):
             bgr = np.pad(bgr, ((0, height - bgr.shape[0]), (0, width - bgr.shape[1]), (0, 0)), mode="edge")
         return bgr
+
+
+def planar(frame: av.VideoFrame) -> av.VideoFrame:
+    """Return the frame in planar 8-bit 4:2:0, converted by FFmpeg when it is anything else."""
+    return frame if frame.format.name in _PLANAR_420 else frame.reformat(format="yuv420p")
+
+
+def is_full_range(frame: av.VideoFrame) -> bool:
+    """Whether luma is 0-255 (JPEG range) instead of 16-235."""
+    return frame.format.name == "yuvj420p" or int(frame.color_range) == av.video.reformatter.ColorRange.JPEG
 
 
 def _view(frame: av.VideoFrame, plane_number: int, height: int, width: int) -> Plane:

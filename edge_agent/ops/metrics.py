@@ -37,9 +37,14 @@ class RoomMetrics:
             buckets=(0.001, 0.002, 0.003, 0.004, 0.005, 0.006, 0.008, 0.01, 0.0125, 0.015, 0.02, 0.025, 0.03, 0.04,
                      0.05, 0.06, 0.08, 0.1, 0.125, 0.15, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0),
         )  # fmt: skip
-        self.inferences = Counter(
-            "patrol_room_inferences", "Regions and whole pictures that the model was run on", registry=self.registry
-        )
+        self.looks = Counter(
+            "patrol_room_looks", "Regions and whole pictures that the model was shown, by what for", ["kind"],
+            registry=self.registry,
+        )  # fmt: skip
+        self.looks_shed = Counter(
+            "patrol_room_looks_shed", "Looks that were wished for and did not take place, by kind and reason",
+            ["kind", "reason"], registry=self.registry,
+        )  # fmt: skip
         self.faults = Counter("patrol_room_faults", "Exceptions contained, by part", ["part"], registry=self.registry)
         self.lost = Counter(
             "patrol_room_lost", "What could not be stored, by kind and reason", ["kind", "reason"],

@@ -18,7 +18,8 @@ def anchored(settings: AgentSettings, folder: Path) -> AgentSettings:
             "cameras": tuple(
                 camera.model_copy(
                     update={
-                        "url": _below(folder, camera.url) if _is_path(camera.url) else camera.url,
+                        "url": _anchored_url(folder, camera.url),
+                        "detect_url": _anchored_url(folder, camera.detect_url),
                         "password_file": _below(folder, camera.password_file),
                     }
                 )
@@ -31,6 +32,10 @@ def anchored(settings: AgentSettings, folder: Path) -> AgentSettings:
 def _below(folder: Path, path: str) -> str:
     """Join; the empty text means that there is no file and stays empty."""
     return str(folder / path) if path else ""
+
+
+def _anchored_url(folder: Path, url: str) -> str:
+    return _below(folder, url) if _is_path(url) else url
 
 
 def _is_path(url: str) -> bool:

@@ -107,6 +107,7 @@ class DetectorSettings(Settings):
     min_score: Unit01 = 0.3
     workers: Annotated[Whole, Field(ge=1, le=64)] = 1
     full_frame_every_s: PositiveSeconds = 1.0
+    looks_per_s: Annotated[Decimal, Field(ge=0.0, le=1_000.0)] = 0.0
 
 
 class OutboxSettings(Settings):
@@ -207,6 +208,7 @@ class CameraSettings(Settings):
 
     name: Name
     url: Annotated[str, Strict(), StringConstraints(min_length=1, max_length=2_000)]
+    detect_url: Annotated[str, Strict(), StringConstraints(max_length=2_000)] = ""
     title: Text = ""
     username: Text = ""
     password_file: Annotated[str, Strict()] = ""
@@ -214,6 +216,7 @@ class CameraSettings(Settings):
     analyse_fps: Annotated[Decimal, Field(gt=0.0, le=60.0)] = 5.0
     pre_roll_s: Annotated[Decimal, Field(ge=0.0, le=60.0)] = 5.0
     post_roll_s: Annotated[Decimal, Field(ge=0.0, le=60.0)] = 5.0
+    look_back_s: Annotated[Decimal, Field(ge=0.0, le=60.0)] = 20.0
     loop: Flag = False
     stall_after_s: Annotated[Decimal, Field(ge=1.0, le=600.0)] = 5.0
     frozen_after_s: Annotated[Decimal, Field(ge=0.0, le=3_600.0)] = 10.0

@@ -12,13 +12,13 @@ import av
 import pytest
 
 from edge_agent.app.analysis import Analysis
+from edge_agent.app.analysis_child import AnalysisChild
 from edge_agent.app.camera_worker import CameraWorker
-from edge_agent.app.detector_pool import DetectorPool
 from edge_agent.capture.camera_thread import CameraFigures
+from edge_agent.capture.camera_watch import CameraWatch
 from edge_agent.capture.frames import Frame
 from edge_agent.core.alerts import AlertChange, AlertEnded, AlertRaised
 from edge_agent.core.camera_link import LinkState
-from edge_agent.detect.motion_detector import MotionDetector
 from edge_agent.ops.clock import SystemClock
 from edge_agent.ops.metrics import RoomMetrics
 from edge_agent.settings.toml_file import parse_settings
@@ -93,15 +93,18 @@ def play(text: str) -> dict[str, Observed]:
     settings = parse_settings(text, source="test")
     told: dict[str, Observed] = {camera.name: Observed() for camera in settings.cameras}
 
-    def changes(camera: CameraWorker, _frame: Frame, changed: tuple[AlertChange, ...]) -> None:
-        for change in changed:
+    def take_changes(camera: CameraWorker, frame: Frame, changes: tuple[AlertChange, ...]) -> None:
+        for change in changes:
             if isinstance(change, AlertRaised):
                 told[camera.name].starts_s.append(change.start_s)
             elif isinstance(change, AlertEnded):
                 told[camera.name].ends_s.append(change.end_s)
 
     clock = SystemClock()
-    analysis = Analysis(workers=1, clock=clock, metrics=RoomMetrics(), take_changes=changes)
+    child = AnalysisChild(settings)
+    child.await_ready(clock)
+    analysis = Analysis(child, settings, clock=clock, metrics=RoomMetrics(), take_changes=take_changes)
+    watch = CameraWatch(clock=clock)
 
     def take(camera: str, frame: Frame) -> None:
         told[camera].frames.append((frame.media_s, frame.replayed))
@@ -111,9 +114,8 @@ def play(text: str) -> dict[str, Observed]:
     cameras = {
         camera.name: CameraWorker(
             camera,
-            detector=DetectorPool([MotionDetector()]),
-            detector_settings=settings.detector,
             clock=clock,
+            watch=watch,
             take=take,
             on_link=lambda _change: None,
         )
@@ -122,7 +124,8 @@ def play(text: str) -> dict[str, Observed]:
     films = [camera for name, camera in cameras.items() if name != "long"]
     analysis.start(cameras)
     for camera in cameras.values():
-        camera.thread.start()
+        camera.start()
+    watch.start()
     try:
         wait_until(
             lambda: all(film.thread.figures.state is LinkState.DISABLED for film in films),
@@ -133,9 +136,10 @@ def play(text: str) -> dict[str, Observed]:
         for name, camera in cameras.items():
             told[name].figures = camera.thread.figures
     finally:
+        watch.stop()
         analysis.stop()
         for camera in cameras.values():
-            camera.thread.stop()
+            camera.stop()
     return told
 
 

@@ -1,0 +1,130 @@
+"""The analysis of a room as a process of its own: pictures in shared memory in, decisions out.
+
+Run by ``app/analysis_child.py`` as ``python -m edge_agent.detect.analysis_process``. It has an interpreter lock of its
+own, so that a hundred small steps per picture do not stand in line behind a hundred threads that read cameras, and what
+breaks in it (a model, a native library) stops neither recording nor flags.
+"""
+
+import sys
+from collections.abc import Callable
+from typing import Annotated, Final
+
+import cv2
+import msgspec
+
+from edge_agent.detect.analyser import CameraAnalysis, ModelFacts
+from edge_agent.detect.analysis_server import AnalysisServer
+from edge_agent.detect.camera_desk import CameraDesk
+from edge_agent.detect.canvas import CanvasForm
+from edge_agent.detect.detector_crew import DetectorCrew
+from edge_agent.detect.detector_process import DetectorSetup
+from edge_agent.detect.errors import ModelError
+from edge_agent.detect.look_desk import LookDesk
+from edge_agent.detect.manifest import load_catalogue
+from edge_agent.detect.messages import Ready, Refused, encode
+from edge_agent.detect.motion_detector import MotionDetector
+from edge_agent.detect.room_analysis import WEAK_SHARE, analysis_of
+from edge_agent.detect.shared_pictures import SharedPictures
+from edge_agent.ops.channel import ChannelClosedError
+from edge_agent.ops.child_process import stand_by_parent
+from edge_agent.ops.clock import Clock, SystemClock
+from edge_agent.ops.logging import configure_logging
+from edge_agent.settings.model import AgentSettings, CameraSettings, DetectorSettings
+
+MODULE: Final = "edge_agent.detect.analysis_process"
+
+
+class AnalysisSetup(msgspec.Struct, frozen=True, kw_only=True):
+    """What the analysis is to be."""
+
+    settings: str
+    """AgentSettings as JSON."""
+    slots: Annotated[int, msgspec.Meta(ge=1)]
+
+
+def setup_of(settings: AgentSettings, *, slots: int) -> bytes:
+    """Return what ``main`` reads."""
+    return msgspec.json.encode(AnalysisSetup(settings=settings.model_dump_json(by_alias=True), slots=slots))
+
+
+def main() -> int:
+    """Serve until the room ends."""
+    channel, shared, given = stand_by_parent(sys.argv[1:])
+    setup = msgspec.json.decode(given, type=AnalysisSetup)
+    settings = AgentSettings.model_validate_json(setup.settings)
+    configure_logging(form=settings.log.form, level=settings.log.level, room=settings.room.name)
+    cv2.setNumThreads(1)
+    clock = SystemClock()
+    try:
+        model = _Model.open(settings.detector, clock=clock)
+    except ModelError as error:
+        channel.send(encode(Refused(sentence=str(error))))
+        return 2
+    pictures = SharedPictures(shared[0], slots=setup.slots)
+    server = AnalysisServer(channel, pictures, model.desks(settings), looks=model.looks, clock=clock)
+    channel.send(encode(Ready(model=settings.detector.model if model.looks is not None else "")))
+    try:
+        server.run()
+    except ChannelClosedError:
+        model.end()
+    return 0
+
+
+class _Model:
+    """The model of the room with its detectors, or none."""
+
+    def __init__(
+        self, facts: ModelFacts, labels: tuple[str, ...], looks: LookDesk | None, crew: DetectorCrew | None
+    ) -> None:
+        self.facts = facts
+        self.labels = labels
+        self.looks = looks
+        self._crew = crew
+
+    @classmethod
+    def open(cls, settings: DetectorSettings, *, clock: Clock) -> "_Model":
+        """Start the detectors that the settings want; raises ModelError."""
+        if settings.kind == "motion":
+            return cls(ModelFacts.of(MotionDetector()), (), None, None)
+        catalogue = load_catalogue(settings.models_dir)
+        entry = catalogue.entry(settings.model)
+        labels = catalogue.labels(entry)
+        setup = DetectorSetup(
+            model=entry.name,
+            models_dir=str(settings.models_dir),
+            min_score=settings.min_score * WEAK_SHARE,
+            input_size=entry.input,
+        )
+        crew = DetectorCrew(setup, workers=settings.workers, clock=clock)
+        try:
+            crew.await_ready()
+        except ModelError:
+            crew.end()
+            raise
+        facts = ModelFacts(input_size=entry.input, usual_labels=frozenset(entry.usual_labels or labels))
+        looks = LookDesk(crew, CanvasForm.of(entry), workers=settings.workers, clock=clock)
+        return cls(facts, labels, looks, crew)
+
+    def desks(self, settings: AgentSettings) -> list[CameraDesk]:
+        """Return a desk for every camera, in the order of the settings."""
+        return [
+            CameraDesk(
+                camera.name,
+                self._analysis_of(camera, settings.detector),
+                labels=self.labels,
+                looks_per_s=settings.detector.looks_per_s,
+            )
+            for camera in settings.cameras
+        ]
+
+    def _analysis_of(self, camera: CameraSettings, settings: DetectorSettings) -> Callable[[], CameraAnalysis]:
+        return lambda: analysis_of(camera, settings, self.facts)
+
+    def end(self) -> None:
+        """End the detectors."""
+        if self._crew is not None:
+            self._crew.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
