@@ -1,4 +1,4 @@
-"""A camera with a substream: the small picture is analysed, the sharp one becomes evidence; each lives without the other."""
+"""A camera with a substream: the small picture is analysed, the sharp one is evidence; each lives without the other."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -63,8 +63,8 @@ def snapshot_size(agent: AgentProcess, alert_id: str) -> tuple[int, int]:
     return picture.shape[1], picture.shape[0]
 
 
-def with_clip(agent: AgentProcess, seen: set[str]) -> str | None:
-    return next((a["alert_id"] for a in agent.state()["alerts"] if a["has_clip"] and a["alert_id"] not in seen), None)
+def with_clip(agent: AgentProcess, seen: set[str]) -> str:
+    return next((a["alert_id"] for a in agent.state()["alerts"] if a["has_clip"] and a["alert_id"] not in seen), "")
 
 
 def test_evidence_comes_from_the_main_stream_and_from_the_substream_while_that_is_away(
