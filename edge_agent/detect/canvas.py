@@ -6,12 +6,11 @@ Owns CanvasForm, CanvasGeometry and ``canvas_of``. Knows pictures and boxes, no 
 from dataclasses import dataclass
 from typing import Final, Literal, Self
 
-import cv2
 import numpy as np
 
 from edge_agent.core.boxes import Box
 from edge_agent.detect.manifest import ModelEntry
-from edge_agent.detect.picture import Picture, Plane
+from edge_agent.detect.picture import Colour, Picture, Plane, in_colour
 
 _CUT_WITHIN_PX: Final = 2.0
 """A thing that ends so close to where its region was cut may go on beyond."""
@@ -25,7 +24,7 @@ class CanvasForm:
 
     size: tuple[int, int]
     """Width and height in pixels."""
-    colour: Literal["bgr", "rgb"]
+    colour: Colour
     fit: Literal["letterbox", "stretch"]
     """Letterbox keeps the shape, puts the region top left and fills with ``fill``; stretch distorts."""
     fill: int = 114
@@ -81,13 +80,8 @@ def canvas_of(picture: Picture, region: Box, form: CanvasForm) -> tuple[Plane, C
         picture_size=(picture.width, picture.height), region=(left, top, right, bottom), scale=(scale_x, scale_y)
     )
     size = (max(1, round(wide * scale_x)), max(1, round(high * scale_y)))
-    crop = picture.crop_bgr(region)
-    # INTER_LINEAR, as all these models were trained; INTER_AREA blurs what they look for.
-    shrunk = crop if size == (wide, high) else cv2.resize(crop, size, interpolation=cv2.INTER_LINEAR)
-    if size != (width, height):
-        filled = np.full((height, width, 3), form.fill, dtype=np.uint8)
-        filled[: size[1], : size[0]] = shrunk
-        shrunk = filled
-    if form.colour == "rgb":
-        shrunk = cv2.cvtColor(shrunk, cv2.COLOR_BGR2RGB)
-    return np.ascontiguousarray(shrunk, dtype=np.uint8), geometry
+    if size == (width, height):
+        return in_colour(picture, geometry.region, size, form.colour), geometry
+    canvas = np.full((height, width, 3), form.fill, dtype=np.uint8)
+    in_colour(picture, geometry.region, size, form.colour, into=canvas[: size[1], : size[0]])
+    return canvas, geometry

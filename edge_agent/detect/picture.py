@@ -1,12 +1,12 @@
 """One picture as its luma and chroma planes, without copying, and crops of it in colour.
 
-Owns Picture. A whole colour picture is never made on the hot path: crops are cut from the planes and only they are
-converted (0.05 ms instead of 0.7 ms at 1080p).
+Owns Picture. A whole colour picture is never made on the hot path: crops are cut from the planes, resized, and only
+what is left is converted (the whole of 1080p for a 416×416 input: 0.3 ms instead of 3.8 ms).
 """
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
+from typing import Final, Literal
 
 import av
 import cv2
@@ -16,6 +16,7 @@ import numpy.typing as npt
 from edge_agent.core.boxes import Box
 
 Plane = npt.NDArray[np.uint8]
+Colour = Literal["bgr", "rgb"]
 
 _PLANAR_420: Final = frozenset({"yuv420p", "yuvj420p"})
 
@@ -71,23 +72,35 @@ class Picture:
         bottom = min(self.height, max(top + 2, -(-round(clipped.bottom * self.height) // 2) * 2))
         return left, top, right, bottom
 
-    def crop_bgr(self, box: Box | None = None) -> Plane:
-        """Return a part of the picture (or all) as BGR (height, width, 3)."""
+    def crop(self, box: Box | None = None, *, size: tuple[int, int] | None = None, colour: Colour = "bgr") -> Plane:
+        """Return a part of the picture (or all) in colour, (height, width, 3), resized to ``size`` (width, height).
+
+        The planes are resized first and only the result is converted, so the cost is that of the result.
+        """
         left, top, right, bottom = (0, 0, self.width, self.height) if box is None else self.pixels(box)
-        width, height = right - left, bottom - top
-        luma = self.luma[top:bottom, left:right]
-        chroma = (slice(top // 2, (bottom + 1) // 2), slice(left // 2, (right + 1) // 2))
-        u = self.u[chroma].repeat(2, axis=0).repeat(2, axis=1)[:height, :width]
-        v = self.v[chroma].repeat(2, axis=0).repeat(2, axis=1)[:height, :width]
-        if self.full_range:
-            return np.asarray(cv2.cvtColor(cv2.merge((luma, v, u)), cv2.COLOR_YCrCb2BGR), dtype=np.uint8)
-        # OpenCV knows the limited range only in its packed 4:2:0 forms, which want even sides.
-        even = (slice(0, height & ~1), slice(0, width & ~1))
-        packed = _i420(luma[even], self.u[chroma], self.v[chroma])
-        bgr = np.asarray(cv2.cvtColor(packed, cv2.COLOR_YUV2BGR_I420), dtype=np.uint8)
-        if bgr.shape[:2] != (height, width):
-            bgr = np.pad(bgr, ((0, height - bgr.shape[0]), (0, width - bgr.shape[1]), (0, 0)), mode="edge")
-        return bgr
+        return in_colour(self, (left, top, right, bottom), size or (right - left, bottom - top), colour)
+
+
+def in_colour(
+    picture: Picture,
+    pixels: tuple[int, int, int, int],
+    size: tuple[int, int],
+    colour: Colour,
+    into: Plane | None = None,
+) -> Plane:
+    """Return left, top, right, bottom of a picture in colour at ``size`` (width, height), written ``into`` if given.
+
+    The left and top are even, as the chroma planes are halved. Resized with INTER_LINEAR: so were the pictures that
+    models learned from, and INTER_AREA blurs what they look for.
+    """
+    left, top, right, bottom = pixels
+    luma = picture.luma[top:bottom, left:right]
+    chroma = (slice(top // 2, (bottom + 1) // 2), slice(left // 2, (right + 1) // 2))
+    if size != (right - left, bottom - top):
+        luma = np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+    halves = [cv2.resize(plane[chroma], size, interpolation=cv2.INTER_LINEAR) for plane in (picture.u, picture.v)]
+    matrix = _MATRICES[picture.full_range, colour]
+    return np.asarray(cv2.transform(cv2.merge((luma, *halves)), matrix, dst=into), dtype=np.uint8)
 
 
 def planar(frame: av.VideoFrame) -> av.VideoFrame:
@@ -106,14 +119,19 @@ def _view(frame: av.VideoFrame, plane_number: int, height: int, width: int) -> P
     return rows[:height, :width]
 
 
-def _i420(luma: Plane, u: Plane, v: Plane) -> Plane:
-    """Pack three planes into OpenCV's I420 form: (height × 3 / 2, width)."""
-    height, width = luma.shape
-    half = (height // 2, width // 2)
-    packed = np.empty((height * 3 // 2, width), dtype=np.uint8)
-    packed[:height] = luma
-    flat = packed[height:].reshape(-1)
-    size = half[0] * half[1]
-    flat[:size] = u[: half[0], : half[1]].reshape(-1)
-    flat[size : 2 * size] = v[: half[0], : half[1]].reshape(-1)
-    return packed
+def _matrix(*, full_range: bool, colour: Colour) -> npt.NDArray[np.float64]:
+    """Return the (3, 4) matrix from (luma, u, v, 1) to colour: ITU-R BT.601, as JPEG and most cameras have it."""
+    luma_scale, black, chroma_scale = (1.0, 0.0, 1.0) if full_range else (255 / 219, 16.0, 255 / 224)
+    from_u = np.array([1.772, -0.344136, 0.0]) * chroma_scale
+    from_v = np.array([0.0, -0.714136, 1.402]) * chroma_scale
+    matrix = np.stack((np.full(3, luma_scale), from_u, from_v), axis=1)
+    matrix = np.column_stack((matrix, -matrix @ np.array([black, 128.0, 128.0])))
+    return matrix if colour == "bgr" else np.ascontiguousarray(matrix[::-1])
+
+
+_COLOURS: Final[tuple[Colour, ...]] = ("bgr", "rgb")
+_MATRICES: Final = {
+    (full_range, colour): _matrix(full_range=full_range, colour=colour)
+    for full_range in (False, True)
+    for colour in _COLOURS
+}
