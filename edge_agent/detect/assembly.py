@@ -6,6 +6,7 @@ In the running agent the model lives in a process of its own (``analysis_process
 from pathlib import Path
 
 from edge_agent.detect.analyser import Analyser
+from edge_agent.detect.chosen_model import choose_model
 from edge_agent.detect.detector import Detector
 from edge_agent.detect.motion_detector import MotionDetector
 from edge_agent.detect.onnx_detector import OnnxDetector
@@ -18,9 +19,7 @@ def detector_of(settings: DetectorSettings, *, models_dir: Path | None = None) -
     """Return the detector the settings name; raises ModelError in words for a technician."""
     if settings.kind == "motion":
         return MotionDetector()
-    return OnnxDetector.from_catalogue(
-        settings.model, models_dir=models_dir or settings.models_dir, min_score=settings.min_score * WEAK_SHARE
-    )
+    return OnnxDetector(choose_model(settings, models_dir=models_dir), min_score=settings.min_score * WEAK_SHARE)
 
 
 def analyser_of(camera: CameraSettings, settings: DetectorSettings, detector: Detector) -> Analyser:

@@ -6,3 +6,10 @@ class ModelError(Exception):
 
     Class: permanent; a command exits 2, the agent refuses to start, until a person mends it.
     """
+
+
+class ProviderMissingError(ModelError):
+    """The execution provider that the configuration asks for is not to be had; the message says what to install.
+
+    Class: permanent. With ``provider_missing = "use_cpu"`` it becomes a warning.
+    """

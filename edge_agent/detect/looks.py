@@ -43,7 +43,9 @@ def _seen(look: Look, labels: Sequence[str]) -> list[tuple[Detection, bool]]:
         placed = look.geometry.placed(*box)
         if placed is not None:
             place, cut = placed
-            found.append((Detection(labels[number], score, place), cut))
+            # Heads whose classes are plain numbers may give one that the labels end before: told, never lost.
+            label = labels[number] if 0 <= number < len(labels) else f"class_{number}"
+            found.append((Detection(label, score, place), cut))
     return found
 
 

@@ -104,6 +104,11 @@ class DetectorSettings(Settings):
     kind: Literal["motion", "onnx"] = "motion"
     model: Name = "yolox-nano"
     models_dir: Path = Path("models")
+    precision: Literal["auto", "fp32", "int8"] = "auto"
+    provider: Literal["cpu", "cuda", "tensorrt", "openvino"] = "cpu"
+    provider_device: Annotated[str, Strict(), StringConstraints(max_length=64)] = ""
+    provider_cache_dir: Annotated[str, Strict(), StringConstraints(max_length=1_000)] = ""
+    provider_missing: Literal["refuse", "use_cpu"] = "refuse"
     min_score: Unit01 = 0.3
     workers: Annotated[Whole, Field(ge=1, le=64)] = 1
     full_frame_every_s: PositiveSeconds = 1.0

@@ -1,30 +1,35 @@
-"""FastestDet (github.com/dog-qiuqiu/FastestDet): one map: objectness, box relative to the cell, class scores."""
+"""FastestDet (dog-qiuqiu, 2022): one map at stride 16: objectness, box relative to the cell, class scores.
+
+Objectness is a sigmoid and the classes a softmax already; the tanh and sigmoid of the box are left to us.
+"""
 
 from typing import Final
 
 import numpy as np
 
-from edge_agent.detect.errors import ModelError
-from edge_agent.detect.heads.raw import Floats, RawDetections, suppress
+from edge_agent.detect.heads.options import HeadOptions, sigmoid
+from edge_agent.detect.heads.raw import Outputs, RawDetections, floats, suppress, wrong_shape
 
-_OVERLAP: Final = 0.45
 _OBJECTNESS_POWER: Final = 0.6
-"""Score = objectness^0.6 × class score^0.4: the authors' weighing."""
+"""Score = objectness^0.6 × class score^0.4: the author's weighing."""
 
 
 class FastestDetHead:
-    """Decodes (1, 5 + classes, rows, columns)."""
+    """Decodes (1, 5 + classes, rows, columns). Reads no key."""
 
-    def decode(self, outputs: list[Floats], input_size: tuple[int, int], min_score: float) -> RawDetections:
+    def __init__(self, options: HeadOptions) -> None:
+        options.only()
+
+    def classes(self, outputs: Outputs) -> int | None:
+        """Return the classes a cell has."""
+        return int(outputs[0].shape[1]) - 5
+
+    def decode(self, outputs: Outputs, input_size: tuple[int, int], min_score: float) -> RawDetections:
         """Return detections in input pixels."""
-        found = outputs[0]
-        if found.ndim != 4 or found.shape[0] != 1 or found.shape[1] < 6:
-            raise ModelError(
-                f"the model's output has the shape {found.shape}, but a FastestDet head gives "
-                "(1, 5 + classes, rows, columns); correct head in the manifest"
-            )
-        _, depth, high, wide = found.shape
-        cells = found[0].reshape(depth, -1).T
+        if len(outputs) != 1 or outputs[0].ndim != 4 or outputs[0].shape[0] != 1 or outputs[0].shape[1] < 6:
+            raise wrong_shape("FastestDet", outputs, "one array (1, 5 + classes, rows, columns)")
+        _, depth, high, wide = outputs[0].shape
+        cells = floats(outputs[0][0]).reshape(depth, -1).T
         ys, xs = np.mgrid[0:high, 0:wide]
         classes = cells[:, 5:].argmax(axis=1)
         scores = (
@@ -35,10 +40,6 @@ class FastestDetHead:
         cells, classes, scores = cells[kept], classes[kept], scores[kept]
         x = (np.tanh(cells[:, 1]) + xs.ravel()[kept]) / wide * input_size[0]
         y = (np.tanh(cells[:, 2]) + ys.ravel()[kept]) / high * input_size[1]
-        half_width = input_size[0] / (1.0 + np.exp(-cells[:, 3])) / 2
-        half_height = input_size[1] / (1.0 + np.exp(-cells[:, 4])) / 2
+        half_width, half_height = (sigmoid(cells[:, 3 + axis]) * input_size[axis] / 2 for axis in (0, 1))
         boxes = np.stack((x - half_width, y - half_height, x + half_width, y + half_height), axis=1)
-        return suppress(
-            RawDetections(boxes=boxes.astype(np.float32), scores=scores, classes=classes.astype(np.int64)),
-            overlap=_OVERLAP,
-        )
+        return suppress(RawDetections(boxes=boxes.astype(np.float32), scores=scores, classes=classes.astype(np.int64)))

@@ -127,7 +127,8 @@ def test_nobody_listening_is_one_sentence(models_dir: Path) -> None:
 def test_an_unknown_name_says_which_there_are(models_dir: Path) -> None:
     code, said = get(models_dir, "http://127.0.0.1:9", name="n")
     assert code == 2
-    assert "it has m" in said
+    assert "it has yolox-nano, " in said
+    assert said.endswith(", m\n")
 
 
 def test_a_folder_that_cannot_be_made_is_one_sentence(models_dir: Path) -> None:

@@ -1,16 +1,18 @@
 """Real models on real pictures: golden detections, and refusals at start."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import av
 import pytest
 
 from edge_agent.core.boxes import Box
+from edge_agent.detect.chosen_model import choose_model
 from edge_agent.detect.detector import WHOLE_PICTURE
 from edge_agent.detect.errors import ModelError
-from edge_agent.detect.manifest import load_catalogue
 from edge_agent.detect.onnx_detector import OnnxDetector
 from edge_agent.detect.picture import Picture
+from edge_agent.settings.model import DetectorSettings
 
 pytestmark = [pytest.mark.shared, pytest.mark.timeout(120)]
 
@@ -50,14 +52,7 @@ def test_a_thing_in_two_regions_is_told_once(shared_dir: Path) -> None:
     assert len(once) == 1
 
 
-def test_an_execution_provider_that_is_not_there_is_refused_with_those_there_are(shared_dir: Path) -> None:
-    with pytest.raises(ModelError, match=r"NoSuchProvider is not in this build.*CPUExecutionProvider"):
-        OnnxDetector.from_catalogue(
-            "yolox-nano", models_dir=shared_dir / "models", min_score=0.3, providers=("NoSuchProvider",)
-        )
-
-
 def test_labels_that_do_not_fit_the_model_are_refused(shared_dir: Path) -> None:
-    entry = load_catalogue(shared_dir / "models").entry("yolox-nano")
+    chosen = choose_model(DetectorSettings(models_dir=shared_dir / "models", precision="fp32"))
     with pytest.raises(ModelError, match="does not fit the 2 labels"):
-        OnnxDetector(entry, shared_dir / "models" / entry.file, ("person", "car"), min_score=0.3)
+        OnnxDetector(replace(chosen, labels=("person", "car")), min_score=0.3)

@@ -4,7 +4,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_agent.core.boxes import Box
@@ -107,6 +107,7 @@ def test_what_lies_outside_or_has_no_size_is_not_placed(box: tuple[float, float,
     st.tuples(*[st.floats(-50, 500)] * 4),
     st.sampled_from([LETTERBOX, STRETCH]),
 )
+@settings(deadline=None)
 def test_every_region_gives_a_whole_canvas_and_boxes_inside_the_picture(
     wide: int,
     high: int,

@@ -48,3 +48,8 @@ def test_two_guesses_about_one_thing_are_told_once_and_two_things_twice() -> Non
 def test_a_part_inside_the_better_box_of_its_label_is_dropped() -> None:
     found = detections_of([look(LEFT, (0, 0.8, (10, 10, 30, 60)), (0, 0.7, (12, 11, 28, 30)))], LABELS)
     assert len(found) == 1
+
+
+def test_a_class_that_the_labels_end_before_is_told_by_its_number() -> None:
+    found = detections_of([look(LEFT, (7, 0.8, (10, 10, 30, 60)), (-1, 0.7, (40, 10, 50, 60)))], LABELS)
+    assert [d.label for d in found] == ["class_7", "class_-1"]

@@ -66,12 +66,63 @@ def test_a_name_given_twice_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_model_is_refused_with_those_there_are(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="it has m"):
+    with pytest.raises(ModelError, match=r"it has yolox-nano, .*, m$"):
         load_catalogue(folder_with(tmp_path, ENTRY)).entry("n")
 
 
 def test_a_folder_without_a_catalogue_takes_the_shipped_one(tmp_path: Path) -> None:
     assert load_catalogue(tmp_path).entry("yolox-nano").file == "yolox_nano.onnx"
+
+
+def test_a_folders_catalogue_adds_to_the_shipped_one_and_replaces_what_has_the_same_name(tmp_path: Path) -> None:
+    """Who adds a model does not lose the shipped ones, and who knows better about one says so once."""
+    shipped = [entry.name for entry in load_catalogue(shipped_models()).entries]
+    mine = ENTRY.replace('name = "m"', 'name = "yolox-nano"').replace("m.onnx", "mine.onnx")
+    catalogue = load_catalogue(folder_with(tmp_path, ENTRY + mine))
+    assert [entry.name for entry in catalogue.entries] == [*shipped, "m"]
+    assert catalogue.entry("yolox-nano").file == "mine.onnx"
+    assert catalogue.labels(catalogue.entry("m")) == ("person", "car")
+    assert len(catalogue.labels(catalogue.entry("fastest-det"))) == 80
+
+
+def test_a_label_file_that_travels_with_the_product_need_not_lie_in_the_folder(tmp_path: Path) -> None:
+    catalogue = load_catalogue(folder_with(tmp_path, ENTRY.replace("l.txt", "coco80.txt")))
+    assert len(catalogue.labels(catalogue.entry("m"))) == 80
+
+
+TWIN = ENTRY.replace('name = "m"', 'name = "m-int8"\nint8_of = "m"')
+
+
+def test_an_int8_twin_is_found_by_its_model(tmp_path: Path) -> None:
+    catalogue = load_catalogue(folder_with(tmp_path, ENTRY + TWIN))
+    twin = catalogue.int8_twin(catalogue.entry("m"))
+    assert twin is not None
+    assert twin.name == "m-int8"
+    assert catalogue.int8_twin(twin) is None
+
+
+@pytest.mark.parametrize(
+    ("manifest", "word"),
+    [
+        (TWIN, 'int8_of names "m", which is no model'),
+        (ENTRY + TWIN.replace("[416, 416]", "[320, 320]"), "differ from those of m"),
+        (ENTRY + TWIN + TWIN.replace("m-int8", "m-other"), "m-int8 is the int8 twin of m already"),
+        (ENTRY + TWIN + TWIN.replace("m-int8", "m-third").replace('_of = "m"', '_of = "m-int8"'), "no model"),
+    ],
+)
+def test_a_twin_that_cannot_be_one_is_refused(tmp_path: Path, manifest: str, word: str) -> None:
+    with pytest.raises(ModelError, match=word):
+        load_catalogue(folder_with(tmp_path, manifest))
+
+
+def test_a_file_made_here_cannot_be_fetched_and_says_how_it_was_made(tmp_path: Path) -> None:
+    mine = ENTRY.replace('url = "https://example.org/m.onnx"\n', "")
+    twin = mine.replace('name = "m"', 'name = "m-int8"\nint8_of = "m"').replace("m.onnx", "m8.onnx")
+    catalogue = load_catalogue(folder_with(tmp_path, mine + twin))
+    with pytest.raises(ModelError, match="make it again with patrol models add"):
+        verified_file(catalogue.entry("m"), tmp_path)
+    with pytest.raises(ModelError, match="make it again with patrol models quantize m"):
+        verified_file(catalogue.entry("m-int8"), tmp_path)
 
 
 def test_a_missing_file_says_how_to_fetch_it(tmp_path: Path) -> None:
