@@ -12,6 +12,8 @@ from edge_agent.core.boxes import Box
 from edge_agent.detect.manifest import ModelEntry
 from edge_agent.detect.picture import Colour, Picture, Plane, in_colour
 
+Fit = Literal["letterbox", "stretch"]
+
 _CUT_WITHIN_PX: Final = 2.0
 """A thing that ends so close to where its region was cut may go on beyond."""
 _LEAST_PX: Final = 1.0
@@ -25,7 +27,7 @@ class CanvasForm:
     size: tuple[int, int]
     """Width and height in pixels."""
     colour: Colour
-    fit: Literal["letterbox", "stretch"]
+    fit: Fit
     """Letterbox keeps the shape, puts the region top left and fills with ``fill``; stretch distorts."""
     fill: int = 114
     """0-255, the grey around a letterboxed region."""

@@ -18,15 +18,16 @@ from edge_agent.detect.heads.options import BoxForm, BoxUnit, HeadOptions, Score
 MANIFEST_NAME: Final = "manifest.toml"
 _CHUNK_BYTES: Final = 1 << 20
 
+ModelName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]*\Z", max_length=64)]
 FileName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\Z", max_length=128)]
 Side = Annotated[int, msgspec.Meta(ge=32, le=4096)]
-Deviation = Annotated[float, msgspec.Meta(gt=0.0)]
+Positive = Annotated[float, msgspec.Meta(gt=0.0)]
 
 
 class ModelEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One ``[[model]]``."""
 
-    name: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]*\Z", max_length=64)]
+    name: ModelName
     file: FileName
     url: Annotated[str, msgspec.Meta(pattern=r"^https://|^$", max_length=500)] = ""
     """Where the file is fetched from; empty: it was made or brought here and can be had nowhere else."""
@@ -48,9 +49,9 @@ class ModelEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     fit: Literal["letterbox", "stretch"]
     """Letterbox keeps the shape, puts the picture top left and fills with ``fill``; stretch distorts."""
     fill: Annotated[int, msgspec.Meta(ge=0, le=255)] = 114
-    divide_by: Annotated[float, msgspec.Meta(gt=0.0)] = 1.0
+    divide_by: Positive = 1.0
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    deviation: tuple[Deviation, Deviation, Deviation] = (1.0, 1.0, 1.0)
+    deviation: tuple[Positive, Positive, Positive] = (1.0, 1.0, 1.0)
     """The model is given (pixel 0-255 / divide_by - mean) / deviation, in the order of its colours."""
     labels: FileName
     """A text file beside the manifest, one label a line, in the order of the model's classes."""

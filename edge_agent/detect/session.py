@@ -101,13 +101,8 @@ def _wanted_outputs(entry: ModelEntry, session: ort.InferenceSession) -> list[st
 
 
 def _session(entry: ModelEntry, file: Path, provider: Provider) -> ort.InferenceSession:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = _ONLY_ERRORS
     try:
-        session = ort.InferenceSession(str(file), sess_options=options, providers=provider.arguments())
+        session = ort.InferenceSession(str(file), sess_options=session_options(), providers=provider.arguments())
     except Exception as error:
         # onnxruntime's exceptions share no class of their own; every one here means that the file cannot be used.
         again = "fetch it anew" if entry.url else "add or make it anew"
@@ -118,6 +113,16 @@ def _session(entry: ModelEntry, file: Path, provider: Provider) -> ort.Inference
     if provider.name not in used:
         raise provider.not_started(used)
     return session
+
+
+def session_options() -> ort.SessionOptions:
+    """Return one thread, no spinning, errors only."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = _ONLY_ERRORS
+    return options
 
 
 def first_line(error: Exception) -> str:

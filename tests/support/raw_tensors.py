@@ -115,7 +115,9 @@ def by_scale(cells: Floats, input_size: tuple[int, int], strides: Sequence[int],
 
 def shares(things: Sequence[Thing], input_size: tuple[int, int]) -> Floats:
     """Boxes in shares of the input, left, top, right, bottom."""
-    return np.array([thing.box for thing in things], dtype=np.float32) / np.array(input_size * 2, dtype=np.float32)
+    boxes = np.array([thing.box for thing in things], dtype=np.float32)
+    boxes /= np.array(input_size * 2, dtype=np.float32)
+    return boxes
 
 
 def centred(boxes: Floats) -> Floats:

@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from patrol_cli.models.add import add, remove
+from patrol_cli.models.folder import DEFAULT_DIR, ModelsDir
+from patrol_cli.models.quantize import quantize
 from patrol_cli.outcome import fail, stderr
 
 if TYPE_CHECKING:
     from edge_agent.detect.manifest import Catalogue, ModelEntry
 
-models = typer.Typer(no_args_is_help=True, help="List, fetch and check detector models.")
-
-ModelsDir = Annotated[Path, typer.Option("--models-dir", help="Folder of the model files.")]
-_DEFAULT_DIR = Path("models")
+models = typer.Typer(no_args_is_help=True, help="List, fetch, add, check and quantise detector models.")
+for _command in (add, remove, quantize):
+    models.command()(_command)
 
 
 def register(app: typer.Typer) -> None:
@@ -25,7 +27,7 @@ def register(app: typer.Typer) -> None:
 @models.command("list")
 def list_models(
     *,
-    models_dir: ModelsDir = _DEFAULT_DIR,
+    models_dir: ModelsDir = DEFAULT_DIR,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Show every catalogued model and whether its file is there."""
@@ -55,7 +57,7 @@ def list_models(
 def get(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A name of `patrol models list`.")],
     *,
-    models_dir: ModelsDir = _DEFAULT_DIR,
+    models_dir: ModelsDir = DEFAULT_DIR,
     base_url: Annotated[
         str, typer.Option(help="A mirror of your own: the file is fetched from BASE_URL/FILE instead.")
     ] = "",
@@ -64,7 +66,7 @@ def get(
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
     from edge_agent.detect.errors import ModelError
-    from patrol_cli.model_fetch import FetchError, fetch
+    from patrol_cli.models.fetch import FetchError, fetch
 
     try:
         entry = _catalogue(models_dir).entry(name)
@@ -85,7 +87,7 @@ def get(
 
 
 @models.command()
-def check(*, models_dir: ModelsDir = _DEFAULT_DIR) -> None:
+def check(*, models_dir: ModelsDir = DEFAULT_DIR) -> None:
     """Open every model that is there and run it once; exit 2 when one is damaged or does not fit its entry."""
     from edge_agent.detect.errors import ModelError
     from edge_agent.detect.onnx_detector import OnnxDetector
