@@ -10,7 +10,7 @@ from pathlib import Path
 from edge_agent.core.precision import Precision, PrecisionChoice, PrecisionReason, precision_by_time
 from edge_agent.detect.errors import ModelError, ProviderMissingError
 from edge_agent.detect.manifest import ModelEntry, load_catalogue, verified_file
-from edge_agent.detect.precision_trial import fastest_looks_ms
+from edge_agent.detect.precision_trial import Meter, fastest_looks_ms
 from edge_agent.detect.providers import CPU_ONLY, Provider, provider_of
 from edge_agent.detect.session import ModelSession
 from edge_agent.ops.clock import Clock, SystemClock
@@ -47,13 +47,17 @@ class ChosenModel:
 
 
 def choose_model(
-    settings: DetectorSettings, *, models_dir: Path | None = None, clock: Clock | None = None
+    settings: DetectorSettings,
+    *,
+    models_dir: Path | None = None,
+    clock: Clock | None = None,
+    meter: Meter | None = None,
 ) -> ChosenModel:
     """Decide what the settings leave open; raises ModelError in words for a technician.
 
     With ``precision = "auto"`` and an int8 twin this takes a second, else as long as it takes to open the model.
     """
-    choosing = _Choosing(settings, models_dir or settings.models_dir, clock or SystemClock())
+    choosing = _Choosing(settings, models_dir or settings.models_dir, clock or SystemClock(), meter)
     try:
         return choosing.on(provider_of(settings))
     except ProviderMissingError as error:
@@ -65,10 +69,11 @@ def choose_model(
 class _Choosing:
     """One decision: the catalogue is read once, a provider may be tried and found missing."""
 
-    def __init__(self, settings: DetectorSettings, folder: Path, clock: Clock) -> None:
+    def __init__(self, settings: DetectorSettings, folder: Path, clock: Clock, meter: Meter | None) -> None:
         self._settings = settings
         self._folder = folder
         self._clock = clock
+        self._meter = meter
         self._catalogue = load_catalogue(folder)
         self._entry = self._catalogue.entry(settings.model)
         self._twin = self._catalogue.int8_twin(self._entry)
@@ -110,7 +115,7 @@ class _Choosing:
         except ModelError as error:
             return self._opened(self._entry, provider, (*warnings, str(error)), PrecisionReason.NO_TWIN)
         sessions = [model.open(min_score=self._settings.min_score) for model in (whole, twin)]
-        fp32_ms, int8_ms = fastest_looks_ms(sessions, self._clock)
+        fp32_ms, int8_ms = fastest_looks_ms(sessions, self._clock, meter=self._meter)
         choice = precision_by_time(fp32_ms=fp32_ms, int8_ms=int8_ms)
         return replace(twin if choice.precision is Precision.INT8 else whole, precision=choice)
 

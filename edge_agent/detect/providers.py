@@ -66,7 +66,7 @@ def provider_of(settings: DetectorSettings) -> Provider:
     if _NAMES[key] not in available:
         raise ProviderMissingError(
             f'the execution provider "{key}" is not in this onnxruntime (it has {", ".join(available)}); run: '
-            f"pip uninstall {' '.join(sorted(set(PACKAGES.values())))} && pip install {PACKAGES[key]} - "
+            f"pip uninstall -y {' '.join(sorted(set(PACKAGES.values())))} && pip install {PACKAGES[key]} - "
             f'or set provider = "cpu" or provider_missing = "use_cpu"'
         )
     device, cache = settings.provider_device, settings.provider_cache_dir

@@ -39,6 +39,7 @@ class ModelSession:
         ``classes`` is how many labels there are for it.
         """
         self._entry = entry
+        self._provider = provider
         self._min_score = min_score
         self._session = _session(entry, file, provider)
         self._wanted = _wanted_outputs(entry, self._session)
@@ -54,6 +55,11 @@ class ModelSession:
     def entry(self) -> ModelEntry:
         """The model's entry in the catalogue."""
         return self._entry
+
+    @property
+    def provider(self) -> Provider:
+        """What it calculates on."""
+        return self._provider
 
     @property
     def broken(self) -> int:

@@ -29,7 +29,7 @@ def quantize(
     seed: Annotated[int, typer.Option(help="Decides which looks are taken.")] = 1,
     least_ap50: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Refuse to register a model that agrees less with its fp32 one.")
-    ] = 0.8,
+    ] = 0.9,
     anyway: Annotated[bool, typer.Option("--anyway", help="Register it whatever it costs.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
