@@ -136,6 +136,10 @@ def _rows(facts: GraphFacts, arrays: Arrays, size: Size) -> Iterator[Guess]:
     elif array.ndim == 3 and rows == four and columns > _BINS:
         why = f"{rows} cells of four scales, {columns} numbers each: classes and {_BINS} of distances"
         yield Guess(head="nanodet_plus", why=why, outputs=(name,), classes=columns - _BINS)
+    elif array.ndim == 3 and columns > 7 and np.abs(np.asarray(array[..., :4], np.float32)).max(initial=0.0) <= 2.0:
+        why = f"{rows} queries with boxes in shares and {columns - 4} scores each: RT-DETR as Ultralytics exports it"
+        options = HeadOptions(unit=BoxUnit.SHARES)
+        yield Guess(head="yolov8", why=why, outputs=(name,), options=options, classes=columns - 4)
     elif columns in (6, 7):
         yield Guess(head="end_to_end", why=f"rows of {columns}: finished boxes with score and class", outputs=(name,))
 

@@ -77,6 +77,15 @@ def softmaxed() -> npt.NDArray[np.float32]:
     return rows
 
 
+def queries() -> npt.NDArray[np.float32]:
+    """Twenty rows of centre and size in shares and scores; more rows than numbers in a row, as real ones have."""
+    rows = np.full((1, 20, 4 + CLASSES), 0.01, dtype=np.float32)
+    rows[0, : len(THINGS), :4] = centred(shares(THINGS, INPUT))
+    for at, thing in enumerate(THINGS):
+        rows[0, at, 4 + thing.number] = thing.score
+    return rows
+
+
 def query_logits() -> npt.NDArray[np.float32]:
     rows = np.full((1, 2, CLASSES), -7.0, dtype=np.float32)
     for at, thing in enumerate(THINGS):
@@ -101,6 +110,7 @@ FAMILIES: list[tuple[str, str, Callable[[], Outputs], tuple[str, ...], tuple[str
         (),
         SIX,
     ),
+    ("yolov8", "queries", lambda: {"out": queries()}, (), SIX),
     ("end_to_end", "rows", lambda: {"out": row_array()[None]}, (), SIX),
     ("nanodet", "scales", lambda: scales((8, 16, 32)), (), SIX),
     ("nanodet_plus", "joined", plus, (), SIX),
