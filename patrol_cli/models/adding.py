@@ -98,7 +98,7 @@ def candidate(graph: OpenGraph, wishes: Wishes, picture: Picture) -> Candidate |
     guess = _reading(guesses(facts, arrays, size), facts, wishes)
     if isinstance(guess, Missing):
         return guess
-    labels = _labels(facts, guess, wishes)
+    labels = _labels(facts, guess, wishes, own=f"{wishes.name or draft.name}.labels.txt")
     if isinstance(labels, Missing):
         return labels
     names, labels_file, labels_why = labels
@@ -186,9 +186,8 @@ def _reading(found: Sequence[Guess], facts: GraphFacts, wishes: Wishes) -> Guess
     return replace(guess, options=options, outputs=wishes.outputs or guess.outputs)
 
 
-def _labels(facts: GraphFacts, guess: Guess, wishes: Wishes) -> tuple[tuple[str, ...], str, str] | Missing:
-    """Return the labels, the file that holds or will hold them, and where they are from."""
-    own = f"{wishes.name or 'labels'}.labels.txt"
+def _labels(facts: GraphFacts, guess: Guess, wishes: Wishes, *, own: str) -> tuple[tuple[str, ...], str, str] | Missing:
+    """Return the labels, the file that holds or will hold them (``own`` for a new one), and where they are from."""
     if wishes.labels:
         path = Path(wishes.labels)
         path = shipped_models() / COCO if wishes.labels == COCO and not path.is_file() else path

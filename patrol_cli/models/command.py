@@ -39,7 +39,14 @@ def list_models(
         typer.echo(
             json.dumps(
                 [
-                    {"name": e.name, "file": e.file, "presence": p, "size_bytes": e.size_bytes, "licence": e.licence}
+                    {
+                        "name": e.name,
+                        "file": e.file,
+                        "presence": p,
+                        "size_bytes": e.size_bytes,
+                        "licence": e.licence,
+                        "int8_of": e.int8_of,
+                    }
                     for e, p in rows
                 ]
             )
@@ -75,6 +82,9 @@ def get(
     if _presence(entry, models_dir) == "yes":
         stderr.print(f"{models_dir / entry.file} is there and whole; nothing to do", markup=False, highlight=False)
         return
+    if not entry.url and not base_url:
+        how = f"quantize {entry.int8_of}" if entry.int8_of else "add"
+        fail(f"{entry.name} was made here and can be fetched nowhere; make it again with patrol models {how}")
     url = f"{base_url.rstrip('/')}/{entry.file}" if base_url else entry.url
     columns = (TextColumn(entry.name), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=stderr, disable=not stderr.is_terminal, transient=True) as progress:

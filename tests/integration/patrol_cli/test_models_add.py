@@ -204,7 +204,8 @@ def test_names_in_the_metadata_become_the_labels(tiny: Path, models_dir: Path) -
     catalogue = load_catalogue(models_dir)
     entry = catalogue.entry("my-tiny")
     assert catalogue.labels(entry) == ("person", "car")
-    assert (entry.file, entry.licence, entry.source) == ("My_Tiny.onnx", "MIT", "a friend")
+    assert (entry.file, entry.labels) == ("My_Tiny.onnx", "my-tiny.labels.txt")  # of its own: no other model's labels
+    assert (entry.licence, entry.source) == ("MIT", "a friend")
     assert entry.usual_labels == ("person", "car")
 
 
@@ -377,3 +378,10 @@ def test_list_shows_what_was_added(tiny: Path, models_dir: Path) -> None:
     run("add", tiny, "--models-dir", models_dir)
     listed = json.loads(run("list", "--json", "--models-dir", models_dir)[1])
     assert [each["name"] for each in listed if each["presence"] == "yes"] == ["my-tiny"]
+
+
+def test_what_was_made_here_cannot_be_fetched_and_says_how_it_was_made(tiny: Path, models_dir: Path) -> None:
+    run("add", tiny, "--models-dir", models_dir)
+    (models_dir / "My_Tiny.onnx").unlink()
+    code, said = run("get", "my-tiny", "--models-dir", models_dir)
+    assert (code, "patrol models add" in said) == (2, True)
