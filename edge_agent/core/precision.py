@@ -23,7 +23,7 @@ class PrecisionReason(StrEnum):
 
     ASKED_FOR = "asked_for"
     NO_TWIN = "no_twin"
-    """The catalogue has no int8 twin of this model, or its file is not there."""
+    """The catalogue has no int8 twin of this model, or it cannot be used."""
     FASTER_HERE = "faster_here"
     NOT_FASTER_HERE = "not_faster_here"
 

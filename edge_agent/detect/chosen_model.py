@@ -110,11 +110,12 @@ class _Choosing:
             return self._opened(self._entry, provider, warnings, PrecisionReason.NO_TWIN)
         unmeasured = PrecisionChoice(precision=Precision.FP32, reason=PrecisionReason.NO_TWIN)
         whole = self._model(self._entry, provider, unmeasured, warnings)
+        sessions = [whole.open(min_score=self._settings.min_score)]
         try:
             twin = self._model(self._twin, provider, unmeasured, warnings)
+            sessions.append(twin.open(min_score=self._settings.min_score))
         except ModelError as error:
-            return self._opened(self._entry, provider, (*warnings, str(error)), PrecisionReason.NO_TWIN)
-        sessions = [model.open(min_score=self._settings.min_score) for model in (whole, twin)]
+            return replace(whole, warnings=(*warnings, f"{error}; the model runs in fp32 meanwhile"))
         fp32_ms, int8_ms = fastest_looks_ms(sessions, self._clock, meter=self._meter)
         choice = precision_by_time(fp32_ms=fp32_ms, int8_ms=int8_ms)
         return replace(twin if choice.precision is Precision.INT8 else whole, precision=choice)

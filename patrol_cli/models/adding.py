@@ -86,7 +86,7 @@ class Candidate:
 def candidate(graph: OpenGraph, wishes: Wishes, picture: Picture) -> Candidate | Missing:
     """Return what the file is, or what must be known first; raises ModelError when it cannot be used."""
     file, facts = graph.file, graph.facts
-    size = wishes.size or facts.size
+    size = wishes.size or facts.size or facts.size_of_metadata()
     if size is None:
         return Missing(what="size", option="--input", why="the graph leaves its input size open: width and height")
     task = facts.metadata.get("task", "detect")
@@ -190,9 +190,11 @@ def _labels(facts: GraphFacts, guess: Guess, wishes: Wishes, *, own: str) -> tup
     """Return the labels, the file that holds or will hold them (``own`` for a new one), and where they are from."""
     if wishes.labels:
         path = Path(wishes.labels)
-        path = shipped_models() / COCO if wishes.labels == COCO and not path.is_file() else path
+        shipped = shipped_models() / wishes.labels
+        if path.name == wishes.labels and shipped.is_file() and not path.is_file():
+            return (names := _read_labels(shipped)), wishes.labels, f"{len(names)} labels from {wishes.labels}"
         names = _read_labels(path)
-        return names, COCO if path.name == COCO else own, f"{len(names)} labels from {wishes.labels}"
+        return names, own, f"{len(names)} labels from {wishes.labels}"
     names = facts.labels()
     if names:
         return names, own, f"{len(names)} labels from the metadata of the file"
@@ -200,7 +202,7 @@ def _labels(facts: GraphFacts, guess: Guess, wishes: Wishes, *, own: str) -> tup
     if guess.classes == len(coco):
         return coco, COCO, "80 classes and no names: taken for those of COCO, as nearly all such models have"
     count = "classes by number" if guess.classes is None else f"{guess.classes} classes"
-    why = f"the file tells {count} and no names: a text file with one label a line, or {COCO}"
+    why = f"the file tells {count} and no names: a text file with one label a line, {COCO}, or coco91.txt"
     return Missing(what="labels", option="--labels", why=why)
 
 

@@ -56,6 +56,16 @@ class GraphFacts:
         """Names of the inputs beside the picture."""
         return frozenset(port.name for port in self.inputs) - {self.picture.name}
 
+    def size_of_metadata(self) -> tuple[int, int] | None:
+        """Return width and height that the metadata names where the graph is open: Ultralytics' ``imgsz``."""
+        try:
+            found = ast.literal_eval(self.metadata.get("imgsz", ""))
+        except (ValueError, SyntaxError):
+            return None
+        if isinstance(found, list | tuple) and len(found) == 2 and all(isinstance(each, int) for each in found):
+            return found[1], found[0]
+        return None
+
     def labels(self) -> tuple[str, ...]:
         """Return the class names of the metadata, as Ultralytics and others write them; empty when there are none."""
         for key in ("names", "classes", "labels", "class_names"):

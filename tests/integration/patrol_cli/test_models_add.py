@@ -258,6 +258,19 @@ def test_an_open_input_is_closed_by_the_option(tmp_path: Path, models_dir: Path)
     assert load_catalogue(models_dir).entry("m").input == (96, 64)
 
 
+def test_an_open_input_is_closed_by_the_metadata(tmp_path: Path, models_dir: Path) -> None:
+    """Ultralytics writes height and width; TensorFlow's numbers of classes begin at 1 and leave some out."""
+    file = write_model(tmp_path / "m.onnx", {"out": one_row()}, dynamic=True, metadata={"imgsz": "[64, 96]"})
+    code, said = run("add", file, "--models-dir", models_dir, "--labels", "coco91.txt")
+    assert code == 0, said
+    catalogue = load_catalogue(models_dir)
+    entry = catalogue.entry("m")
+    assert (entry.input, entry.labels) == ((96, 64), "coco91.txt")
+    assert [catalogue.labels(entry)[number] for number in (0, 1, 3, 44, 90)] == [
+        *("background", "person", "car", "bottle", "toothbrush"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("options", "word"),
     [

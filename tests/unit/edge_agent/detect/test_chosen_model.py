@@ -96,11 +96,18 @@ def test_int8_without_a_twin_is_refused_with_the_command_that_makes_one(folder: 
     assert chosen.precision.reason is PrecisionReason.NO_TWIN
 
 
-def test_a_twin_whose_file_is_gone_does_not_keep_the_room_from_seeing(folder: Path) -> None:
-    (folder / "m8.onnx").unlink()
+@pytest.mark.parametrize("harm", ["gone", "no model"])
+def test_a_twin_that_cannot_be_used_does_not_keep_the_room_from_seeing(folder: Path, harm: str) -> None:
+    twin = folder / "m8.onnx"
+    if harm == "gone":
+        twin.unlink()
+    else:
+        twin.write_bytes(b"no model")
+        write_manifest(folder, entry_text(folder / "m.onnx"), entry_text(twin, name="tiny-int8", more=TWIN))
     chosen = choose_model(settings(folder), clock=StopWatch([]))
     assert chosen.entry.name == "tiny"
-    assert "m8.onnx: the file of model tiny-int8 is missing" in chosen.warnings[0]
+    assert "tiny-int8" in chosen.warnings[0]
+    assert chosen.warnings[0].endswith("the model runs in fp32 meanwhile")
 
 
 @pytest.mark.parametrize(
