@@ -37,6 +37,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--models-dir", type=Path, help="folder with ONNX weights; default: motion alone")
     parser.add_argument("--model", default="yolox-nano")
     parser.add_argument("--full-frame-every", type=float, default=1.0, help="seconds between looks at a whole picture")
+    parser.add_argument("--looks-per-s", type=float, default=0.0, help="looks a second at each camera; 0: no limit")
     parser.add_argument("--json", action="store_true", help="for people who ask: the figures are always JSON")
 
 
@@ -49,6 +50,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         models_dir=options.models_dir,
         model=options.model,
         full_frame_every_s=options.full_frame_every,
+        looks_per_s=options.looks_per_s,
     )
     found: list[dict[str, Any]] = []
     for busy_share, group in groupby(wanted_runs(options), key=lambda one: one[1]):
@@ -74,6 +76,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         "analyse_fps": plan.analyse_fps,
         "blind_time_s": plan.blind_time_s,
         "workers": plan.workers,
+        "looks_per_s": plan.looks_per_s,
         "seconds": options.seconds,
     }
 
@@ -119,6 +122,7 @@ def one_run(folder: Path, sim: Child, urls: list[str], plan: RoomPlan, options: 
         "inferences_per_s": round(figures.get("patrol_room_looks_total", 0.0) / wall_s, 1),
         "shed": round(figures.get("patrol_room_pictures_skipped_total", 0.0)),
         "pictures": round(figures.get("patrol_room_pictures_total", 0.0)),
+        "looks_shed": round(figures.get("patrol_room_looks_shed_total", 0.0)),
         "alerts": round(figures.get("patrol_room_alerts_total", 0.0)),
         "full_decode_cpu_percent": None if decode is None else round(decode, 1),
         "of_full_decode": None if not decode else round(percent["agent"] / decode, 2),

@@ -23,6 +23,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from bench.machine import REPOSITORY
 
 _START_WITHIN_S: Final = 120.0
+_LABELS: Final = {"patrol_room_lag_seconds": ("kind", "le")}
+"""Labels that are kept apart; over all others samples are summed up."""
 _KEYFRAME_EVERY_S: Final = 2.0
 _GOLDEN: Final = 0.618034
 _SCENE: Final = """[[camera]]
@@ -46,6 +48,7 @@ level = "warning"
 kind = "{kind}"
 workers = {workers}
 full_frame_every_s = {full_frame_every_s}
+looks_per_s = {looks_per_s}
 {models}
 """
 _CAMERA: Final = """[[camera]]
@@ -89,6 +92,8 @@ class RoomPlan:
     """Folder with the model's weights; None measures with motion alone."""
     model: str
     full_frame_every_s: float
+    looks_per_s: float
+    """At most so many looks a second at each camera; 0: no limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +218,7 @@ def room(folder: Path, urls: Sequence[str], plan: RoomPlan) -> Iterator[Room]:
         kind="motion" if plan.models_dir is None else "onnx",
         workers=plan.workers,
         full_frame_every_s=plan.full_frame_every_s,
+        looks_per_s=plan.looks_per_s,
         models=models,
     )
     text += "".join(
@@ -234,7 +240,9 @@ def room(folder: Path, urls: Sequence[str], plan: RoomPlan) -> Iterator[Room]:
 
 
 def _catalogue(folder: Path, weights: Path) -> Path:
-    """Return a folder with the repository's catalogue and links to the weights."""
+    """Return a folder with a catalogue: the given one, or the repository's with links to the weights."""
+    if (weights / "manifest.toml").is_file():
+        return weights.resolve()
     catalogue = folder / "models"
     if not catalogue.exists():
         shutil.copytree(REPOSITORY / "models", catalogue)
@@ -258,11 +266,11 @@ def wait_until(condition: Callable[[], bool], *, what: str) -> None:
 
 
 def summed(families: Iterable[Metric]) -> dict[str, float]:
-    """Return the samples of a page of metrics, labels written into the name, cameras and rules summed up."""
+    """Return the samples of a page of metrics, labels that matter written into the name, others summed up."""
     found: dict[str, float] = {}
     for family in families:
         for sample in family.samples:
-            labels = {name: value for name, value in sample.labels.items() if name not in ("camera", "rule")}
+            labels = {name: value for name, value in sample.labels.items() if name in _LABELS.get(family.name, ())}
             key = ",".join([sample.name, *(f"{name}={value}" for name, value in sorted(labels.items()))])
             found[key] = found.get(key, 0.0) + sample.value
     return found

@@ -105,6 +105,11 @@ class Agent:
         return self._console.port
 
     @property
+    def model_report(self) -> dict[str, object]:
+        """What the model is and why it runs so; empty: motion alone."""
+        return self._analysis.model_report
+
+    @property
     def is_answering(self) -> bool:
         """Whether the console takes requests."""
         return self._console.is_answering

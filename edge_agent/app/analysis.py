@@ -77,6 +77,8 @@ class Analysis:
         self._back = threading.Event()
         """Set while there is a child to show pictures to."""
         self._back.set()
+        self.model_report = child.report
+        """What the model is and why it runs so; empty: motion alone."""
         self.figures = _NOTHING
         """What the analysis said last of its looks."""
         self.picture_ms = 0.0
@@ -184,7 +186,8 @@ class Analysis:
             case AnalysisFigures():
                 self._count(said)
             case Ready():
-                log.info("analysis_running", restarts=self.book.restarts)
+                log.info("analysis_running", restarts=self.book.restarts, **said.report)
+                self.model_report = said.report
                 self.book = step(self.book, ChildTurn.READY, self._clock.instant())
             case Refused():
                 self._fell(child, said.sentence)

@@ -51,6 +51,8 @@ class AnalysisChild:
             raise ModelError(
                 f"the analysis process cannot be started ({error.strerror}); free memory or allow more processes"
             ) from error
+        self.report: dict[str, object] = {}
+        """What the model is and why it runs so, once the analysis is ready; empty: motion alone."""
         # Bounded by construction: holds exactly the slots that are free (policy: block).
         self._free: SimpleQueue[int] = SimpleQueue()
         for slot in range(SLOTS):
@@ -77,6 +79,7 @@ class AnalysisChild:
             if isinstance(said, Refused):
                 raise ModelError(said.sentence)
             if isinstance(said, Ready):
+                self.report = said.report
                 return
         raise ModelError(f"the analysis was not ready within {START_WITHIN_S:.0f} s; take a smaller model")
 

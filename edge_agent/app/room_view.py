@@ -134,6 +134,7 @@ class RoomView:
             look_ms=figures.look_ms,
             looks=figures.looks,
             looks_shed=figures.shed,
+            chosen=analysis.model_report,
             detectors=figures.detectors,
             detector_restarts=figures.detector_restarts,
         )

@@ -4,7 +4,7 @@ Fields are added, never renamed or removed; the demo, the tests and later the pa
 """
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -141,6 +141,9 @@ class DetectorShape(Given):
     look_ms: float = Field(description="Mean time of one look at a region or a whole picture lately")
     looks: dict[str, int] = Field(description="Looks since the analysis began, by what they were for")
     looks_shed: dict[str, int] = Field(description="Looks that did not take place, by what for and why")
+    chosen: dict[str, Any] = Field(
+        description="The model that runs: its name, input, provider, precision, why, the times measured, warnings"
+    )
     detectors: int = Field(description="Detector processes that run")
     detector_restarts: int
 

@@ -17,7 +17,6 @@ from edge_agent.detect.analysis_server import AnalysisServer
 from edge_agent.detect.camera_desk import CameraDesk
 from edge_agent.detect.canvas import CanvasForm
 from edge_agent.detect.detector_crew import DetectorCrew
-from edge_agent.detect.detector_process import DetectorSetup
 from edge_agent.detect.errors import ModelError
 from edge_agent.detect.look_desk import LookDesk
 from edge_agent.detect.manifest import load_catalogue
@@ -62,7 +61,7 @@ def main() -> int:
         return 2
     pictures = SharedPictures(shared[0], slots=setup.slots)
     server = AnalysisServer(channel, pictures, model.desks(settings), looks=model.looks, clock=clock)
-    channel.send(encode(Ready(model=settings.detector.model if model.looks is not None else "")))
+    channel.send(encode(Ready(report=model.report)))
     try:
         server.run()
     except ChannelClosedError:
@@ -74,36 +73,44 @@ class _Model:
     """The model of the room with its detectors, or none."""
 
     def __init__(
-        self, facts: ModelFacts, labels: tuple[str, ...], looks: LookDesk | None, crew: DetectorCrew | None
+        self,
+        facts: ModelFacts,
+        labels: tuple[str, ...] = (),
+        looks: LookDesk | None = None,
+        crew: DetectorCrew | None = None,
+        report: dict[str, object] | None = None,
     ) -> None:
         self.facts = facts
         self.labels = labels
         self.looks = looks
         self._crew = crew
+        self.report = report or {}
 
     @classmethod
     def open(cls, settings: DetectorSettings, *, clock: Clock) -> "_Model":
         """Start the detectors that the settings want; raises ModelError."""
         if settings.kind == "motion":
-            return cls(ModelFacts.of(MotionDetector()), (), None, None)
-        catalogue = load_catalogue(settings.models_dir)
-        entry = catalogue.entry(settings.model)
-        labels = catalogue.labels(entry)
-        setup = DetectorSetup(
-            model=entry.name,
-            models_dir=str(settings.models_dir),
-            min_score=settings.min_score * WEAK_SHARE,
-            input_size=entry.input,
-        )
-        crew = DetectorCrew(setup, workers=settings.workers, clock=clock)
+            return cls(ModelFacts.of(MotionDetector()))
+        crew: DetectorCrew | None = None
         try:
-            crew.await_ready()
-        except ModelError:
-            crew.end()
-            raise
+            crew = DetectorCrew(settings, min_score=settings.min_score * WEAK_SHARE, clock=clock)
+            ready = crew.await_ready()
+        except (ModelError, OSError) as error:
+            if crew is not None:
+                crew.end()
+            raise (
+                error
+                if isinstance(error, ModelError)
+                else ModelError(
+                    f"a detector process cannot be started ({error.strerror}); free memory or allow more processes"
+                )
+            ) from error
+        catalogue = load_catalogue(settings.models_dir)
+        entry = catalogue.entry(ready.entry)
+        labels = catalogue.labels(entry)
         facts = ModelFacts(input_size=entry.input, usual_labels=frozenset(entry.usual_labels or labels))
         looks = LookDesk(crew, CanvasForm.of(entry), workers=settings.workers, clock=clock)
-        return cls(facts, labels, looks, crew)
+        return cls(facts, labels, looks, crew, ready.report)
 
     def desks(self, settings: AgentSettings) -> list[CameraDesk]:
         """Return a desk for every camera, in the order of the settings."""

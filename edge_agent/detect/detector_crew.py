@@ -12,19 +12,20 @@ import numpy as np
 import structlog
 
 from edge_agent.core.child_life import ChildBook, ChildState, ChildTurn, step
-from edge_agent.detect.detector_process import DetectorSetup
 from edge_agent.detect.errors import ModelError
 from edge_agent.detect.heads.raw import RawDetections
-from edge_agent.detect.messages import LookAsked, LookTaken, Ready, Refused, encode, read_by_desk
+from edge_agent.detect.messages import DetectorSetup, LookAsked, LookTaken, ModelReady, Refused, encode, read_by_desk
 from edge_agent.detect.picture import Plane
 from edge_agent.detect.shared_canvases import SLOTS, SharedCanvases
 from edge_agent.ops.channel import ChannelClosedError
 from edge_agent.ops.child_process import ChildProcess
 from edge_agent.ops.clock import Clock
+from edge_agent.settings.model import DetectorSettings
 
 log = structlog.get_logger(__name__)
 
 _MODULE: Final = "edge_agent.detect.detector_process"
+"""By name: importing it would load onnxruntime here."""
 START_WITHIN_S: Final = 60.0
 """A large model on a slow disk, TensorRT aside, which builds its engine once."""
 HANGS_AFTER_S: Final = 5.0
@@ -62,38 +63,30 @@ class _Detector:
 class DetectorCrew:
     """All detectors of one model; one thread."""
 
-    def __init__(self, setup: DetectorSetup, *, workers: int, clock: Clock) -> None:
-        """Start every detector; raises OSError."""
-        self._setup = msgspec.json.encode(setup)
+    def __init__(self, settings: DetectorSettings, *, min_score: float, clock: Clock) -> None:
+        """Start the first detector; raises OSError. The others follow when it has decided what was left open."""
+        self._settings = settings
+        self._min_score = min_score
         self._clock = clock
         self._selector: selectors.BaseSelector | None = None
-        now_s = clock.instant()
-        self._detectors = [
-            _Detector(number=number, canvases=SharedCanvases.make(size=setup.input_size), book=ChildBook(since_s=now_s))
-            for number in range(workers)
-        ]
         self._lost: list[CrewAnswer] = []
         self.fault = ""
         """Why a detector is down; empty while all run."""
-        for detector in self._detectors:
-            self._start(detector)
+        self._detectors: list[_Detector] = []
+        self._add()
 
-    def await_ready(self) -> None:
-        """Block until every detector is ready; raises ModelError when one refuses or does not come."""
-        deadline_s = self._clock.instant() + START_WITHIN_S
-        for detector in self._detectors:
-            assert detector.process is not None  # noqa: S101 - started above
-            try:
-                message = detector.process.channel.receive(within_s=max(0.0, deadline_s - self._clock.instant()))
-            except ChannelClosedError as error:
-                code = detector.process.end()
-                raise ModelError(f"the detector process ended at its start (exit code {code}); see its log") from error
-            said = None if message is None else read_by_desk(message)
-            if isinstance(said, Refused):
-                raise ModelError(said.sentence)
-            if not isinstance(said, Ready):
-                raise ModelError(f"the model was not open within {START_WITHIN_S:.0f} s; take a smaller one")
-            detector.book = step(detector.book, ChildTurn.READY, self._clock.instant())
+    def await_ready(self) -> ModelReady:
+        """Block until every detector is ready; returns what the first one decided.
+
+        Raises ModelError when one refuses or does not come, OSError when the machine has no room for it.
+        """
+        first = self._await(self._detectors[0])
+        self._settings = self._settings.model_copy(update={"precision": first.precision.value})
+        while len(self._detectors) < self._settings.workers:
+            self._add()
+        for detector in self._detectors[1:]:
+            self._await(detector)
+        return first
 
     def watch(self, selector: selectors.BaseSelector) -> None:
         """Have every detector's channel in the selector, over restarts."""
@@ -150,8 +143,35 @@ class DetectorCrew:
 
     # --- inside -------------------------------------------------------------------------------------------------
 
+    def _add(self) -> None:
+        detector = _Detector(
+            number=len(self._detectors),
+            canvases=SharedCanvases.make(),
+            book=ChildBook(since_s=self._clock.instant()),
+        )
+        self._detectors.append(detector)
+        self._start(detector)
+
+    def _await(self, detector: _Detector) -> ModelReady:
+        assert detector.process is not None  # noqa: S101 - it was started
+        try:
+            message = detector.process.channel.receive(within_s=START_WITHIN_S)
+        except ChannelClosedError as error:
+            code = detector.process.end()
+            raise ModelError(f"the detector process ended at its start (exit code {code}); see its log") from error
+        said = None if message is None else read_by_desk(message)
+        if isinstance(said, Refused):
+            raise ModelError(said.sentence)
+        if not isinstance(said, ModelReady):
+            raise ModelError(f"the model was not open within {START_WITHIN_S:.0f} s; take a smaller one")
+        detector.book = step(detector.book, ChildTurn.READY, self._clock.instant())
+        return said
+
     def _start(self, detector: _Detector) -> None:
-        detector.process = ChildProcess(_MODULE, setup=self._setup, shared=(detector.canvases.descriptor,), nice=NICE)
+        setup = DetectorSetup(settings=self._settings.model_dump_json(), min_score=self._min_score)
+        detector.process = ChildProcess(
+            _MODULE, setup=msgspec.json.encode(setup), shared=(detector.canvases.descriptor,), nice=NICE
+        )
         if self._selector is not None:
             self._selector.register(detector.process.channel, selectors.EVENT_READ)
 
@@ -171,7 +191,7 @@ class DetectorCrew:
                     found.append(_answer(taken))
                     if taken.fault:
                         self._note_fault(taken.fault)
-                case Ready():
+                case ModelReady():
                     detector.book = step(detector.book, ChildTurn.READY, self._clock.instant())
                     self.fault = ""
                     log.info("detector_running", detector=detector.number, restarts=detector.book.restarts)

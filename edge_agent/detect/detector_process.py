@@ -1,7 +1,7 @@
 """A detector as a process of its own: canvases in, what the model sees out, one at a time.
 
 Run by ``detector_crew.DetectorCrew`` as ``python -m edge_agent.detect.detector_process``. A model that crashes, hangs
-or eats the memory takes this process with it and nothing else.
+or eats the memory takes this process with it and nothing else. Only here is onnxruntime loaded.
 """
 
 import sys
@@ -10,22 +10,22 @@ import time
 import msgspec
 import numpy as np
 
+from edge_agent.detect.chosen_model import choose_model
 from edge_agent.detect.errors import ModelError
-from edge_agent.detect.manifest import load_catalogue, verified_file
-from edge_agent.detect.messages import LookAsked, LookTaken, Ready, Refused, encode, read_by_detector
+from edge_agent.detect.messages import (
+    DetectorSetup,
+    LookAsked,
+    LookTaken,
+    ModelReady,
+    Refused,
+    encode,
+    read_by_detector,
+)
 from edge_agent.detect.session import ModelSession
 from edge_agent.detect.shared_canvases import SharedCanvases
 from edge_agent.ops.channel import ChannelClosedError
 from edge_agent.ops.child_process import stand_by_parent
-
-
-class DetectorSetup(msgspec.Struct, frozen=True, kw_only=True):
-    """What a detector is to be."""
-
-    model: str
-    models_dir: str
-    min_score: float
-    input_size: tuple[int, int]
+from edge_agent.settings.model import DetectorSettings
 
 
 def main() -> int:
@@ -33,12 +33,13 @@ def main() -> int:
     channel, shared, given = stand_by_parent(sys.argv[1:])
     setup = msgspec.json.decode(given, type=DetectorSetup)
     try:
-        session = _open(setup)
+        model = choose_model(DetectorSettings.model_validate_json(setup.settings))
+        session = model.open(min_score=setup.min_score)
     except ModelError as error:
         channel.send(encode(Refused(sentence=str(error))))
         return 2
-    canvases = SharedCanvases(shared[0], size=setup.input_size)
-    channel.send(encode(Ready(model=setup.model)))
+    canvases = SharedCanvases(shared[0])
+    channel.send(encode(ModelReady(entry=model.entry.name, precision=model.precision.precision, report=model.report())))
     try:
         while True:
             message = channel.receive(within_s=None)
@@ -48,21 +49,10 @@ def main() -> int:
         return 0
 
 
-def _open(setup: DetectorSetup) -> ModelSession:
-    from pathlib import Path
-
-    models_dir = Path(setup.models_dir)
-    catalogue = load_catalogue(models_dir)
-    entry = catalogue.entry(setup.model)
-    return ModelSession(
-        entry, verified_file(entry, models_dir), classes=len(catalogue.labels(entry)), min_score=setup.min_score
-    )
-
-
 def _look(session: ModelSession, canvases: SharedCanvases, asked: LookAsked) -> LookTaken:
     began_s = time.monotonic()
     try:
-        raw = session.look(canvases.view(asked.slot))
+        raw = session.look(canvases.view(asked.slot, session.entry.input))
     except Exception as error:  # noqa: BLE001 - onnxruntime's exceptions share no class; this look failed, that is all
         return LookTaken(
             look_id=asked.look_id,

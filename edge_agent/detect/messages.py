@@ -10,6 +10,7 @@ import msgspec
 
 from edge_agent.core.alerts import AlertChange, AlertEnded, AlertRaised, AlertUpdated
 from edge_agent.core.load import LoadStep
+from edge_agent.core.precision import Precision
 from edge_agent.detect.shared_pictures import PictureLayout
 
 NO_SLOT: Final = -1
@@ -37,8 +38,8 @@ class PictureCome(msgspec.Struct, array_like=True, frozen=True, kw_only=True, ta
 class Ready(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=10):
     """To the room: the analysis can begin."""
 
-    model: str
-    """Empty: motion alone."""
+    report: dict[str, object]
+    """What the model is and why it runs so (``ChosenModel.report``); empty: motion alone."""
 
 
 class Refused(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=11):
@@ -98,6 +99,25 @@ class AnalysisFigures(msgspec.Struct, array_like=True, frozen=True, kw_only=True
     """Why a detector is down; empty while all run."""
 
 
+class DetectorSetup(msgspec.Struct, frozen=True, kw_only=True):
+    """What a detector is to be."""
+
+    settings: str
+    """DetectorSettings as JSON; what they leave open is decided here."""
+    min_score: float
+    """Weaker detections are not told."""
+
+
+class ModelReady(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=22):
+    """To the analysis: the detector can be asked."""
+
+    entry: str
+    """Name in the catalogue of the model that runs, which may be the int8 twin of the one asked for."""
+    precision: Precision
+    report: dict[str, object]
+    """``ChosenModel.report``: what was decided, and why."""
+
+
 class LookAsked(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=20):
     """To a detector: a canvas lies in a slot."""
 
@@ -121,7 +141,7 @@ class LookTaken(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=
 ToAnalysis = PictureCome
 ToRoom = Ready | Refused | SlotFreed | Decided | AnalysisFigures
 ToDetector = LookAsked
-ToDesk = Ready | Refused | LookTaken
+ToDesk = ModelReady | Refused | LookTaken
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _TO_ANALYSIS: Final = msgspec.msgpack.Decoder(PictureCome)

@@ -1,6 +1,8 @@
 """Canvases in memory that the analysis and one detector process share: what the model is shown.
 
-Owns SharedCanvases. Two slots: while the model looks at one, the next one is put, so a detector never waits.
+Owns SharedCanvases. Two slots: while the model looks at one, the next one is put, so a detector never waits. A slot is
+large enough for any model, because the detector says only after its start which one it runs; pages are taken from the
+machine only where a canvas was ever put.
 """
 
 import mmap
@@ -8,39 +10,39 @@ import os
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from edge_agent.detect.picture import Plane
 
 SLOTS: Final = 2
+MOST_BYTES: Final = 4096 * 4096 * 3
+"""The largest input a model of the catalogue may have (``manifest.Side``)."""
 
 
 class SharedCanvases:
     """The slots of one detector."""
 
-    def __init__(self, descriptor: int, *, size: tuple[int, int]) -> None:
-        """``size`` is the model's width and height in pixels."""
+    def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
-        width, height = size
-        self._memory = mmap.mmap(descriptor, SLOTS * width * height * 3)
-        every: npt.NDArray[np.uint8] = np.frombuffer(self._memory, dtype=np.uint8)
-        self._slots = every.reshape(SLOTS, height, width, 3)
+        self._memory = mmap.mmap(descriptor, SLOTS * MOST_BYTES)
 
     @classmethod
-    def make(cls, *, size: tuple[int, int]) -> "SharedCanvases":
+    def make(cls) -> "SharedCanvases":
         """Return fresh slots; raises OSError."""
         descriptor = os.memfd_create("patrol-canvases", os.MFD_CLOEXEC)
         try:
-            os.ftruncate(descriptor, SLOTS * size[0] * size[1] * 3)
-            return cls(descriptor, size=size)
+            os.ftruncate(descriptor, SLOTS * MOST_BYTES)
+            return cls(descriptor)
         except OSError:
             os.close(descriptor)
             raise
 
     def put(self, slot: int, canvas: Plane) -> None:
         """Copy a canvas (height, width, 3) into a slot."""
-        self._slots[slot] = canvas
+        self.view(slot, (canvas.shape[1], canvas.shape[0]))[:] = canvas
 
-    def view(self, slot: int) -> Plane:
-        """Return the canvas in a slot without copying."""
-        return np.asarray(self._slots[slot])
+    def view(self, slot: int, size: tuple[int, int]) -> Plane:
+        """Return the canvas of this width and height in a slot without copying."""
+        width, height = size
+        at = slot * MOST_BYTES
+        flat = np.frombuffer(self._memory, dtype=np.uint8, count=width * height * 3, offset=at)
+        return flat.reshape(height, width, 3)
