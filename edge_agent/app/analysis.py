@@ -91,7 +91,17 @@ class Analysis:
         ]
 
     def take(self, camera: str, frame: Frame) -> None:
-        """Take a frame of a camera; live ones that wait are replaced and counted, replayed ones wait in order."""
+        """Take a frame of a camera; live ones that wait are replaced and counted, replayed ones wait in order.
+
+        While the analysis keeps up, the camera's own thread hands the frame over and nothing waits.
+        """
+        child = self._child
+        slot = None if child is None else child.free_slot(within_s=0.0)
+        if child is not None and slot is not None:
+            if self.slots.lease(camera):
+                self._show(child, slot, camera, frame)
+                return
+            child.give_back(slot)
         dropped = self.slots.offer(camera, frame, replayed=frame.replayed)
         if dropped:
             self._metrics.skipped.labels(camera).inc(dropped)

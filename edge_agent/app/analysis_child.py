@@ -35,7 +35,7 @@ class PictureUnderWay:
 
 
 class AnalysisChild:
-    """One analysis process. ``show`` is called by one thread, everything else by another."""
+    """One analysis process. Slots and ``show`` are for any thread, the rest for the one that hears the analysis."""
 
     def __init__(self, settings: AgentSettings) -> None:
         """Start the process; raises ModelError when the machine refuses."""
@@ -86,7 +86,7 @@ class AnalysisChild:
     def free_slot(self, *, within_s: float) -> int | None:
         """Return a slot for a picture, None when none became free in time."""
         try:
-            return self._free.get(timeout=within_s)
+            return self._free.get(timeout=within_s) if within_s > 0.0 else self._free.get_nowait()
         except Empty:
             return None
 

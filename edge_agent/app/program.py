@@ -75,7 +75,13 @@ def _stay(agent: Agent, clock: Clock, wanted: threading.Event, systemd: ServiceM
             break
     if not wanted.is_set():
         systemd.ready(f"room {room}, {len(agent.cameras)} cameras")
-        log.info("agent_ready", **agent.model_report, port=agent.console_port, cameras=len(agent.cameras), epoch=agent.outbox.epoch)
+        log.info(
+            "agent_ready",
+            **agent.model_report,
+            port=agent.console_port,
+            cameras=len(agent.cameras),
+            epoch=agent.outbox.epoch,
+        )
     fed_s = float("-inf")
     while not wanted.wait(_LOOK_S):
         stalled = agent.look()

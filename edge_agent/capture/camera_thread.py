@@ -117,7 +117,8 @@ class CameraThread:
     ) -> None:
         """Prepare the camera; nothing is opened yet. Without a ``watch``, which looks after many, it has its own.
 
-        ``sink`` is called in the reader's thread, ``on_link`` in the watch's; both must return at once. With a
+        ``sink`` is called in the reader's thread, ``on_link`` in the watch's (and in ``start``); both must return at
+        once. With a
         ``gate``, only keyframes are decoded while nothing moves (``CameraSource.blind_time_s``), and whoever follows a
         track must call ``attend`` at least every ``decode_policy.CALM_S`` seconds.
         """
@@ -155,8 +156,9 @@ class CameraThread:
     # --- called from outside ---------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Begin to keep the camera; may be called once."""
-        self._tell(None, Enable(at_s=self._clock.instant()))
+        """Begin to keep the camera: it is connecting when this returns. May be called once."""
+        with self._tending:
+            self._step(Enable(at_s=self._clock.instant()))
         self._watch.add(self)
         if self._own_watch is not None:
             self._own_watch.start()

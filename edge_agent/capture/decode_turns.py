@@ -6,14 +6,12 @@ whole program stood (134 pictures analysed in 16 s instead of 4,077, the same ma
 """
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import Final
 
 
 class DecodeTurns:
-    """So many turns; any thread takes one and gives it back."""
+    """So many turns, taken ``with`` them by any thread; one holds at most one."""
 
     def __init__(self, at_once: int) -> None:
         # Bounded by construction: holds exactly the turns that nobody has (policy: block). A queue in C, because a
@@ -22,14 +20,13 @@ class DecodeTurns:
         for _ in range(at_once):
             self._free.put(None)
 
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Hold a turn; waits for one without holding the interpreter lock."""
+    def __enter__(self) -> None:
+        """Take a turn; waits for one without holding the interpreter lock."""
         self._free.get()
-        try:
-            yield
-        finally:
-            self._free.put(None)
+
+    def __exit__(self, *_: object) -> None:
+        """Give the turn back."""
+        self._free.put(None)
 
 
 TURNS: Final = DecodeTurns(max(1, len(os.sched_getaffinity(0))))

@@ -128,7 +128,7 @@ class Decoder:
 
     def _counted(self, compressed: "Packet[Stream] | None") -> list[VideoFrame]:
         try:
-            with TURNS.turn():
+            with TURNS:
                 frames = self._context.decode(compressed)
         except av.error.FFmpegError:  # any error of libav here is about this packet alone; the next one is tried
             self.corrupt += 1
