@@ -71,7 +71,7 @@ class DistributionHead:
     def _parts(self, outputs: Outputs, input_size: tuple[int, int]) -> tuple[Floats, Floats]:
         """Return scores (cells, classes) and distances (cells, 32)."""
         cells = self._grid.count(input_size)
-        whole = len(outputs) == 1 and outputs[0].ndim == 3
+        whole = len(outputs) == 1 and outputs[0].ndim == 3 and outputs[0].shape[0] == 1
         halves = (outputs[: len(outputs) // 2], outputs[len(outputs) // 2 :])
         split = len(outputs) in (2, 2 * len(self._grid.strides)) and all(_alike(half) for half in halves)
         if whole or split:
@@ -99,6 +99,7 @@ def _alike(outputs: Outputs) -> bool:
     return (
         all(output.ndim in (3, 4) and output.shape[0] == 1 for output in outputs)
         and len({_depth(output.shape) for output in outputs}) == 1
+        and _depth(outputs[0].shape) > 0
     )
 
 

@@ -27,7 +27,7 @@ def decode_finished(
     background: bool = False,
 ) -> RawDetections:
     """Return what scores enough, in input pixels; ``background``: class 0 means that nothing is there."""
-    count = int(outputs[3].reshape(-1)[0]) if len(outputs) == 4 else None
+    count = max(0, int(np.nan_to_num(floats(outputs[3]).reshape(-1)[0]))) if len(outputs) == 4 else None
     boxes = floats(outputs[0]).reshape(-1, 4)[:count]
     scores = floats(outputs[1]).reshape(-1)[:count]
     classes = np.rint(floats(outputs[2]).reshape(-1)[:count]).astype(np.int64)

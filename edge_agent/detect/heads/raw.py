@@ -58,6 +58,8 @@ def wrong_shape(family: str, outputs: Outputs, expected: str, correct: str = "he
 def best_classes(scores: Floats, min_score: float, *, background: bool = False) -> tuple[Ints, Ints, Floats]:
     """Return of (n, classes) scores the rows that reach ``min_score``, the best class of each, and its score."""
     first = 1 if background else 0
+    if scores.shape[1] <= first:  # nothing but the background
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
     classes = scores[:, first:].argmax(axis=1) + first
     best = scores[np.arange(len(scores)), classes]
     rows = np.flatnonzero(best >= min_score)

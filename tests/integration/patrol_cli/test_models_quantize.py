@@ -29,11 +29,11 @@ def run(*arguments: object) -> tuple[int, str, str]:
 
 @pytest.fixture(scope="module")
 def made(shared_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, object]]:
-    """A folder with FastestDet re-shaped to 256 and its twin, and what was said about it."""
+    """A folder with FastestDet re-shaped to 256 and its twin, whatever it costs, and what was said about it."""
     into = tmp_path_factory.mktemp("twin")
     models, film = shared_dir / "models", shared_dir / "footage" / "plaza.mp4"
     options = ("--models-dir", models, "--into", into, "--footage", film, "--input", "256x256", "--json", *FEW)
-    code, said, errors = run("fastest-det", *options, "--least-ap50", "0.2")
+    code, said, errors = run("fastest-det", *options, "--least-ap50", "1.0", "--anyway")
     assert code == 0, errors
     return into, json.loads(said)
 
@@ -48,6 +48,7 @@ def test_the_twin_and_its_model_are_registered_and_run(made: tuple[Path, dict[st
     assert twin.int8_of == whole.name
     assert twin.size_bytes < whole.size_bytes / 2
     assert CliRunner().invoke(app, ["models", "check", "--models-dir", str(into)]).output.count("whole, runs") == 2
+    assert twin.note == "int8 twin of fastest-det-256, made from plaza.mp4 with seed 1."
     assert figures["registered"] is True
     assert figures["looks_judged_by"] == 8
 
@@ -108,7 +109,7 @@ def _shown(name: str) -> str:
 
 
 @pytest.mark.shared
-def test_what_costs_too_much_is_not_registered_unless_anyway(shared_dir: Path, tmp_path: Path) -> None:
+def test_what_costs_too_much_is_not_registered(shared_dir: Path, tmp_path: Path) -> None:
     shutil.copy(shared_dir / "models" / "FastestDet.onnx", tmp_path)
     options = ("--models-dir", tmp_path, "--footage", shared_dir / "footage" / "plaza.mp4", *FEW)
     code, said, errors = run("fastest-det", *options, "--least-ap50", "1.0")
@@ -116,10 +117,6 @@ def test_what_costs_too_much_is_not_registered_unless_anyway(shared_dir: Path, t
     assert "not registered: its AP50 against the fp32 model is" in errors
     assert "int8 against fp32" in said
     assert [path.name for path in tmp_path.iterdir()] == ["FastestDet.onnx"]
-    assert run("fastest-det", *options, "--least-ap50", "1.0", "--anyway")[0] == 0
-    twin = load_catalogue(tmp_path).int8_twin(load_catalogue(tmp_path).entry("fastest-det"))
-    assert twin is not None
-    assert twin.note == "int8 twin of fastest-det, made from plaza.mp4 with seed 1."
 
 
 def test_bad_arguments_are_one_sentence(tmp_path: Path) -> None:
