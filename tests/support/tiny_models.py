@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 INPUT = (64, 32)
@@ -96,8 +95,3 @@ def write_manifest(folder: Path, *entries: str, labels: Sequence[str] = ("person
 def one_row(*, number: int = 0, score: float = 0.9) -> npt.NDArray[np.float32]:
     """One thing of an end-to-end head."""
     return np.array([[[8.0, 4.0, 40.0, 28.0, score, number]]], dtype=np.float32)
-
-
-def loads(path: Path) -> onnx.ModelProto:
-    """Return a written graph."""
-    return onnx.load(path)

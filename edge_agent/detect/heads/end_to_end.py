@@ -24,12 +24,8 @@ class EndToEndHead:
     def decode(self, outputs: Outputs, input_size: tuple[int, int], min_score: float) -> RawDetections:
         """Return detections in input pixels."""
         shape = outputs[0].shape
-        if (
-            len(outputs) != 1
-            or len(shape) not in (2, 3)
-            or shape[-1] not in (6, 7)
-            or (len(shape) == 3) != (len(shape) == 3 and shape[0] == 1)
-        ):
+        batch = len(shape) == 3 and shape[0] != 1
+        if len(outputs) != 1 or len(shape) not in (2, 3) or shape[-1] not in (6, 7) or batch:
             raise wrong_shape("end-to-end", outputs, "one array (1, n, 6) or (n, 7)")
         rows = floats(outputs[0]).reshape(-1, shape[-1])
         if shape[-1] == 7:
