@@ -118,9 +118,8 @@ class CameraThread:
         """Prepare the camera; nothing is opened yet. Without a ``watch``, which looks after many, it has its own.
 
         ``sink`` is called in the reader's thread, ``on_link`` in the watch's (and in ``start``); both must return at
-        once. With a
-        ``gate``, only keyframes are decoded while nothing moves (``CameraSource.blind_time_s``), and whoever follows a
-        track must call ``attend`` at least every ``decode_policy.CALM_S`` seconds.
+        once. With a ``gate``, only keyframes are decoded while nothing moves (``CameraSource.blind_time_s``), and
+        whoever follows a track must call ``attend`` at least every ``decode_policy.CALM_S`` seconds.
         """
         self._camera = camera
         self._clock = clock
