@@ -10,6 +10,7 @@ from patrol_sim.cameras import SimCamera
 from patrol_sim.errors import SimError
 from patrol_sim.rtp.nal import Codec
 from patrol_sim.rtsp.digest import Account, DigestAlgorithm
+from patrol_sim.scene.acts import Act
 from patrol_sim.scene.settings import EffectSpan, SceneSettings
 from patrol_sim.timeline import Join
 
@@ -43,11 +44,13 @@ class SceneTable(BaseModel):
     noise: float = 2.0
     codec: Codec = Codec.H264
     effect: tuple[EffectTable, ...] = ()
+    act: tuple[Annotated[Act, Field(discriminator="kind")], ...] = ()
 
     def settings(self) -> SceneSettings:
         """Return the scene; raises SourceError for an impossible one."""
-        values = self.model_dump(exclude={"effect"})
-        return SceneSettings(**values, effects=tuple(EffectSpan(**effect.model_dump()) for effect in self.effect))
+        values = self.model_dump(exclude={"effect", "act"})
+        effects = tuple(EffectSpan(**effect.model_dump()) for effect in self.effect)
+        return SceneSettings(**values, effects=effects, acts=self.act)
 
 
 class CameraTable(BaseModel):

@@ -10,7 +10,7 @@ from patrol_sim.errors import FaultError
 from patrol_sim.faults import Fault, FaultValue, check_fault, read_size
 from patrol_sim.media.loop import MediaLoop
 from patrol_sim.media.variant import resize_loop
-from patrol_sim.scene.script import write_script
+from patrol_sim.scene.cast import cast_of
 from patrol_sim.scene.settings import SceneSettings
 from patrol_sim.scene.truth import tell_truth
 
@@ -95,7 +95,7 @@ class CameraSite:
         source = self.streams[name].camera.source
         if not isinstance(source, SceneSettings):
             return None
-        return tell_truth(source, write_script(source)).as_dict(source, title=name, with_frames=with_frames)
+        return tell_truth(source, cast_of(source)).as_dict(source, title=name, with_frames=with_frames)
 
     def _end(self, stream: CameraStream, fault: Fault) -> None:
         ending = self._endings.pop((stream.camera.name, fault), None)

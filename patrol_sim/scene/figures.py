@@ -1,32 +1,31 @@
-"""Draws the figures: people with swinging legs, riders on two wheels, cars with windows."""
+"""Draws the figures: people with swinging legs, riders on two wheels, cars with windows, and what people put down."""
 
-import math
 from typing import assert_never
 
 import cv2
 
-from patrol_sim.scene.script import FigureKind, Mover
+from patrol_sim.scene.figure import FigureKind, Pose
 from patrol_sim.scene.street import Picture
 
-_STRIDES_PER_S = 1.6
 Corners = tuple[int, int, int, int]
 
 
-def draw_mover(picture: Picture, mover: Mover, time_s: float) -> None:
-    """Draw one mover where it is at ``time_s``; nothing when it is not under way."""
-    box = mover.box_at(time_s)
-    if box is None:
-        return
+def draw_pose(picture: Picture, pose: Pose) -> None:
+    """Draw one figure into the picture (height, width, 3), clipped at its edges."""
     height, width = picture.shape[:2]
-    corners = (round(box[0] * width), round(box[1] * height), round(box[2] * width), round(box[3] * height))
-    stride = math.sin(2 * math.pi * _STRIDES_PER_S * (time_s - mover.start_s))
-    match mover.kind:
+    left, top, right, bottom = pose.box
+    corners = (round(left * width), round(top * height), round(right * width), round(bottom * height))
+    match pose.kind:
         case FigureKind.PERSON:
-            _draw_person(picture, corners, mover.tone, stride)
+            _draw_person(picture, corners, pose.tone, pose.stride)
         case FigureKind.BICYCLE:
-            _draw_rider(picture, corners, mover.tone, stride, rightward=mover.rightward)
+            _draw_rider(picture, corners, pose.tone, pose.stride, rightward=pose.rightward)
         case FigureKind.CAR:
-            _draw_car(picture, corners, mover.tone)
+            _draw_car(picture, corners, pose.tone)
+        case FigureKind.SUITCASE:
+            _draw_suitcase(picture, corners, pose.tone)
+        case FigureKind.POTTED_PLANT:
+            _draw_potted_plant(picture, corners)
         case _ as never:
             assert_never(never)
 
@@ -89,3 +88,29 @@ def _draw_car(picture: Picture, corners: Corners, tone: int) -> None:
     for centre in (left + round(long * 0.2), right - round(long * 0.2)):
         cv2.circle(picture, (centre, bottom - wheel), wheel, (20, 20, 20), -1)
         cv2.circle(picture, (centre, bottom - wheel), max(1, wheel // 2), (150, 150, 150), -1)
+
+
+def _draw_suitcase(picture: Picture, corners: Corners, tone: int) -> None:
+    left, top, right, bottom = corners
+    tall, long = bottom - top, right - left
+    line = max(1, round(tall * 0.07))
+    lid = top + round(tall * 0.22)
+    grip = max(1, round(long * 0.25))
+    cv2.rectangle(picture, (left + grip, top), (right - grip, lid), (30, 30, 34), line)
+    cv2.rectangle(picture, (left, lid), (right, bottom - line), _colour(tone, 3), -1)
+    strap = lid + round((bottom - lid) * 0.45)
+    cv2.line(picture, (left, strap), (right, strap), (35, 35, 40), line)
+    for foot in (left + line, right - line):
+        cv2.circle(picture, (foot, bottom - line), line, (20, 20, 20), -1)
+
+
+def _draw_potted_plant(picture: Picture, corners: Corners) -> None:
+    left, top, right, bottom = corners
+    tall, middle = bottom - top, (left + right) // 2
+    rim = top + round(tall * 0.62)
+    half = max(1, round((right - left) * 0.32))
+    cv2.rectangle(picture, (middle - half, rim), (middle + half, bottom), (55, 85, 150), -1)
+    crown = (max(1, (right - left) // 2), max(1, round(tall * 0.33)))
+    cv2.ellipse(picture, (middle, top + crown[1]), crown, 0, 0, 360, (45, 105, 50), -1)
+    leaf = (max(1, crown[0] // 2), max(1, crown[1] // 2))
+    cv2.ellipse(picture, (middle - leaf[0] // 2, top + leaf[1]), leaf, 0, 0, 360, (70, 150, 85), -1)

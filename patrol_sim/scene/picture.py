@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
+from patrol_sim.scene.cast import cast_of
 from patrol_sim.scene.effects import apply_effects, check_effects
-from patrol_sim.scene.figures import draw_mover
-from patrol_sim.scene.script import Mover, write_script
+from patrol_sim.scene.figures import draw_pose
 from patrol_sim.scene.settings import SceneSettings
 from patrol_sim.scene.street import Picture, draw_street
 from patrol_sim.scene.truth import SceneTruth, tell_truth
@@ -22,8 +22,9 @@ class Scene:
     def __init__(self, settings: SceneSettings) -> None:
         check_effects(settings.effects)
         self.settings = settings
-        self.movers: tuple[Mover, ...] = write_script(settings)
-        self.truth: SceneTruth = tell_truth(settings, self.movers)
+        cast = cast_of(settings)
+        self._figures = cast.figures
+        self.truth: SceneTruth = tell_truth(settings, cast)
         self._street = draw_street(settings)
         generator = np.random.default_rng(settings.seed + 1)
         shape = (_NOISE_FIELDS, settings.height, settings.width)
@@ -34,9 +35,9 @@ class Scene:
         settings = self.settings
         time_s = index / settings.fps
         drawn = self._street.copy()
-        depth_order = sorted(self.movers, key=lambda mover: mover.foot)
-        for mover in depth_order:
-            draw_mover(drawn, mover, time_s)
+        poses = [pose for figure in self._figures if (pose := figure.pose_at(time_s)) is not None]
+        for pose in sorted(poses, key=lambda pose: pose.depth):
+            draw_pose(drawn, pose)
         generator = np.random.default_rng((settings.seed, index))
         drawn = apply_effects(drawn, settings.effects, time_s, generator)
         return self._with_noise(drawn, generator)

@@ -1,49 +1,26 @@
-"""Who walks, rides or drives through the street, when, and along which path. Pure; randomness comes from the seed.
-
-Sizes and paths are in shares of the picture, so a scene is the same at every size.
-"""
+"""Who walks, rides or drives through the street at random, when, and along which path. Pure; a seed gives it again."""
 
 import math
 import random
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
+from patrol_sim.scene.figure import FigureBox, FigureKind, Pose, size_at
 from patrol_sim.scene.settings import SceneSettings
 
-
-class FigureKind(StrEnum):
-    """What moves; the words are the labels of COCO models."""
-
-    PERSON = "person"
-    BICYCLE = "bicycle"
-    CAR = "car"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
-    """Height of the figure in shares of the picture's height at the near edge, and its width per height."""
-
-    height: float
-    width_per_height: float
-    crossing_s: tuple[float, float]
-    """Fastest and slowest time from edge to edge."""
-
-
-SHAPES: Final = {
-    FigureKind.PERSON: Shape(height=0.30, width_per_height=0.40, crossing_s=(9.0, 18.0)),
-    FigureKind.BICYCLE: Shape(height=0.28, width_per_height=0.85, crossing_s=(5.0, 9.0)),
-    FigureKind.CAR: Shape(height=0.24, width_per_height=2.1, crossing_s=(3.0, 5.0)),
+CROSSING_S: Final = {
+    FigureKind.PERSON: (9.0, 18.0),
+    FigureKind.BICYCLE: (5.0, 9.0),
+    FigureKind.CAR: (3.0, 5.0),
 }
+"""Who may be cast, and the fastest and slowest time from edge to edge."""
 _LANES: Final = {
     FigureKind.PERSON: (0.56, 0.93),
     FigureKind.BICYCLE: (0.66, 0.84),
     FigureKind.CAR: (0.70, 0.80),
 }
 """Where the feet go: shares of the picture's height, far pavement to near pavement."""
-HORIZON: Final = 0.38
-ASPECT: Final = 11 / 9
-"""Width per height the shapes are drawn for; other pictures stretch."""
+_STRIDES_PER_S: Final = 1.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,18 +44,35 @@ class Mover:
         """When it has left."""
         return self.start_s + self.crossing_s
 
-    def box_at(self, time_s: float) -> tuple[float, float, float, float] | None:
+    def box_at(self, time_s: float) -> FigureBox | None:
         """Return the unclipped box (left, top, right, bottom) in shares; None when it is not under way."""
         done = (time_s - self.start_s) / self.crossing_s
         if not 0.0 <= done <= 1.0:
             return None
-        shape = SHAPES[self.kind]
         foot = self.foot + self.sway * math.sin(done * math.pi)
-        height = shape.height * (0.35 + 0.65 * (foot - HORIZON) / (1.0 - HORIZON))
-        width = height * shape.width_per_height / ASPECT
+        width, height = size_at(self.kind, foot)
         along = done if self.rightward else 1.0 - done
         middle = -width / 2 + along * (1.0 + width)
         return (middle - width / 2, foot - height, middle + width / 2, foot)
+
+    def pose_at(self, time_s: float) -> Pose | None:
+        """Return how it looks; None when it is not under way."""
+        box = self.box_at(time_s)
+        if box is None:
+            return None
+        return Pose(
+            kind=self.kind,
+            box=box,
+            stride=stride_after(time_s - self.start_s),
+            rightward=self.rightward,
+            tone=self.tone,
+            depth=self.foot,
+        )
+
+
+def stride_after(walked_s: float) -> float:
+    """Return how far the legs are apart after walking for so long."""
+    return math.sin(2 * math.pi * _STRIDES_PER_S * walked_s)
 
 
 def write_script(settings: SceneSettings) -> tuple[Mover, ...]:
@@ -90,7 +84,7 @@ def write_script(settings: SceneSettings) -> tuple[Mover, ...]:
     """
     dice = random.Random(settings.seed)  # noqa: S311 - a scene must repeat with its seed
     busy_s = settings.busy_share * settings.duration_s
-    longest_s = SHAPES[FigureKind.PERSON].crossing_s[1] * 0.75
+    longest_s = CROSSING_S[FigureKind.PERSON][1] * 0.75
     stretches = math.ceil(busy_s / longest_s)
     if settings.movers is not None:
         stretches = min(max(stretches, math.ceil(settings.movers / 3)), settings.movers)
@@ -109,13 +103,13 @@ def write_script(settings: SceneSettings) -> tuple[Mover, ...]:
 
 def _cast(dice: random.Random, number: int, *, begin_s: float, stretch_s: float, leads: bool) -> Mover:
     """Choose one mover that stays within its stretch; the one who leads lasts from its beginning to its end."""
-    fitting = [kind for kind in FigureKind if SHAPES[kind].crossing_s[0] <= stretch_s] or [FigureKind.CAR]
+    fitting = [kind for kind in CROSSING_S if CROSSING_S[kind][0] <= stretch_s] or [FigureKind.CAR]
     if leads:
-        kind = max(fitting, key=lambda k: SHAPES[k].crossing_s[1] >= stretch_s and dice.random())
+        kind = max(fitting, key=lambda k: CROSSING_S[k][1] >= stretch_s and dice.random())
         crossing_s, start_s = stretch_s, begin_s
     else:
         kind = dice.choice(fitting)
-        fastest_s, slowest_s = SHAPES[kind].crossing_s
+        fastest_s, slowest_s = CROSSING_S[kind]
         crossing_s = min(dice.uniform(fastest_s, slowest_s), stretch_s)
         start_s = begin_s + dice.uniform(0.0, stretch_s - crossing_s)
     return Mover(

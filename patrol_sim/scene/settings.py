@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Final
 
 from patrol_sim.errors import SourceError
 from patrol_sim.rtp.nal import Codec
-
-LONGEST_S: Final = 600.0
+from patrol_sim.scene.acts import LONGEST_S, Act
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +22,7 @@ class EffectSpan:
 class SceneSettings:
     """A scene. ``movers`` None means as many as ``busy_share`` of the time needs; ``gop`` None means two seconds.
 
-    ``noise`` is the standard deviation of the sensor noise in grey levels.
+    ``noise`` is the standard deviation of the sensor noise in grey levels. ``acts`` are played beside the movers.
     """
 
     seed: int = 1
@@ -38,6 +36,7 @@ class SceneSettings:
     noise: float = 2.0
     codec: Codec = Codec.H264
     effects: tuple[EffectSpan, ...] = ()
+    acts: tuple[Act, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what cannot be drawn or encoded."""

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from patrol_sim.scene.script import HORIZON
+from patrol_sim.scene.figure import HORIZON
 from patrol_sim.scene.settings import SceneSettings
 
 _BANDS: Final = (

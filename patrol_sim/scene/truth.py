@@ -3,11 +3,14 @@
 The JSON form follows the ``*.events.json`` files of recorded footage, so one check reads both.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from patrol_sim.scene.script import FigureKind, Mover
+from patrol_sim.scene.cast import Cast
+from patrol_sim.scene.figure import Figure, FigureBox, FigureKind
 from patrol_sim.scene.settings import SceneSettings
+from patrol_sim.scene.true_act import TrueAct
 
 VISIBLE_SHARE: Final = 0.25
 """A figure counts from the picture on in which this share of it is inside."""
@@ -19,12 +22,12 @@ class TrueBox:
 
     number: int
     kind: FigureKind
-    box: tuple[float, float, float, float]
+    box: FigureBox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrueVisit:
-    """One figure's stay in the picture, in seconds of the loop."""
+    """One stay of one figure in the picture, in seconds of the loop; who comes back makes another visit."""
 
     number: int
     kind: FigureKind
@@ -34,11 +37,12 @@ class TrueVisit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SceneTruth:
-    """Boxes per picture, visits in order of entering, and the times with nobody in the picture."""
+    """Boxes per picture, visits in order of entering, the times with nothing in the picture, and the acts."""
 
     frames: tuple[tuple[TrueBox, ...], ...]
     visits: tuple[TrueVisit, ...]
     empty_s: tuple[tuple[float, float], ...]
+    acts: tuple[TrueAct, ...] = ()
 
     @property
     def busy_share(self) -> float:
@@ -62,6 +66,16 @@ class SceneTruth:
                 for v in self.visits
             ],
             "empty_s": [[round(begin, 3), round(end, 3)] for begin, end in self.empty_s],
+            "acts": [act.as_dict() for act in self.acts],
+            "effects": [
+                {
+                    "name": span.name,
+                    "begin_s": span.at_s,
+                    "end_s": min(span.at_s + span.for_s, settings.duration_s),
+                    "strength": span.strength,
+                }
+                for span in settings.effects
+            ],
         }
         if with_frames:
             table["frames"] = [
@@ -77,36 +91,41 @@ class SceneTruth:
         return table
 
 
-def visible_boxes(movers: tuple[Mover, ...], time_s: float) -> tuple[TrueBox, ...]:
+def visible_boxes(figures: Sequence[Figure], time_s: float) -> tuple[TrueBox, ...]:
     """Return the figures that can be seen at a time, far ones first (the order in which they are drawn)."""
     seen: list[TrueBox] = []
-    for mover in movers:
-        box = mover.box_at(time_s)
-        if box is None:
+    for figure in figures:
+        pose = figure.pose_at(time_s)
+        if pose is None:
             continue
-        left, top, right, bottom = box
+        left, top, right, bottom = pose.box
         clipped = (max(0.0, left), max(0.0, top), min(1.0, right), min(1.0, bottom))
         if clipped[2] - clipped[0] >= VISIBLE_SHARE * (right - left) and clipped[3] > clipped[1]:
-            seen.append(TrueBox(number=mover.number, kind=mover.kind, box=clipped))
+            seen.append(TrueBox(number=figure.number, kind=figure.kind, box=clipped))
     return tuple(sorted(seen, key=lambda true_box: true_box.box[3]))
 
 
-def tell_truth(settings: SceneSettings, movers: tuple[Mover, ...]) -> SceneTruth:
-    """Return the truth of a scene at the resolution of its pictures."""
-    frames = tuple(visible_boxes(movers, index / settings.fps) for index in range(settings.frames))
-    spans: dict[int, tuple[FigureKind, int, int]] = {}
+def tell_truth(settings: SceneSettings, cast: Cast) -> SceneTruth:
+    """Return the truth of a scene at the resolution of its pictures; that of its acts is exact already."""
+    frames = tuple(visible_boxes(cast.figures, index / settings.fps) for index in range(settings.frames))
+    visits: dict[tuple[int, int], TrueVisit] = {}  # by number and the picture in which it came
+    here: dict[int, int] = {}
     empty: list[tuple[float, float]] = []
     for index, boxes in enumerate(frames):
-        begin_s, end_s = index / settings.fps, (index + 1) / settings.fps
         for true_box in boxes:
-            first = spans[true_box.number][1] if true_box.number in spans else index
-            spans[true_box.number] = (true_box.kind, first, index)
-        if not boxes and empty and abs(empty[-1][1] - begin_s) < 1e-9:
+            first = here.setdefault(true_box.number, index)
+            visits[true_box.number, first] = TrueVisit(
+                number=true_box.number,
+                kind=true_box.kind,
+                enter_s=first / settings.fps,
+                leave_s=(index + 1) / settings.fps,
+            )
+        here = {true_box.number: here[true_box.number] for true_box in boxes}
+        if boxes:
+            continue
+        begin_s, end_s = index / settings.fps, (index + 1) / settings.fps
+        if empty and abs(empty[-1][1] - begin_s) < 1e-9:
             empty[-1] = (empty[-1][0], end_s)
-        elif not boxes:
+        else:
             empty.append((begin_s, end_s))
-    visits = tuple(
-        TrueVisit(number=number, kind=kind, enter_s=first / settings.fps, leave_s=(last + 1) / settings.fps)
-        for number, (kind, first, last) in sorted(spans.items(), key=lambda item: item[1][1])
-    )
-    return SceneTruth(frames=frames, visits=visits, empty_s=tuple(empty))
+    return SceneTruth(frames=frames, visits=tuple(visits.values()), empty_s=tuple(empty), acts=cast.acts)

@@ -8,6 +8,7 @@ from patrol_sim.cameras import footage_cameras, scene_cameras
 from patrol_sim.config_file import read_config
 from patrol_sim.errors import SimError
 from patrol_sim.rtsp.digest import DigestAlgorithm
+from patrol_sim.scene.acts import Loiter, Side, ToAndFro
 from patrol_sim.scene.settings import EffectSpan, SceneSettings
 from patrol_sim.timeline import Join
 
@@ -29,7 +30,16 @@ name = "yard"
     name = "lightning"
     at_s = 3.0
     for_s = 0.5
+    [[camera.scene.act]]
+    kind = "loiter"
+    at_s = 2
+    enters = "right"
+    [[camera.scene.act]]
+    kind = "to_and_fro"
+    at_s = 4.0
+    line = [[0.5, 0.6], [0.5, 0.9]]
 """
+SCENE = '[[camera]]\nname = "a"\n[camera.scene]\n'
 
 
 def write(tmp_path: Path, text: str) -> Path:
@@ -44,6 +54,10 @@ def test_a_good_file_becomes_cameras(tmp_path: Path) -> None:
     assert (gate.account.algorithm, gate.join) == (DigestAlgorithm.SHA_256, Join.WAIT)
     assert isinstance(yard.source, SceneSettings)
     assert yard.source.effects == (EffectSpan(name="lightning", at_s=3.0, for_s=0.5),)
+    assert yard.source.acts == (
+        Loiter(at_s=2.0, enters=Side.RIGHT),
+        ToAndFro(at_s=4.0, line=((0.5, 0.6), (0.5, 0.9))),
+    )
 
 
 @pytest.mark.parametrize(
@@ -57,6 +71,11 @@ def test_a_good_file_becomes_cameras(tmp_path: Path) -> None:
         ('[[camera]]\nname = "A B"\nfile = "x"\n', "A B"),
         ('[[camera]]\nname = "a"\n[camera.scene]\nwidth = 33\n', "width 33"),
         ('[[camera]]\nname = "a"\nfile = "x"\ndigest = "SHA-1"\n', "digest"),
+        (SCENE + '[[camera.scene.act]]\nkind = "dance"\nat_s = 1\n', "'dance'"),
+        (SCENE + '[[camera.scene.act]]\nkind = "stop"\n', "at_s"),
+        (SCENE + '[[camera.scene.act]]\nkind = "stop"\nat_s = 1\nroam = 0.1\n', "roam"),
+        (SCENE + '[[camera.scene.act]]\nkind = "loiter"\nat_s = 1\nx = 3\n', "x 3"),
+        (SCENE + '[[camera.scene.act]]\nkind = "loiter"\nat_s = 1\nleaves = "up"\n', "leaves"),
     ],
 )
 def test_a_bad_file_is_refused_with_file_and_key(tmp_path: Path, text: str, says: str) -> None:

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patrol_sim.errors import SourceError
+from patrol_sim.scene.cast import cast_of
 from patrol_sim.scene.effects import EFFECTS
 from patrol_sim.scene.picture import Scene
-from patrol_sim.scene.script import write_script
 from patrol_sim.scene.settings import EffectSpan, SceneSettings
 from patrol_sim.scene.truth import tell_truth
 
@@ -54,7 +54,7 @@ def test_the_busy_share_is_kept_and_visits_tell_the_same_as_frames(
     seed: int, busy_share: float, duration_s: float
 ) -> None:
     chosen = SceneSettings(seed=seed, busy_share=busy_share, duration_s=duration_s)
-    truth = tell_truth(chosen, write_script(chosen))
+    truth = tell_truth(chosen, cast_of(chosen))
     assert busy_share - 0.35 <= truth.busy_share <= busy_share + 0.05
     empty_s = sum(end - begin for begin, end in truth.empty_s)
     assert empty_s == pytest.approx((1 - truth.busy_share) * chosen.frames / chosen.fps)
@@ -65,7 +65,7 @@ def test_the_busy_share_is_kept_and_visits_tell_the_same_as_frames(
 
 def test_the_number_of_movers_is_kept_and_the_seam_is_quiet() -> None:
     chosen = SceneSettings(movers=7, seed=3)
-    truth = tell_truth(chosen, write_script(chosen))
+    truth = tell_truth(chosen, cast_of(chosen))
     assert len(truth.visits) == 7
     assert truth.frames[0] == truth.frames[-1] == ()
 
