@@ -26,6 +26,7 @@ class EffectTable(BaseModel):
     at_s: float
     for_s: float
     strength: float = 1.0
+    ramp_s: float = 0.0
 
 
 class SceneTable(BaseModel):

@@ -1,60 +1,21 @@
-"""What disturbs a picture beside what moves: one small function per effect, found by its name in EFFECTS.
+"""What disturbs a picture beside what moves: every effect by its name, and which of them act on a picture.
 
-An effect gets the picture, how much of its span is over (0-1), its strength and a generator seeded for this picture,
-and returns the picture to use. To add one, write the function and enter it in the table.
+To add an effect, write a function as ``effect_moment.Effect`` says and enter it in the table.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
-import cv2
 import numpy as np
 
 from patrol_sim.errors import SourceError
-from patrol_sim.scene.settings import EffectSpan
+from patrol_sim.scene.camera_condition import black, covered, defocused, gain_noise, moved
+from patrol_sim.scene.effect_moment import Effect, EffectMoment
+from patrol_sim.scene.light import cloud_shadow, dusk, exposure_jump, lightning
+from patrol_sim.scene.passing_truck import truck
+from patrol_sim.scene.settings import EffectSpan, SceneSettings
 from patrol_sim.scene.street import Picture
-
-Effect = Callable[[Picture, float, float, np.random.Generator], Picture]
-
-
-def lightning(picture: Picture, over: float, strength: float, generator: np.random.Generator) -> Picture:
-    """Flash the whole picture, twice, dying away."""
-    flash = max(0.0, 1.0 - over * 1.6) if over < 0.5 else max(0.0, 1.0 - (over - 0.5) * 2.0) * 0.6
-    return cv2.convertScaleAbs(picture, alpha=1.0 + 0.5 * flash * strength, beta=70.0 * flash * strength)  # type: ignore[return-value]  # cv2 types every array as the widest
-
-
-def exposure_jump(picture: Picture, over: float, strength: float, generator: np.random.Generator) -> Picture:
-    """Darken everything in one step and recover slowly, as auto exposure does after a bright object."""
-    gain = 1.0 - 0.4 * strength * (1.0 - over)
-    return cv2.convertScaleAbs(picture, alpha=max(0.05, gain), beta=0.0)  # type: ignore[return-value]  # as above
-
-
-def gain_noise(picture: Picture, over: float, strength: float, generator: np.random.Generator) -> Picture:
-    """Add the noise of a sensor at night."""
-    grain = generator.normal(0.0, 12.0 * strength, picture.shape[:2]).astype(np.float32)
-    noisy: Picture = np.clip(picture.astype(np.float32) + grain[:, :, None], 0, 255).astype(np.uint8)
-    return noisy
-
-
-def rain(picture: Picture, over: float, strength: float, generator: np.random.Generator) -> Picture:
-    """Draw streaks that are elsewhere in every picture."""
-    height, width = picture.shape[:2]
-    wet = picture.copy()
-    length = max(3, height // 18)
-    for _ in range(round(width * height / 600 * strength)):
-        left, top = int(generator.integers(0, width)), int(generator.integers(-length, height))
-        cv2.line(wet, (left, top), (left + length // 5, top + length), (188, 190, 192), 1)
-    return wet
-
-
-def cloud_shadow(picture: Picture, over: float, strength: float, generator: np.random.Generator) -> Picture:
-    """Let a soft shadow pass from left to right."""
-    width = picture.shape[1]
-    across = (np.arange(width, dtype=np.float32) / width - (over * 1.8 - 0.4)) / 0.25
-    shade = 1.0 - 0.45 * strength * np.exp(-(across**2))
-    shaded: Picture = np.clip(picture * shade[None, :, None], 0, 255).astype(np.uint8)
-    return shaded
-
+from patrol_sim.scene.weather import fog, rain
 
 EFFECTS: Final[Mapping[str, Effect]] = {
     "lightning": lightning,
@@ -62,24 +23,42 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "gain_noise": gain_noise,
     "rain": rain,
     "cloud_shadow": cloud_shadow,
+    "dusk": dusk,
+    "fog": fog,
+    "truck": truck,
+    "black": black,
+    "covered": covered,
+    "defocused": defocused,
+    "moved": moved,
 }
+MOST_STRENGTH: Final = 10.0
 
 
-def apply_effects(
-    picture: Picture, spans: tuple[EffectSpan, ...], time_s: float, generator: np.random.Generator
-) -> Picture:
-    """Return the picture with every effect whose span holds ``time_s``."""
-    for span in spans:
+def apply_effects(picture: Picture, settings: SceneSettings, time_s: float, fresh: np.random.Generator) -> Picture:
+    """Return the picture with every effect whose span holds ``time_s``, in the order of the spans."""
+    for index, span in enumerate(settings.effects):
         if span.at_s <= time_s < span.at_s + span.for_s:
-            over = (time_s - span.at_s) / span.for_s
-            picture = EFFECTS[span.name](picture, over, span.strength, generator)
+            into_s = time_s - span.at_s
+            moment = EffectMoment(
+                over=into_s / span.for_s,
+                into_s=into_s,
+                for_s=span.for_s,
+                strength=span.strength * span.ramped(into_s),
+                fresh=fresh,
+                lasting_seed=(settings.seed, index),
+            )
+            picture = EFFECTS[span.name](picture, moment)
     return picture
 
 
 def check_effects(spans: tuple[EffectSpan, ...]) -> None:
-    """Raise SourceError for an effect that does not exist or has no duration."""
+    """Raise SourceError for an effect that does not exist or whose times or strength make no sense."""
     for span in spans:
         if span.name not in EFFECTS:
             raise SourceError(f"scene effect {span.name!r}: there are {', '.join(EFFECTS)}")
-        if span.for_s <= 0 or span.at_s < 0:
+        if not (span.for_s > 0 and span.at_s >= 0):
             raise SourceError(f"scene effect {span.name}: at_s must not be negative and for_s must be above 0")
+        if not 0.0 <= span.strength <= MOST_STRENGTH:
+            raise SourceError(f"scene effect {span.name}: strength {span.strength}: give 0 to {MOST_STRENGTH:g}")
+        if not 0.0 <= span.ramp_s <= span.for_s / 2:
+            raise SourceError(f"scene effect {span.name}: ramp_s {span.ramp_s}: give 0 to half of for_s")

@@ -39,7 +39,7 @@ class Scene:
         for pose in sorted(poses, key=lambda pose: pose.depth):
             draw_pose(drawn, pose)
         generator = np.random.default_rng((settings.seed, index))
-        drawn = apply_effects(drawn, settings.effects, time_s, generator)
+        drawn = apply_effects(drawn, settings, time_s, generator)
         return self._with_noise(drawn, generator)
 
     def pictures(self) -> Iterator[Picture]:

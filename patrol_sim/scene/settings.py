@@ -10,12 +10,21 @@ from patrol_sim.scene.acts import LONGEST_S, Act
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EffectSpan:
-    """One effect at one time of the loop; ``name`` is in ``effects.EFFECTS``, ``strength`` is 1 for the usual."""
+    """One effect at one time of the loop; ``name`` is in ``effects.EFFECTS``, ``strength`` is 1 for the usual.
+
+    A span that goes beyond the loop's end lasts until then.
+    """
 
     name: str
     at_s: float
     for_s: float
     strength: float = 1.0
+    ramp_s: float = 0.0
+    """The strength grows from 0 for so long at the beginning and falls for so long at the end."""
+
+    def ramped(self, into_s: float) -> float:
+        """Return the share of the strength that acts so long after the beginning."""
+        return 1.0 if self.ramp_s <= 0.0 else min(1.0, into_s / self.ramp_s, (self.for_s - into_s) / self.ramp_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

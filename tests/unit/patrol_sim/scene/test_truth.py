@@ -94,8 +94,3 @@ def test_an_effect_changes_the_picture_within_its_span_only(name: str) -> None:
 def test_an_impossible_scene_is_refused_by_its_key(wrong: dict[str, float]) -> None:
     with pytest.raises(SourceError, match=next(iter(wrong))):
         SceneSettings(**wrong)  # type: ignore[arg-type]  # the table holds whole numbers and shares
-
-
-def test_an_unknown_effect_is_refused() -> None:
-    with pytest.raises(SourceError, match="earthquake"):
-        Scene(SceneSettings(width=64, height=64, effects=(EffectSpan(name="earthquake", at_s=0, for_s=1),)))
