@@ -44,6 +44,9 @@ class SceneTable(BaseModel):
     movers: int | None = None
     noise: float = 2.0
     codec: Codec = Codec.H264
+    parked: int = 0
+    trees: int = 0
+    sun: float = 0.0
     effect: tuple[EffectTable, ...] = ()
     act: tuple[Annotated[Act, Field(discriminator="kind")], ...] = ()
 

@@ -10,6 +10,7 @@ from patrol_sim.scene.effect_moment import EffectMoment
 from patrol_sim.scene.light import scaled
 from patrol_sim.scene.street import Picture
 
+_INSECT_EVERY_S: Final = 3.0
 _BLACK_LEVEL: Final = 3.0
 _CELLS: Final = 24
 """Rows of the small field from which a cover is made: its edges are as soft as what is close to a lens."""
@@ -74,3 +75,35 @@ def moved(picture: Picture, moment: EffectMoment) -> Picture:
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), 3.0 * turned, 1.0)
     matrix[:, 2] += (0.25 * width * sideways, 0.06 * height * upright)
     return cv2.warpAffine(picture, matrix, (width, height), borderMode=cv2.BORDER_REFLECT_101)  # type: ignore[return-value]  # cv2 types every array as the widest
+
+
+def shake(picture: Picture, moment: EffectMoment) -> Picture:
+    """Let the mast tremble in the wind: up to 0.5 % of the width to and fro, a little up and down, in gusts."""
+    height, width = picture.shape[:2]
+    time_s = moment.into_s
+    phases = moment.lasting().uniform(0.0, 2.0 * np.pi, 4)
+    gust = 0.5 + 0.5 * np.sin(0.9 * time_s + phases[0])
+    sideways = np.sin(2.0 * np.pi * 1.7 * time_s + phases[1]) + 0.5 * np.sin(2.0 * np.pi * 3.9 * time_s + phases[2])
+    upright = np.sin(2.0 * np.pi * 2.3 * time_s + phases[3])
+    reach = 0.0033 * width * moment.strength * gust
+    matrix = np.array([[1.0, 0.0, reach * sideways], [0.0, 1.0, 0.4 * reach * upright]])
+    return cv2.warpAffine(picture, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)  # type: ignore[return-value]  # cv2 types every array as the widest
+
+
+def insects(picture: Picture, moment: EffectMoment) -> Picture:
+    """Let insects fly past close to the lens: large, blurred, there for a fraction of a second; some 20 a minute."""
+    height, width = picture.shape[:2]
+    turn, into_s = divmod(moment.into_s, _INSECT_EVERY_S)
+    dice = np.random.default_rng((*moment.lasting_seed, int(turn)))
+    flies_s = dice.uniform(0.25, 1.1)
+    done = (into_s - dice.uniform(0.0, _INSECT_EVERY_S - flies_s)) / flies_s
+    begin, end = dice.uniform(-0.1, 1.1, 2), dice.uniform(-0.1, 1.1, 2)
+    size, bright = dice.uniform(0.03, 0.09), dice.random() < 0.5  # bright in the light of an infrared lamp
+    if not 0.0 <= done <= 1.0:
+        return picture
+    place = begin + (end - begin) * done + 0.03 * np.sin(9.0 * done + np.array([0.0, 1.5]))
+    across = (np.arange(width, dtype=np.float32) / width - np.float32(place[0])) * np.float32(width / height)
+    upright = np.arange(height, dtype=np.float32) / height - np.float32(place[1])
+    away = (across[None, :] ** 2 + 2.0 * upright[:, None] ** 2) / np.float32(size**2)
+    near = np.minimum(1.0, 1.4 * np.exp(-away))[:, :, None] * np.float32(min(1.0, 0.8 * moment.strength))
+    return np.asarray(picture * (1.0 - near) + np.float32(215.0 if bright else 35.0) * near, dtype=np.uint8)

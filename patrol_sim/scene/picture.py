@@ -8,8 +8,10 @@ import numpy as np
 from patrol_sim.scene.cast import cast_of
 from patrol_sim.scene.effects import apply_effects, check_effects
 from patrol_sim.scene.figures import draw_pose
+from patrol_sim.scene.parking import parked_cars
 from patrol_sim.scene.settings import SceneSettings
 from patrol_sim.scene.street import Picture, draw_street
+from patrol_sim.scene.trees import Trees
 from patrol_sim.scene.truth import SceneTruth, tell_truth
 
 _NOISE_FIELDS = 8
@@ -20,12 +22,14 @@ class Scene:
     """A scene ready to be drawn. The same settings give the same pictures, byte for byte, on one OpenCV version."""
 
     def __init__(self, settings: SceneSettings) -> None:
-        check_effects(settings.effects)
+        check_effects(settings)
         self.settings = settings
         cast = cast_of(settings)
         self._figures = cast.figures
         self.truth: SceneTruth = tell_truth(settings, cast)
         self._street = draw_street(settings)
+        self._parked = parked_cars(settings)
+        self._trees = Trees(settings)
         generator = np.random.default_rng(settings.seed + 1)
         shape = (_NOISE_FIELDS, settings.height, settings.width)
         self._noise = generator.normal(0.0, settings.noise, shape).round().astype(np.int8)
@@ -35,8 +39,9 @@ class Scene:
         settings = self.settings
         time_s = index / settings.fps
         drawn = self._street.copy()
+        self._trees.draw(drawn, time_s)
         poses = [pose for figure in self._figures if (pose := figure.pose_at(time_s)) is not None]
-        for pose in sorted(poses, key=lambda pose: pose.depth):
+        for pose in sorted((*self._parked, *poses), key=lambda pose: pose.depth):
             draw_pose(drawn, pose)
         generator = np.random.default_rng((settings.seed, index))
         drawn = apply_effects(drawn, settings, time_s, generator)

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Final
 
 from patrol_sim.errors import SourceError
 from patrol_sim.rtp.nal import Codec
 from patrol_sim.scene.acts import LONGEST_S, Act
+
+MOST_PARKED: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,11 @@ class SceneSettings:
     movers: int | None = None
     noise: float = 2.0
     codec: Codec = Codec.H264
+    parked: int = 0
+    """Cars that stand at the kerbs all the time."""
+    trees: int = 0
+    sun: float = 0.0
+    """How dark the shadows of the trees are."""
     effects: tuple[EffectSpan, ...] = ()
     acts: tuple[Act, ...] = ()
 
@@ -58,6 +66,9 @@ class SceneSettings:
             (0.0 <= self.busy_share <= 1.0, f"busy_share {self.busy_share}: give a share from 0 to 1"),
             (self.movers is None or 0 <= self.movers <= 200, f"movers {self.movers}: give 0 to 200"),
             (0.0 <= self.noise <= 40.0, f"noise {self.noise}: give 0 to 40 grey levels"),
+            (0 <= self.parked <= MOST_PARKED, f"parked {self.parked}: give 0 to {MOST_PARKED} cars"),
+            (0 <= self.trees <= 12, f"trees {self.trees}: give 0 to 12"),
+            (0.0 <= self.sun <= 1.0, f"sun {self.sun}: give a share from 0 to 1"),
         )
         for good, complaint in checks:
             if not good:

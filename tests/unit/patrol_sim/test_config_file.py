@@ -26,6 +26,9 @@ name = "yard"
   [camera.scene]
   seed = 4
   codec = "hevc"
+  parked = 2
+  trees = 1
+  sun = 0.5
     [[camera.scene.effect]]
     name = "lightning"
     at_s = 3.0
@@ -54,6 +57,7 @@ def test_a_good_file_becomes_cameras(tmp_path: Path) -> None:
     assert (gate.account.algorithm, gate.join) == (DigestAlgorithm.SHA_256, Join.WAIT)
     assert isinstance(yard.source, SceneSettings)
     assert yard.source.effects == (EffectSpan(name="lightning", at_s=3.0, for_s=0.5),)
+    assert (yard.source.parked, yard.source.trees, yard.source.sun) == (2, 1, 0.5)
     assert yard.source.acts == (
         Loiter(at_s=2.0, enters=Side.RIGHT),
         ToAndFro(at_s=4.0, line=((0.5, 0.6), (0.5, 0.9))),

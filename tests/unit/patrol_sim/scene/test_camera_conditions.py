@@ -124,5 +124,5 @@ def test_a_truck_fills_the_picture_and_drives_on() -> None:
 )
 def test_an_impossible_effect_is_refused_by_its_key(span: EffectSpan, says: str) -> None:
     with pytest.raises(SourceError, match=says) as caught:
-        check_effects((span,))
+        check_effects(SceneSettings(effects=(span,)))
     assert span.name in str(caught.value)
