@@ -11,6 +11,7 @@ from patrol_sim.cameras import SimCamera
 from patrol_sim.damage import damage_units, strip_parameter_sets
 from patrol_sim.faults import ActiveFault, Fault, RefuseWay
 from patrol_sim.figures import CameraCounts
+from patrol_sim.lateness import Lateness
 from patrol_sim.media.loop import AccessUnit, MediaLoop
 from patrol_sim.rtp.packetise import packetise
 from patrol_sim.rtp.stamps import StampClock
@@ -22,6 +23,9 @@ from patrol_sim.timeline import Timeline, begin_timeline, plan_join, switch_time
 _log = structlog.get_logger(__name__)
 SKIP_WHEN_LATE_S: Final = 3.0
 """When the process was held up this long, pictures are skipped instead of sent in a rush."""
+MOST_AT_ONCE: Final = 8
+BURST_PAUSE_S: Final = 0.005
+"""A burst leaves in pieces, so that a client which reads is not taken for one that does not."""
 
 
 class CameraStream:
@@ -38,6 +42,7 @@ class CameraStream:
         self._timeline: Timeline | None = None
         self._tick = 0
         self._stamps = StampClock()
+        self._lateness: Lateness | None = None
         self._frozen: AccessUnit | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._dice = random.Random(camera.seed)  # noqa: S311 - damage must repeat with its seed
@@ -54,6 +59,7 @@ class CameraStream:
             self._tick = timeline.next_tick(now_s)
         session.next_tick = self._first_tick(timeline, not_before=0)
         session.playing, session.interrupted = True, False
+        self._cut_soon(session)
         self._arm()
 
     def first_timestamp(self, session: PlaySession) -> int:
@@ -112,6 +118,14 @@ class CameraStream:
                 self._set_slope(self.media.fps / active.value)
             case Fault.CLOCK_JUMP if isinstance(active.value, float):
                 self._stamps = self._stamps.with_jump(active.value)
+            case Fault.DRIFT if isinstance(active.value, float):
+                self._stamps = self._stamps.with_drift(active.value * 1e-6, from_90k=self._now_90k())
+            case Fault.JITTER if isinstance(active.value, float):
+                now_s = asyncio.get_running_loop().time()
+                self._lateness = Lateness(active.value, self._dice, begin_s=now_s)
+            case Fault.FLAP:
+                for session in self.sessions:
+                    self._cut_soon(session)
             case Fault.RESOLUTION if variant is not None:
                 self._wanted = variant
             case _:
@@ -130,6 +144,12 @@ class CameraStream:
                 self._set_slope(1.0)
             case Fault.CLOCK_JUMP:
                 self._stamps = self._stamps.with_jump(0.0)
+            case Fault.DRIFT:
+                self._stamps = self._stamps.with_drift(0.0, from_90k=self._now_90k())
+            case Fault.JITTER if self._lateness is not None:
+                self._lateness.release(asyncio.get_running_loop().time())
+                self.stop()
+                self._arm()
             case Fault.RESOLUTION:
                 self._wanted = self.media
             case _:
@@ -137,8 +157,28 @@ class CameraStream:
         return True
 
     def _set_slope(self, slope: float) -> None:
-        from_90k = self._timeline.due_90k(self._tick) if self._timeline is not None else 0
-        self._stamps = self._stamps.with_slope(slope, from_90k=from_90k)
+        self._stamps = self._stamps.with_slope(slope, from_90k=self._now_90k())
+
+    def _now_90k(self) -> int:
+        """Return the position of the next picture; of now while nobody watches."""
+        if self._timeline is None:
+            return 0
+        if self._timer is None:
+            return self._timeline.position_90k(asyncio.get_running_loop().time())
+        return self._timeline.due_90k(self._tick)
+
+    def _cut_soon(self, session: PlaySession) -> None:
+        """Cut a playing session after the time that ``flap`` says, unless the fault ends before."""
+        active = self.faults.get(Fault.FLAP)
+        if active is None or not session.playing:
+            return
+
+        def cut() -> None:
+            if session in self.sessions and self.faults.get(Fault.FLAP) is active:
+                self.counts.clients_cut_fault += 1
+                session.link.cut(reset=False)
+
+        asyncio.get_running_loop().call_later(float(active.value or 0.0), cut)
 
     def _cut_all(self, *, reset: bool) -> None:
         for session in tuple(self.sessions):
@@ -156,8 +196,12 @@ class CameraStream:
     def _arm(self) -> None:
         if self._timer is not None or self._timeline is None or not any(s.playing for s in self.sessions):
             return
-        due_s = self._timeline.due_s(self._tick)
-        self._timer = asyncio.get_running_loop().call_at(due_s, self._on_due)
+        self._timer = asyncio.get_running_loop().call_at(self._leaves_s(self._timeline), self._on_due)
+
+    def _leaves_s(self, timeline: Timeline) -> float:
+        """Return when the picture of the tick leaves: when it is due, or later while the network stutters."""
+        due_s = timeline.due_s(self._tick)
+        return due_s if self._lateness is None else self._lateness.leaves_s(due_s)
 
     def _on_due(self) -> None:
         self._timer = None
@@ -165,14 +209,19 @@ class CameraStream:
         if timeline is None:
             return
         now_s = asyncio.get_running_loop().time()
-        if now_s - timeline.due_s(self._tick) > SKIP_WHEN_LATE_S:
+        if now_s - self._leaves_s(timeline) > SKIP_WHEN_LATE_S:
             caught_up = timeline.next_tick(now_s)
             self.counts.pictures_skipped_late += caught_up - self._tick
             self._tick = caught_up
             self._interrupt_sessions()
-        while self._timeline is not None and self._timeline.due_s(self._tick) <= now_s:
+        sent = 0
+        while self._timeline is not None and self._leaves_s(self._timeline) <= now_s:
+            if sent == MOST_AT_ONCE:
+                self._timer = asyncio.get_running_loop().call_later(BURST_PAUSE_S, self._on_due)
+                return
             self._send_tick(now_s)
             self._tick += 1
+            sent += 1
         self._arm()
 
     def _send_tick(self, now_s: float) -> None:
@@ -277,5 +326,5 @@ class CameraStream:
         """
         shown_90k = self._shown_90k(timeline, tick)
         ago_s = (timeline.position_90k(now_s) - shown_90k) / 90_000
-        jump_s = self._stamps.jump_90k / 90_000
-        return PictureTime(utc_s=clock.utc_s() - ago_s + jump_s, stamp_90k=self._stamps.stamp(shown_90k), now_s=now_s)
+        utc_s = clock.utc_s() - ago_s + self._stamps.ahead_s(shown_90k)
+        return PictureTime(utc_s=utc_s, stamp_90k=self._stamps.stamp(shown_90k), now_s=now_s)

@@ -12,6 +12,7 @@ from patrol_sim.errors import FaultError
 FaultValue = float | str | None
 _SIZE: Final = re.compile(r"^(\d{2,4})x(\d{2,4})\Z")
 _MAX_JUMP_S: Final = 86_400.0 * 366
+_MAX_DRIFT_PPM: Final = 100_000.0
 
 
 class Fault(StrEnum):
@@ -43,6 +44,12 @@ class Fault(StrEnum):
     """A session begins with a picture that needs others before it."""
     AUTH_CHANGE = "auth_change"
     """The password becomes the value; running sessions are closed and come back with the old one."""
+    JITTER = "jitter"
+    """Pictures come late by up to so many seconds (default 5), in order: gaps, and bursts after them."""
+    DRIFT = "drift"
+    """The camera's clock runs fast (negative: slow) by so many millionths (default 200): timestamps and reports."""
+    FLAP = "flap"
+    """Every session is cut so many seconds (default 0.3) after it began to play."""
 
 
 class RefuseWay(StrEnum):
@@ -86,6 +93,12 @@ def _check_value(fault: Fault, value: FaultValue, fps: float) -> FaultValue:
             return _number(fault, fps * 2 if value is None else value, low=0.1, high=1_000.0)
         case Fault.CLOCK_JUMP:
             return _number(fault, 3_600.0 if value is None else value, low=-_MAX_JUMP_S, high=_MAX_JUMP_S)
+        case Fault.JITTER:
+            return _number(fault, 5.0 if value is None else value, low=0.05, high=60.0)
+        case Fault.DRIFT:
+            return _number(fault, 200.0 if value is None else value, low=-_MAX_DRIFT_PPM, high=_MAX_DRIFT_PPM)
+        case Fault.FLAP:
+            return _number(fault, 0.3 if value is None else value, low=0.0, high=3_600.0)
         case Fault.REFUSE:
             if value is not None and str(value) not in set(RefuseWay):
                 raise FaultError(f"{fault}: {value!r} is no way to refuse; give one of {', '.join(RefuseWay)}")

@@ -1,5 +1,6 @@
 """Every fault is seen by a real client, and ends when it should."""
 
+import time
 from contextlib import suppress
 from itertools import groupby, pairwise
 
@@ -216,6 +217,121 @@ def test_auth_change_locks_the_old_password_out_until_it_ends(faulty: SimServer)
     av.open(faulty.url("locked").replace("s3cret", "new"), options=OPTIONS).close()
     faulty.end_fault("locked", "auth_change")
     av.open(faulty.url("locked"), options=OPTIONS).close()
+
+
+def test_jitter_holds_pictures_and_lets_them_go_whole_and_in_order(faulty: SimServer) -> None:
+    with playing(faulty) as client:
+        faulty.begin_fault("gate", "jitter", 1.0)
+        pictures, came_s = [], []
+        for _ in range(50):
+            pictures.append(client.read_picture())
+            came_s.append(time.monotonic())
+        numbers = [packet.sequence for picture in pictures for packet in picture]
+        assert all((late - early) & 0xFFFF == 1 for early, late in pairwise(numbers)), "nothing is lost"
+        stamps = [picture[0].timestamp for picture in pictures]
+        assert {late - early for early, late in pairwise(stamps)} == {FRAME_90K}
+        gaps = [late - early for early, late in pairwise(came_s)]
+        assert max(gaps) > 0.25, "a hold of up to a second"
+        assert sum(gap < 0.02 for gap in gaps) > 8, "and then a burst"
+        # How late a picture is, against the one that came the quickest.
+        behind = [at_s - (stamp - stamps[0]) / 90_000 for at_s, stamp in zip(came_s, stamps, strict=True)]
+        assert max(behind) - min(behind) < 1.0 + 1.0, "the rest is for a busy machine"
+        faulty.end_fault("gate", "jitter")
+        assert len(stamps_of(client, 30)) == 30
+    assert faulty.view("gate").counts["pictures_skipped_late"] == 0
+
+
+def test_long_jitter_that_ends_skips_nothing(faulty: SimServer) -> None:
+    """What was held for longer than a process may be late is still sent."""
+    with playing(faulty) as client:
+        faulty.begin_fault("gate", "jitter", 60.0)
+        client.socket.settimeout(0.6)
+        stamps: list[int] = []
+        with suppress(TimeoutError):
+            while True:  # until nothing comes
+                stamps.append(client.read_picture()[0].timestamp)
+        held_at_s = faulty.view("gate").position_s or 0.0
+        wait_until(lambda: (faulty.view("gate").position_s or 0.0) > held_at_s + 3.2, within_s=10, what="a long hold")
+        faulty.end_fault("gate", "jitter")
+        client.socket.settimeout(4.0)
+        stamps += stamps_of(client, 70)
+    assert {late - early for early, late in pairwise(stamps)} == {FRAME_90K}
+    assert faulty.view("gate").counts["pictures_skipped_late"] == 0
+
+
+def test_drift_is_the_same_in_timestamps_and_reports(faulty: SimServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("patrol_sim.session.REPORT_EVERY_S", 0.4)
+    faulty.begin_fault("gate", "drift", 50_000)
+    with RtspClient(faulty.url("gate")) as client:
+        client.play()
+        reports: list[SenderReport] = []
+        stamps: list[int] = []
+        while len(reports) < 5:
+            packet = client.read_packet()
+            if isinstance(packet, SenderReport):
+                reports.append(packet)
+            elif packet.marker:
+                stamps.append(packet.timestamp)
+        steps = {late - early for early, late in pairwise(stamps)}
+        assert steps == {FRAME_90K * 105 // 100}
+        first, last = reports[0], reports[-1]
+        assert last.utc_s - first.utc_s == pytest.approx((last.timestamp - first.timestamp) / 90_000, abs=0.002)
+        faulty.end_fault("gate", "drift")
+        stamps = stamps_of(client, 6)
+        assert {late - early for early, late in pairwise(stamps[2:])} == {FRAME_90K}
+
+
+def test_a_clock_that_ran_fast_is_as_far_ahead_as_it_ran(faulty: SimServer) -> None:
+    """The reports of two clients, seconds apart, against the machine's clock."""
+
+    def ahead_s() -> float:
+        with RtspClient(faulty.url("yard")) as client:
+            client.play()
+            report = client.read_packet()
+            assert isinstance(report, SenderReport)
+        return report.utc_s - time.time()  # noqa: TID251 - compared with the machine's clock
+
+    with playing(faulty, "yard"):
+        before_s = ahead_s()
+        began_s = faulty.view("yard").position_s or 0.0
+        faulty.begin_fault("yard", "drift", 100_000)
+        wait_until(lambda: (faulty.view("yard").position_s or 0.0) > began_s + 1.2, within_s=10, what="a while")
+        assert ahead_s() - before_s == pytest.approx(0.13, abs=0.08)
+        faulty.end_fault("yard", "drift")
+        assert ahead_s() - before_s == pytest.approx(0.0, abs=0.05)
+
+
+def test_flap_cuts_every_session_after_its_time_and_the_next_one_too(faulty: SimServer) -> None:
+    with playing(faulty, "yard") as other:
+        with playing(faulty) as running:
+            faulty.begin_fault("gate", "flap", 0.3)
+            with pytest.raises(ConnectionError):
+                stamps_of(running, 200)
+        with RtspClient(faulty.url("gate")) as client:
+            client.play()
+            began_s = time.monotonic()
+            with pytest.raises(ConnectionError):
+                stamps_of(client, 200)
+            assert time.monotonic() - began_s < 1.5
+        assert len(stamps_of(other, 5)) == 5, "the other cameras never notice"
+    assert faulty.view("gate").counts["clients_cut_fault"] == 2
+    faulty.end_fault("gate", "flap")
+    with playing(faulty) as again:
+        assert len(stamps_of(again, 20)) == 20
+
+
+def test_a_hundred_quick_disconnects_leave_nothing_behind(faulty: SimServer) -> None:
+    faulty.begin_fault("gate", "flap", 0.0)
+    for _ in range(100):
+        with RtspClient(faulty.url("gate")) as client, suppress(ConnectionError):
+            client.play()
+            client.read_picture()
+    wait_until(lambda: faulty.view("gate").clients == 0, within_s=5, what="no session is left")
+    counts = faulty.view("gate").counts
+    assert counts["sessions"] == counts["clients_cut_fault"] == 100
+    faulty.end_fault("gate")
+    with playing(faulty) as again:
+        assert len(stamps_of(again, 5)) == 5
 
 
 def test_a_client_that_does_not_read_is_cut_and_counted() -> None:

@@ -27,6 +27,11 @@ def check(name: str, value: FaultValue = None, for_s: float | None = None) -> Fa
         ("resolution", "320x240", "320x240"),
         ("auth_change", "new", "new"),
         ("stall", None, None),
+        ("jitter", None, 5.0),
+        ("drift", None, 200.0),
+        ("drift", -80, -80.0),
+        ("flap", None, 0.3),
+        ("flap", 0, 0.0),
     ],
 )
 def test_values_and_their_defaults(name: str, given_value: FaultValue, checked: FaultValue) -> None:
@@ -49,6 +54,11 @@ def test_values_and_their_defaults(name: str, given_value: FaultValue, checked: 
         ("auth_change", None, None),
         ("auth_change", "", None),
         ("stall", 3, None),
+        ("jitter", 0, None),
+        ("jitter", 61, None),
+        ("drift", "fast", None),
+        ("drift", 200_000, None),
+        ("flap", -1, None),
         ("stall", None, 0),
         ("stall", None, -1),
         ("stall", None, float("nan")),
