@@ -116,7 +116,15 @@ class AlertPath:
             self._lose("snapshot", "queue_full", camera.name)
         start_s = max(0.0, now_s - look_back_s)
         self._clips.begin(
-            ClipJob(alert_id=alert_id, camera=camera, stream=stream, start_s=start_s, end_s=now_s, is_flag=True)
+            ClipJob(
+                alert_id=alert_id,
+                camera=camera,
+                stream=stream,
+                start_s=start_s,
+                started_at=stream.wall_us(start_s),
+                end_s=now_s,
+                is_flag=True,
+            )
         )
 
     # --- the alert thread ---------------------------------------------------------------------------------------
@@ -151,12 +159,7 @@ class AlertPath:
                 case AlertEnded():
                     alert_id = self._open.pop((work.camera.name, change.key), None)
                     if alert_id is not None:
-                        self._clips.end(
-                            alert_id,
-                            end_s=change.end_s,
-                            ended_at=work.camera.wall_us(change.end_s),
-                            label=change.label,
-                        )
+                        self._clips.end(alert_id, end_s=change.end_s, label=change.label)
                 case _:
                     assert_never(change)
 
@@ -201,7 +204,15 @@ class AlertPath:
             self._announce(alert_id, camera, shown, picture)
         start_s = camera.on_stream(stream, raised.start_s)
         self._clips.begin(
-            ClipJob(alert_id=alert_id, camera=camera, stream=stream, start_s=start_s, end_s=None, is_flag=False)
+            ClipJob(
+                alert_id=alert_id,
+                camera=camera,
+                stream=stream,
+                start_s=start_s,
+                started_at=alert.started_at,
+                end_s=None,
+                is_flag=False,
+            )
         )
 
     def _shown(self, camera: CameraWorker, stream: CameraThread, frame: Frame) -> _Shown:

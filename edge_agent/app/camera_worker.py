@@ -121,10 +121,6 @@ class CameraWorker:
         there_s = None if instant_s is None else stream.media_at(instant_s)
         return media_s if there_s is None else max(0.0, there_s)
 
-    def wall_us(self, media_s: float) -> int:
-        """Return the UTC microseconds of a moment of the analysed stream; 0 before the first packet."""
-        return self.thread.wall_us(media_s)
-
 
 def _unheard(_change: LinkChange) -> None:
     """Say nothing of the main stream's link beside that of the analysed one; its state is shown all the same."""

@@ -40,13 +40,20 @@ class ClipJob:
     stream: CameraThread
     """Where it is cut from; its media time is meant below."""
     start_s: float
+    started_at: int
+    """UTC microseconds of ``start_s``, as they were told: what is told later of this event must agree with that, even if
+    the wall clock was set meanwhile."""
     end_s: float | None
     """When the event ended; None while it goes on."""
     is_flag: bool
-    ended_at: int | None = None
     label: str = ""
     clip: str | None = None
     is_cut: bool = False
+    is_over: bool = False
+
+    def wall_us(self, media_s: float) -> int:
+        """Return the UTC microseconds of a moment of the stream."""
+        return max(0, self.started_at + round((media_s - self.start_s) * 1_000_000))
 
 
 class ClipPath:
@@ -78,13 +85,13 @@ class ClipPath:
         with self._lock:
             self._jobs[job.alert_id] = job
 
-    def end(self, alert_id: str, *, end_s: float, ended_at: int, label: str) -> None:
+    def end(self, alert_id: str, *, end_s: float, label: str) -> None:
         """Say when the event of an alert ended (on the analysed stream), and as what it is known; any thread."""
         with self._lock:
             job = self._jobs.get(alert_id)
             if job is not None:
                 job.end_s = max(job.camera.on_stream(job.stream, end_s), job.start_s)
-                job.ended_at, job.label = ended_at, label
+                job.label, job.is_over = label, True
 
     @property
     def waiting(self) -> int:
@@ -104,8 +111,9 @@ class ClipPath:
                 log.warning("clips_given_up", clips=self.waiting, reason="the agent stops")
                 return
             if job.end_s is None:
-                job.end_s = job.start_s
-                job.ended_at = self._clock.now_us()
+                kept = job.stream.ring.span_s
+                job.end_s = max(job.start_s, kept[1] if kept is not None else job.start_s)
+                job.is_over = True
             self._do(job, hurry=True)
 
     def _look(self, *, hurry: bool) -> None:
@@ -122,14 +130,14 @@ class ClipPath:
                     return
                 job.is_cut = True
                 job.clip = self._cut(job, span)
-            if job.is_flag or job.ended_at is not None:
+            if job.is_flag or job.is_over:
                 self._forget(job)
                 self._tell_end(job)
         except Exception:  # supervisor: one clip that cannot be made must not cost all others
             self._metrics.faults.labels("clips").inc()
             log.exception("clip_failed", camera=job.camera.name, alert_id=job.alert_id)
             job.is_cut = True
-            if job.is_flag or job.ended_at is not None:
+            if job.is_flag or job.is_over:
                 self._forget(job)
 
     def _span(self, job: ClipJob) -> ClipSpan | None:
@@ -181,7 +189,7 @@ class ClipPath:
             sha256=kept.sha256,
             media_type=kept.media_type,
             size_bytes=kept.size_bytes,
-            started_at=job.stream.wall_us(written.start_s),
+            started_at=job.wall_us(written.start_s),
             duration_ms=written.duration_ms,
             masked=bool(burner),
         )
@@ -192,10 +200,11 @@ class ClipPath:
         return kept.sha256
 
     def _tell_end(self, job: ClipJob) -> None:
-        if job.is_flag or job.ended_at is None:
+        if job.is_flag or job.end_s is None:
             return
+        end = AlertEnd(alert_id=job.alert_id, ended_at=job.wall_us(job.end_s), clip=job.clip, label=job.label)
         try:
-            self._outbox.put(AlertEnd(alert_id=job.alert_id, ended_at=job.ended_at, clip=job.clip, label=job.label))
+            self._outbox.put(end)
         except OutboxError as error:
             self._lose("alert_end", "outbox", str(error), job)
 
