@@ -165,6 +165,26 @@ class Attestation(msgspec.Struct, array_like=True, frozen=True, kw_only=True, ta
     """Sum over cameras of the seconds they streamed: the exposure behind the counts."""
 
 
+class HealthAlert(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=24):
+    """The room lacks something it needs: a camera's pictures, its focus, the disk. Never an incident, never counted.
+
+    Raising and clearing are two records with one ``alert_id``; the second repeats the first and adds ``cleared_at``.
+    """
+
+    alert_id: Uuid
+    camera: Name | None
+    """None when it is the room's own."""
+    condition: Label
+    """A word of ``edge_agent/core/camera_health.py``: ``lost``, ``covered``, ``evidence_disk_low`` and so on."""
+    severity: Severity
+    raised_at: Time
+    """Room's clock when it was raised, after its hold-off."""
+    cleared_at: Time = 0
+    """Room's clock when it was cleared; 0 while it holds."""
+    reason: Sentence = ""
+    """Why it was raised; in the second record why it was cleared."""
+
+
 class MediaManifest(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=40):
     """A snapshot or clip exists in the room under its hash."""
 
@@ -188,10 +208,11 @@ RecordBody = (
     | RoomHealth
     | ShiftEntry
     | Attestation
+    | HealthAlert
     | MediaManifest
 )
 """Everything a record can hold; the tag in front of the array says which."""
 
 STREAM_A: Final = (Alert, Flag, Judgement, FlagChange, AlertEnd, TestAlert)
-STREAM_B: Final = (CameraHealth, RoomHealth, ShiftEntry, Attestation)
+STREAM_B: Final = (CameraHealth, RoomHealth, ShiftEntry, Attestation, HealthAlert)
 STREAM_C: Final = (MediaManifest,)

@@ -103,6 +103,15 @@ RECORDS: Final[dict[str, r.RecordBody]] = {
     "attestation": r.Attestation(
         day="2026-11-23", last_seq=812, alerts={"intrusion": 4, "crowd": 1}, camera_seconds=1_036_800
     ),
+    "health_alert": r.HealthAlert(
+        alert_id=_ALERT,
+        camera="gate",
+        condition="covered",
+        severity=Severity.HIGH,
+        raised_at=_AT,
+        cleared_at=_AT + 90_000_000,
+        reason="good for 60 s",
+    ),
     "media_manifest": r.MediaManifest(
         alert_id=_ALERT,
         sha256=_SHA,

@@ -52,6 +52,7 @@ KINDS: Final = {
     "RoomHealth": "room_health",
     "ShiftEntry": "shift_entry",
     "Attestation": "attestation",
+    "HealthAlert": "health_alert",
     "MediaManifest": "media_manifest",
 }
 """What record_log calls each type of record."""

@@ -1,7 +1,7 @@
 """Records with plausible values, for tests that need something to store or send."""
 
 from patrol_wire.ids import Forward, Severity
-from patrol_wire.records import Alert, Flag, RoomHealth
+from patrol_wire.records import Alert, Flag, HealthAlert, RoomHealth
 from patrol_wire.uuid7 import uuid7
 
 BEGIN_US = 1_790_000_000_000_000
@@ -55,4 +55,17 @@ def some_report(number: int) -> RoomHealth:
         disk_free_bytes=1,
         clock_offset_ms=0,
         agent_version="0.1.0",
+    )
+
+
+def some_health_alert(number: int, *, camera: str | None = "gate", cleared_at: int = 0) -> HealthAlert:
+    """Return a room's health alert, as raised or as cleared."""
+    return HealthAlert(
+        alert_id=some_id(number),
+        camera=camera,
+        condition="lost" if camera is not None else "evidence_disk_low",
+        severity=Severity.HIGH,
+        raised_at=BEGIN_US + number,
+        cleared_at=cleared_at,
+        reason="nobody answers",
     )

@@ -13,7 +13,8 @@ from patrol_wire.records import Alert, AlertEnd, Judgement, TestAlert
 from relay.core.alerts import AlertSource
 from relay.core.incidents import IncidentState
 from relay.store import alerts, figures, ledger, records
-from tests.support.records import some_alert, some_id, some_report
+from relay.store.tables import record_log
+from tests.support.records import some_alert, some_health_alert, some_id, some_report
 from tests.support.room_sender import RoomSender, said
 from tests.support.writer_site import WriterSite
 
@@ -151,6 +152,7 @@ def test_a_room_that_moves_here_from_another_relay_goes_on_at_its_mark(site: Wri
     [
         (b"\xc1 no record", "bad_body"),
         (some_report(1), "wrong_stream"),
+        (some_health_alert(1), "wrong_stream"),
         (some_alert(1, category="witchcraft"), "unknown_category"),
         (Judgement(alert_id=some_id(9), verdict=Verdict.ACCEPTED, operator="li.wei", judged_at=5), "unknown_alert"),
         (AlertEnd(alert_id=some_id(9), ended_at=5), "unknown_alert"),
@@ -197,6 +199,27 @@ def test_reports_are_kept_and_decide_nothing(site: WriterSite, room: RoomSender)
     (answer,) = said(site.writer.apply([room.batch(stream=Stream.REPORTS)]).replies)
     assert isinstance(answer, Ack)
     assert (answer.stored, answer.refused) == (1, ())
+    assert site.incidents() == []
+
+
+def test_a_health_alert_is_kept_in_the_log_and_is_never_an_incident_or_a_count(
+    site: WriterSite, room: RoomSender
+) -> None:
+    """Raised, cleared, and the room's own without a camera; a second copy of one harms nothing."""
+    for body in (
+        some_health_alert(1),
+        some_health_alert(1, cleared_at=9),
+        some_health_alert(1, cleared_at=9),
+        some_health_alert(2, camera=None),
+    ):
+        room.put(body, Stream.REPORTS)
+    (answer,) = said(site.writer.apply([room.batch(stream=Stream.REPORTS)]).replies)
+    assert isinstance(answer, Ack)
+    assert (answer.stored, answer.refused) == (4, ())
+    with site.reader.begin() as connection:
+        assert {row.kind for row in connection.execute(record_log.select())} == {"health_alert"}
+        assert ledger.head(connection) == 0
+        assert alerts.by_id(connection, some_id(1)) is None
     assert site.incidents() == []
 
 
