@@ -98,6 +98,15 @@ class CameraFigures:
     """Abandoned attempts that still hang in libav."""
     ring_s: float
     ring_bytes: int
+    failure: Failure | None
+    """Why the last connection ended; None once pictures flow again."""
+    is_connected: bool
+    state_s: float
+    """Seconds in this state."""
+    drift: float | None
+    """Seconds the camera's clock loses per second; None when it keeps pace with ours."""
+    jump_age_s: float | None
+    """Seconds since the camera's timestamps jumped; None when they never did."""
 
 
 class CameraThread:
@@ -207,6 +216,7 @@ class CameraThread:
         book, counters, now_s = self._book, self._path.counters, self._clock.instant()
         span = self.ring.span_s
         age_s = None if counters.last_packet_s is None else max(0.0, now_s - counters.last_packet_s)
+        jumped_at_s = self._media_clock.jumped_at_s
         return CameraFigures(
             state=book.state,
             reason=book.reason,
@@ -226,6 +236,11 @@ class CameraThread:
             hanging=sum(reader.is_alive for reader in self._abandoned),
             ring_s=span[1] - span[0] if span is not None else 0.0,
             ring_bytes=self.ring.kept_bytes,
+            failure=book.failure,
+            is_connected=book.opened_s is not None,
+            state_s=max(0.0, now_s - book.since_s),
+            drift=self._media_clock.drift,
+            jump_age_s=None if jumped_at_s is None else max(0.0, now_s - jumped_at_s),
         )
 
     # --- the watch's thread ----------------------------------------------------------------------------------
@@ -245,11 +260,10 @@ class CameraThread:
             except Exception:  # supervisor: a defect stops this camera, loudly, and no other
                 log.exception("camera_supervisor_fault", camera=self._camera.name)
                 self._close()
-                self._book = replace(
-                    self._book,
-                    state=LinkState.DISABLED,
-                    reason="a fault of this program stopped the camera; see its log",
+                failure = Failure(
+                    kind=FailureKind.FAULT, sentence="a fault of this program stopped the camera; see its log"
                 )
+                self._book = replace(self._book, state=LinkState.DISABLED, reason=failure.sentence, failure=failure)
             next_try_s = self._book.next_try_s
             return self._look_due_s if next_try_s is None else min(self._look_due_s, next_try_s)
 

@@ -12,6 +12,8 @@ from fractions import Fraction
 from statistics import median
 from typing import Final
 
+from edge_agent.core.clock_drift import DriftWatch
+
 MAX_SLEW: Final = 500e-6
 """Seconds of correction per second: above the drift of cheap quartz (100 ppm), below what shows in a clip."""
 STEP_S: Final = 1.0
@@ -73,8 +75,11 @@ class MediaClock:
         self._wall_offset_us: int | None = None
         self._begun = False
         self._anchored = False
+        self._drift = DriftWatch()
         self.jumps = 0
         """Jumps of the camera's timestamps."""
+        self.jumped_at_s: float | None = None
+        """Instant of the last one."""
         self.wall_steps = 0
         """Steps of this machine's wall clock."""
 
@@ -156,6 +161,11 @@ class MediaClock:
         return max(0, round((media_s + estimate_s) * 1_000_000) + offset_us)
 
     @property
+    def drift(self) -> float | None:
+        """Seconds the camera's clock loses per second (negative: gains); None when it keeps pace, or too new to say."""
+        return self._drift.rate
+
+    @property
     def newest_s(self) -> float:
         """The latest place on the timeline that was given out."""
         return self._newest_s
@@ -181,6 +191,8 @@ class MediaClock:
             self._shift_ticks += self._last_dts + max(1, round(self._usual_gap(waited_s) / self._tick_s)) - stamp
             self._suspect_until_s = arrived_s + SUSPECT_S
             self.jumps += 1
+            self.jumped_at_s = arrived_s
+            self._drift.forget()
             return True
         if 0.0 < gap_s < 1.0:
             self._frame_s = gap_s
@@ -193,6 +205,7 @@ class MediaClock:
         self._buckets.clear()
         self._estimate_s = None
         self._settled_at_s = at_s + SETTLE_S
+        self._drift.forget()
 
     def _learn(self, delay_s: float, arrived_s: float) -> None:
         bucket = int(arrived_s // BUCKET_S)
@@ -203,6 +216,8 @@ class MediaClock:
             while self._buckets[0][0] <= bucket - BUCKETS:
                 self._buckets.popleft()
         target_s = self._target_s()
+        if arrived_s >= self._settled_at_s:
+            self._drift.note(target_s, arrived_s)
         if self._estimate_s is None or arrived_s < self._settled_at_s or abs(target_s - self._estimate_s) > STEP_S:
             self._estimate_s = target_s
             return

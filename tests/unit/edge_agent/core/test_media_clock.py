@@ -180,3 +180,31 @@ def test_whatever_stamps_come_the_timeline_advances_and_every_moment_can_be_told
             assert (placed.dts_ticks - last_dts) * TICK >= -1.0, "the timeline falls back by more than a second"
         last_dts = placed.dts_ticks
         assert clock.moment(placed.media_s).time_error_ms >= 0
+
+
+@pytest.mark.parametrize("rate", [2.0, 0.5])
+def test_a_camera_that_stamps_another_rate_than_it_sends_is_known_within_a_minute(rate: float) -> None:
+    clock = begun()
+    for number in range(60 * 10):
+        feed(clock, number / 10 * rate, number / 10 + 0.05)
+    assert clock.drift == pytest.approx(1.0 - rate, rel=0.05)
+    assert clock.jumps == 0
+
+
+def test_jitter_of_seconds_is_no_drift() -> None:
+    dice, clock, arrived_s = random.Random(3), begun(), 0.0
+    for number in range(600 * 10):
+        taken_s = number / 10
+        arrived_s = max(arrived_s, taken_s + (dice.random() * 5.0 if dice.random() < 0.02 else 0.0))
+        feed(clock, taken_s, arrived_s)
+        assert clock.drift is None
+
+
+def test_a_jump_of_the_cameras_clock_is_dated_and_is_no_drift() -> None:
+    clock = begun()
+    for number in range(60):
+        feed(clock, float(number), float(number))
+    assert clock.jumped_at_s is None
+    for number in range(60, 120):
+        feed(clock, 3_600.0 + number, float(number))
+    assert (clock.jumps, clock.jumped_at_s, clock.drift) == (1, 60.0, None)
