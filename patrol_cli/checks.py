@@ -30,7 +30,7 @@ class FileKind(StrEnum):
     UNKNOWN = "unknown"
 
 
-_ROOM_TABLES: Final = frozenset({"room", "console", "detector", "outbox", "evidence", "camera"})
+_ROOM_TABLES: Final = frozenset({"room", "console", "detector", "outbox", "evidence", "health", "camera"})
 _RELAY_TABLES: Final = frozenset(
     {"database", "keys", "gates", "web", "city", "escalation", "folding", "clocks", "presence"}
 )

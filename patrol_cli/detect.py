@@ -172,3 +172,5 @@ def _table(found: "list[FoundAlert]", run: "DetectionRun") -> None:
     console.print(
         f"{len(found)} alerts in {run.media_s:.1f} s of video, {run.analysed} pictures analysed", highlight=False
     )
+    for line in run.picture_spans.lines():
+        console.print(f"the camera's picture was {line}", highlight=False)

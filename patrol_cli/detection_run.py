@@ -19,6 +19,7 @@ from edge_agent.detect.picture import Picture
 from edge_agent.evidence.masks import Mask, MaskBurner
 from edge_agent.evidence.snapshot import encode_snapshot
 from edge_agent.settings.model import CameraSettings
+from patrol_cli.picture_spans import PictureSpans
 
 
 @dataclass(slots=True)
@@ -93,6 +94,7 @@ class DetectionRun:
         self._open: dict[int, FoundAlert] = {}
         self._waiting: list[FoundAlert] = []
         self.tracks = TrackLines()
+        self.picture_spans = PictureSpans()
         self.analysed = 0
         self.media_s = 0.0
         self.refused_clips: list[str] = []
@@ -106,6 +108,7 @@ class DetectionRun:
                 self.analysed += 1
                 self.media_s = frame.media_s
                 self.tracks.add(frame, result.tracks)
+                self.picture_spans.note(result.picture_conditions, frame.media_s)
                 self._note(result.alert_changes, frame)
                 yield from self._finished(frame.media_s)
                 yield None

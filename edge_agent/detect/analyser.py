@@ -12,6 +12,7 @@ from typing import Final
 
 from edge_agent.core.alerts import AlertBook, AlertChange, AlertEnded
 from edge_agent.core.boxes import Box
+from edge_agent.core.camera_health import HealthCondition
 from edge_agent.core.detections import MOVING_OBJECT, Detection
 from edge_agent.core.looks import EVERYTHING, RANK, WHOLE_OVERDUE, LookAllowance, LookKind, LookWish
 from edge_agent.core.rules import AnyRule
@@ -19,6 +20,7 @@ from edge_agent.core.tracks import Track, Tracker, TrackSettings
 from edge_agent.detect.detector import WHOLE_PICTURE, Detector
 from edge_agent.detect.motion import Motion, MotionFinder, MotionSettings
 from edge_agent.detect.picture import Picture
+from edge_agent.detect.picture_watch import PictureWatch
 from edge_agent.detect.regions import regions_for
 
 _EXPLAINED: Final = 0.4
@@ -53,6 +55,7 @@ class BegunPicture:
     motion: Motion
     wishes: tuple[LookWish, ...]
     """What the model should be shown of this picture; empty without a model."""
+    picture_conditions: frozenset[HealthCondition] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,8 @@ class AnalysisResult:
     looked_at: int
     """Regions the model was run on, the whole picture included."""
     motion: Motion
+    picture_conditions: frozenset[HealthCondition] | None
+    """What is wrong with the picture itself; None while that cannot be told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +107,7 @@ class CameraAnalysis:
         )
         self._wanted = model.usual_labels.union(*(rule.labels for rule in rules))
         self._motion = MotionFinder(settings.motion)
+        self._watch = PictureWatch()
         self._book = AlertBook(rules)
         self._tracks: tuple[Track, ...] = ()
         self._whole_seen_s = float("-inf")
@@ -114,7 +120,8 @@ class CameraAnalysis:
         """
         motion = self._motion.find(picture, at_s)
         wishes = self._wishes(picture, motion, at_s, allowance) if self._has_model else ()
-        return BegunPicture(at_s=at_s, motion=motion, wishes=wishes)
+        conditions = self._watch.look(picture, at_s)
+        return BegunPicture(at_s=at_s, motion=motion, wishes=wishes, picture_conditions=conditions)
 
     def finish(
         self, begun: BegunPicture, looked: Sequence[LookWish] = (), seen: Sequence[Detection] = ()
@@ -140,6 +147,7 @@ class CameraAnalysis:
             alert_changes=self._book.step(self._tracks, at_s),
             looked_at=len(looked),
             motion=begun.motion,
+            picture_conditions=begun.picture_conditions,
         )
 
     def close(self) -> tuple[AlertEnded, ...]:

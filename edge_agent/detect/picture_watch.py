@@ -94,7 +94,7 @@ class PictureWatch:
             return None
         recent = self._gather(past, glance, elapsed_s)
         if past.looks < settings.together:
-            return past.answer
+            return None if past.answer == _BLACK else past.answer
         past.looks = 0
         if past.looked_s - past.begun_s < settings.first_view_s:
             self._learn(past, recent, fit=1.0)

@@ -151,6 +151,26 @@ def test_people_get_a_table(film: Path, room: Callable[[str, str], Path]) -> Non
     assert "1 alerts in" in out
 
 
+def test_what_ails_the_picture_is_told_at_the_end_and_in_no_line_of_json(
+    room: Callable[[str, str], Path], tmp_path: Path
+) -> None:
+    """The lens is capped from the tenth to the twentieth second."""
+    path = tmp_path / "capped.mp4"
+    rough = np.random.default_rng(3).integers(60, 200, (30, 40), dtype=np.uint8).repeat(8, axis=0).repeat(8, axis=1)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=2)
+        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
+        for number in range(60):
+            picture = np.zeros_like(rough) if 20 <= number < 40 else rough
+            shown = np.ascontiguousarray(np.stack([picture] * 3, axis=2))
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(shown, format="rgb24")))
+        container.mux(stream.encode(None))
+    code, out, err = run(path, "--config", room("highway", "motion"))
+    assert code == 0, err
+    assert "the camera's picture was black: 10.0 to 19.5 s" in out
+    assert "black" not in run(path, "--config", room("highway", "motion"), "--jsonl")[1]
+
+
 @pytest.mark.parametrize(
     ("change", "arguments", "sentence"),
     [
