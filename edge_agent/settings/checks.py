@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from edge_agent.core.camera_health import CAMERA_CONDITIONS
 from edge_agent.core.zones import polygon_problem
 from edge_agent.settings.model import AgentSettings, CameraSettings, LineCrossingSettings, Point
 from edge_agent.settings.toml_lines import KeyPath
@@ -51,6 +52,10 @@ def _camera(camera: CameraSettings, path: KeyPath) -> Iterator[Problem]:
     for number, line in enumerate(camera.lines):
         if line.points[0] == line.points[1]:
             yield Problem(path=(*path, "line", number, "points"), text="has two equal points; give it a length")
+    for condition in camera.health_off:
+        if condition not in CAMERA_CONDITIONS:
+            text = f'names "{condition.value}", which is the room\'s; switch it off in [health.{condition.value}]'
+            yield Problem(path=(*path, "health_off"), text=text)
     yield from _references(camera, path)
 
 

@@ -9,8 +9,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Strict, StringConstraints
+from pydantic import AfterValidator, Discriminator, Field, Strict, StringConstraints
 
+from edge_agent.core.camera_health import HealthCondition
+from edge_agent.settings.health import HealthSettings
+from edge_agent.settings.values import Decimal, Flag, PositiveSeconds, Seconds, Settings, Whole
 from patrol_wire.ids import Forward, Severity
 from patrol_wire.keys import is_z85_key
 
@@ -36,9 +39,6 @@ Text = Annotated[str, Strict(), StringConstraints(max_length=500)]
 Label = Annotated[str, Strict(), StringConstraints(min_length=1, max_length=64)]
 PublicKey = Annotated[str, Strict(), AfterValidator(_z85_key)]
 Endpoint = Annotated[str, Strict(), AfterValidator(_endpoint)]
-Flag = Annotated[bool, Strict()]
-Whole = Annotated[int, Strict()]
-Decimal = Annotated[float, Strict()]
 Unit01 = Annotated[Decimal, Field(ge=0.0, le=1.0)]
 Longitude = Annotated[Decimal, Field(ge=-180.0, le=180.0)]
 Latitude = Annotated[Decimal, Field(ge=-90.0, le=90.0)]
@@ -48,8 +48,6 @@ Point = tuple[Unit01, Unit01]
 """x and y in shares of the picture, from its top left corner."""
 Polygon = Annotated[tuple[Point, ...], Field(min_length=3, max_length=64)]
 Polyline = Annotated[tuple[Point, ...], Field(min_length=2, max_length=2)]
-Seconds = Annotated[Decimal, Field(ge=0.0, le=86_400.0)]
-PositiveSeconds = Annotated[Decimal, Field(gt=0.0, le=86_400.0)]
 
 
 class Tier(StrEnum):
@@ -58,12 +56,6 @@ class Tier(StrEnum):
     COMMUNITY = "community"
     STATION = "station"
     CENTRE = "centre"
-
-
-class Settings(BaseModel):
-    """What all tables of the file have in common."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
 
 
 class RoomSettings(Settings):
@@ -226,6 +218,7 @@ class CameraSettings(Settings):
     stall_after_s: Annotated[Decimal, Field(ge=1.0, le=600.0)] = 5.0
     frozen_after_s: Annotated[Decimal, Field(ge=0.0, le=3_600.0)] = 10.0
     blind_time_s: Annotated[Decimal, Field(ge=0.0, le=60.0)] = 2.0
+    health_off: Annotated[tuple[HealthCondition, ...], Field(max_length=16)] = ()
     zones: tuple[ZoneSettings, ...] = Field(default=(), alias="zone", max_length=64)
     lines: tuple[LineSettings, ...] = Field(default=(), alias="line", max_length=64)
     masks: tuple[MaskSettings, ...] = Field(default=(), alias="mask", max_length=64)
@@ -242,5 +235,6 @@ class AgentSettings(Settings):
     detector: DetectorSettings = DetectorSettings()
     outbox: OutboxSettings = OutboxSettings()
     evidence: EvidenceSettings = EvidenceSettings()
+    health: HealthSettings = HealthSettings()
     log: LogSettings = LogSettings()
     cameras: tuple[CameraSettings, ...] = Field(alias="camera", min_length=1, max_length=256)

@@ -41,6 +41,11 @@ RULE = '[[camera.rule]]\nname = "r"\nkind = "intrusion"\nzone = "yard"\n'
         (CAMERA + "pre_roll_s = inf\n", ("line 4", "camera[1].pre_roll_s", "finite")),
         (CAMERA + "place = [190.0, 31.0]\n", ("line 4", "most allowed is 180")),
         (CAMERA + "[detector]\nmin_score = 1.5\n", ("line 5", "most allowed is 1")),
+        # health: a condition is a table of its own, and the room's cannot be switched off at a camera
+        (CAMERA + "[health.covert]\nafter_s = 5.0\n", ("line 4", "health.covert", '"covered"')),
+        (CAMERA + "[health.lost]\nafter = 5.0\n", ("line 5", "health.lost.after", '"after_s"')),
+        (CAMERA + 'health_off = ["frosen"]\n', ("line 4", "camera[1].health_off[1]", "'frosen'", "'frozen'")),
+        (CAMERA + 'health_off = ["evidence_disk_low"]\n', ("line 4", "is the room's", "[health.evidence_disk_low]")),
         # names and closed sets
         (CAMERA.replace("gate", "Gate A", 1), ("line 2", "'Gate A'", "a-z 0-9")),
         (CAMERA + '[room]\ntier = "village"\n', ("line 5", "'village'", "'community'")),
