@@ -12,6 +12,7 @@ APPLICATION_ID: Final = 0x56504F42
 """``VPOB`` in the header of the file: tells our outbox from any other SQLite database."""
 SCHEMA_VERSION: Final = 1
 SCHEMA: Final = Path(__file__).with_name("schema.sql")
+ADDITIONS: Final = Path(__file__).with_name("additions.sql")
 SIDE_FILES: Final = ("", "-wal", "-shm")
 
 
@@ -39,6 +40,7 @@ def open_writer(path: Path, *, node: str, epoch: int, now_us: int) -> sqlite3.Co
         connection.execute("PRAGMA mmap_size = 0")
         if not fresh:
             _check_soundness(connection, path)
+        connection.executescript(ADDITIONS.read_text(encoding="utf-8"))
     except sqlite3.DatabaseError as error:
         connection.close()
         raise OutboxUnusableError(_corrupt(path, str(error))) from error

@@ -20,7 +20,7 @@ import structlog
 
 from edge_agent.core.outbox import LaneMarks, OutboxLimits, RecordClass
 from edge_agent.ops.clock import Clock
-from edge_agent.outbox import alert_rows
+from edge_agent.outbox import alert_rows, health_rows
 from edge_agent.outbox.errors import (
     OutboxClosedError,
     OutboxDiskError,
@@ -33,7 +33,7 @@ from edge_agent.outbox.values import AlertRow, OutboxDepth, Stored, StoredRecord
 from edge_agent.outbox.writing import Marks, Writing, read_marks
 from patrol_wire.codec import encode_record
 from patrol_wire.ids import Stream
-from patrol_wire.records import RecordBody
+from patrol_wire.records import HealthAlert, RecordBody
 
 log = structlog.get_logger(__name__)
 
@@ -158,6 +158,11 @@ class Outbox:
         """Return one alert or flag, None when it is unknown or no longer kept."""
         with self._reader_lock:
             return alert_rows.find(self._reader, alert_id)
+
+    def held_health_alerts(self) -> list[HealthAlert]:
+        """Return the health alerts that were raised and not cleared, also before a restart; the oldest first."""
+        with self._reader_lock:
+            return health_rows.held(self._reader)
 
     def counts_of_day(self, day: str) -> Mapping[str, int]:
         """Return the alerts and flags of a day by category."""

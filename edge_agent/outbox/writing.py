@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from edge_agent.core.outbox import Admission, LaneMarks, Mark, OutboxLimits, RecordClass, admit, class_of, stream_of
-from edge_agent.outbox import alert_rows
+from edge_agent.outbox import alert_rows, health_rows
 from edge_agent.outbox.values import Stored
 from patrol_wire.chain import chain_link
 from patrol_wire.ids import Stream
@@ -77,6 +77,7 @@ class Writing:
         self._set_lane(replace(lane, last=Mark(seq=seq, chain=chain)))
         self._bytes[stream] += len(packed)
         alert_rows.take(self._connection, body, packed=packed, seq=seq, stored_at=now_us)
+        health_rows.take(self._connection, body, packed=packed)
         if isinstance(body, _COUNTED):
             self._count("stored")
             self._connection.execute(

@@ -22,7 +22,7 @@ from patrol_wire.codec import decode_record, encode_record
 from patrol_wire.ids import Severity, Stream, Verdict
 from patrol_wire.records import FlagChange, Judgement, MediaManifest
 from tests.support.manual_clock import ManualClock
-from tests.support.records import BEGIN_US, some_alert, some_flag, some_id, some_report
+from tests.support.records import BEGIN_US, some_alert, some_flag, some_health_alert, some_id, some_report
 from tests.support.waiting import wait_until
 
 
@@ -309,3 +309,44 @@ def test_after_close_a_put_says_that_the_agent_is_stopping(outbox: Outbox) -> No
 def test_the_body_on_disk_is_the_body_of_the_contract(outbox: Outbox) -> None:
     outbox.put(some_alert(1))
     assert outbox.unsettled(Stream.ALERTS, 0, 1)[0].body == encode_record(some_alert(1))
+
+
+def test_the_health_alerts_that_hold_are_known_after_a_restart_and_after_their_records_have_left(path: Path) -> None:
+    outbox = reopen(path)
+    outbox.put(some_health_alert(2))
+    outbox.put(some_health_alert(1, camera=None))
+    outbox.put(some_health_alert(3))
+    outbox.put(some_health_alert(3, cleared_at=BEGIN_US + 9))
+    settled(outbox, Stream.REPORTS, stored=4, final=4)
+    outbox.close()
+    again = reopen(path)
+    assert again.held_health_alerts() == [some_health_alert(1, camera=None), some_health_alert(2)]
+    again.put(some_health_alert(1, camera=None, cleared_at=BEGIN_US + 9))
+    again.put(some_health_alert(2, cleared_at=BEGIN_US + 9))
+    assert again.held_health_alerts() == []
+    again.close()
+
+
+def test_an_outbox_from_before_health_alerts_is_used_as_it_is(path: Path) -> None:
+    """An upgrade asks for no empty outbox; nor does the way back, for the file's version is the same."""
+    first = reopen(path)
+    first.put(some_flag(1))
+    first.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP TABLE health_alert")
+    connection.close()
+    upgraded = reopen(path)
+    assert upgraded.held_health_alerts() == []
+    upgraded.put(some_health_alert(1))
+    assert upgraded.held_health_alerts() == [some_health_alert(1)]
+    assert [row.alert_id for row in upgraded.newest_alerts(5)] == [some_flag(1).alert_id]
+    upgraded.close()
+
+
+def test_a_health_alert_is_counted_in_no_attestation(path: Path) -> None:
+    outbox = reopen(path, day_of=lambda _at_us: "2026-11-26")
+    outbox.put(some_health_alert(1))
+    outbox.put(some_alert(2))
+    assert outbox.counts_of_day("2026-11-26") == {"intrusion": 1}
+    assert outbox.depth().tally["stored"] == 1
+    outbox.close()
