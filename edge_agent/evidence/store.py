@@ -49,6 +49,20 @@ class StoreRefused:
     sentence: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreRoom:
+    """How much more the store will take, for whoever watches its health."""
+
+    free_bytes: int | None
+    """Of the disk; None when it cannot be asked."""
+    is_read_only: bool
+    limit_bytes: int
+    pinned_bytes: int
+    """What alerts still need; nothing of it is deleted to make room."""
+    refusal: str
+    """Why the last content was refused, one sentence; empty when it was stored, or what was in its way has gone."""
+
+
 @dataclass(slots=True)
 class _Entry:
     size_bytes: int
@@ -75,6 +89,7 @@ class MediaStore:
         self._pins: dict[str, set[str]] = {}
         self._may_delete = False
         self._kept_bytes = 0
+        self._refusal: StoreRefused | None = None
         self.deleted = 0
         """Files deleted to make room."""
         try:
@@ -86,6 +101,23 @@ class MediaStore:
             raise EvidenceError(
                 f"the media folder {root} cannot be used: {error.strerror}; check its owner and its disk"
             ) from error
+
+    def room(self) -> StoreRoom:
+        """Return how much more the store will take now; asks the disk, and adds up all that is pinned."""
+        try:
+            disk = os.statvfs(self._root)
+        except OSError:
+            disk = None
+        with self._lock:
+            pinned = [self._entries[sha256].size_bytes for sha256 in self._pins if sha256 in self._entries]
+            refusal = self._refusal
+        return StoreRoom(
+            free_bytes=None if disk is None else disk.f_bavail * disk.f_frsize,
+            is_read_only=disk is not None and bool(disk.f_flag & os.ST_RDONLY),
+            limit_bytes=self._limit_bytes,
+            pinned_bytes=sum(pinned),
+            refusal="" if refusal is None else refusal.sentence,
+        )
 
     # --- storing ---------------------------------------------------------------------------------------------
 
@@ -101,7 +133,7 @@ class MediaStore:
                 known = hashlib.sha256(content).hexdigest() in self._entries
                 room = None if known else self._make_room(len(content), already_written=False)
             if isinstance(room, StoreRefused):
-                return room
+                return self._note(room)
             path.write_bytes(content)
         except OSError as error:
             path.unlink(missing_ok=True)
@@ -118,7 +150,7 @@ class MediaStore:
                 room = self._make_room(new_bytes, already_written=True, keep=sha256)
                 if isinstance(room, StoreRefused):
                     path.unlink(missing_ok=True)
-                    return room
+                    return self._note(room)
                 place = self._place(sha256, suffix)
                 if sha256 in self._entries:
                     path.unlink()
@@ -132,6 +164,7 @@ class MediaStore:
         except OSError as error:
             path.unlink(missing_ok=True)
             return self._refused(error, 0)
+        self._refusal = None
         return StoredMedia(sha256=sha256, size_bytes=size_bytes, media_type=stored_type, path=place)
 
     # --- reading ---------------------------------------------------------------------------------------------
@@ -179,6 +212,8 @@ class MediaStore:
                 self._pins[sha256].discard(holder)
                 if not self._pins[sha256]:
                     del self._pins[sha256]
+                    if self._refusal is not None and self._refusal.reason == "all_pinned":
+                        self._refusal = None
 
     # --- inside ----------------------------------------------------------------------------------------------
 
@@ -235,7 +270,13 @@ class MediaStore:
     def _refused(self, error: OSError, size_bytes: int) -> StoreRefused:
         reason = "disk_full" if error.errno in _FULL else "unwritable"
         log.error("media_store_refused", reason=reason, errno=error.errno, wanted_bytes=size_bytes)
-        return StoreRefused(reason=reason, sentence=f"the media folder {self._root}: {error.strerror or error}")
+        return self._note(
+            StoreRefused(reason=reason, sentence=f"the media folder {self._root}: {error.strerror or error}")
+        )
+
+    def _note(self, refused: StoreRefused) -> StoreRefused:
+        self._refusal = refused
+        return refused
 
 
 def _suffix(media_type: str) -> str:

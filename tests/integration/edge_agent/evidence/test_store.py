@@ -185,3 +185,35 @@ def test_many_threads_may_store_at_once(tmp_path: Path) -> None:
     assert len({stored(answer).sha256 for answer in answers}) == 20
     assert store.kept_bytes == 20 * 1_000
     assert len(files(tmp_path)) == 20
+
+
+def test_the_store_tells_how_much_more_it_will_take(tmp_path: Path) -> None:
+    store = opened(tmp_path, limit_bytes=2_500)
+    for number in range(2):
+        stored(store.put(content(number), media_type=JPEG, holder=f"alert-{number}"))
+    store.release("alert-0")
+    room = store.room()
+    assert (room.limit_bytes, room.pinned_bytes, room.is_read_only, room.refusal) == (2_500, 1_000, False, "")
+    assert room.free_bytes == pytest.approx(shutil.disk_usage(tmp_path).free, abs=2**28)
+
+
+def test_a_refusal_is_told_until_what_was_in_its_way_has_gone(tmp_path: Path) -> None:
+    """In a quiet room nothing new is stored for hours: the relay's acknowledgement must be enough."""
+    store = opened(tmp_path, limit_bytes=1_500)
+    stored(store.put(content(1), media_type=JPEG, holder="alert-1"))
+    assert isinstance(store.put(content(2), media_type=JPEG, holder="alert-2"), StoreRefused)
+    assert "alerts still need" in store.room().refusal
+    store.release("alert-1")
+    assert store.room().refusal == ""
+
+
+def test_a_folder_that_cannot_be_written_is_told_until_something_was_stored(tmp_path: Path) -> None:
+    store = opened(tmp_path / "media")
+    shutil.move(tmp_path / "media", tmp_path / "gone")
+    assert isinstance(store.put(b"x", media_type=JPEG, holder="a"), StoreRefused)
+    room = store.room()
+    assert room.free_bytes is None
+    assert "No such file" in room.refusal
+    shutil.move(tmp_path / "gone", tmp_path / "media")
+    stored(store.put(b"x", media_type=JPEG, holder="a"))
+    assert store.room().refusal == ""
