@@ -75,6 +75,7 @@ class MediaClock:
         self._wall_offset_us: int | None = None
         self._begun = False
         self._anchored = False
+        self._is_guessed = False
         self._drift = DriftWatch()
         self.jumps = 0
         """Jumps of the camera's timestamps."""
@@ -94,6 +95,7 @@ class MediaClock:
         self._begun = True
         self._tick_s = float(tick_s)
         self._last_dts = None
+        self._is_guessed = False
         self._last_arrived_s = at_s
         self._shift_ticks = 0 if start_ticks is None else round(self._newest_s / self._tick_s) - start_ticks
         self._anchored = start_ticks is not None
@@ -102,6 +104,7 @@ class MediaClock:
     def restart(self, *, start_ticks: int | None) -> None:
         """Tell that a film begins again: its start follows the newest packet after one frame's time."""
         self._last_dts = None
+        self._is_guessed = False
         self._newest_s += self._frame_s
         self._shift_ticks = 0 if start_ticks is None else round(self._newest_s / self._tick_s) - start_ticks
         self._anchored = start_ticks is not None
@@ -113,7 +116,10 @@ class MediaClock:
         """
         stamp = dts if dts is not None else pts
         if stamp is None:
+            self._is_guessed |= self._last_dts is None and not self._anchored
             stamp = self._guess()
+        elif self._is_guessed:
+            self._tie(stamp, arrived_s)
         jumped = self._follow(stamp, arrived_s)
         shown = (pts if pts is not None else stamp) + self._shift_ticks
         media_s = shown * self._tick_s
@@ -197,6 +203,14 @@ class MediaClock:
         if 0.0 < gap_s < 1.0:
             self._frame_s = gap_s
         return False
+
+    def _tie(self, stamp: int, arrived_s: float) -> None:
+        """Continue the timeline with a connection's first timestamp: the packets before it had none."""
+        if self._last_dts is not None:
+            usual_ticks = max(1, round(self._usual_gap(arrived_s - self._last_arrived_s) / self._tick_s))
+            self._shift_ticks += self._last_dts + usual_ticks - stamp
+            self._last_dts = stamp - usual_ticks
+        self._is_guessed = False
 
     def _usual_gap(self, waited_s: float) -> float:
         return max(self._frame_s, waited_s)

@@ -208,3 +208,19 @@ def test_a_jump_of_the_cameras_clock_is_dated_and_is_no_drift() -> None:
     for number in range(60, 120):
         feed(clock, 3_600.0 + number, float(number))
     assert (clock.jumps, clock.jumped_at_s, clock.drift) == (1, 60.0, None)
+
+
+def test_a_connection_whose_first_packet_has_no_timestamp_is_no_jump() -> None:
+    """libav gives the first packet of every RTSP session without one; the second one's says where the stream is."""
+    clock = begun()
+    for number in range(50):
+        feed(clock, number / 10, number / 10)
+    for again in (10.0, 20.0):
+        clock.begin(tick_s=TICK, start_ticks=None, at_s=again)
+        first = clock.place(pts=None, dts=None, arrived_s=again, wall_us=WALL_US + round(again * 1e6))
+        assert first.media_s == pytest.approx(again, abs=0.11)
+        following = [feed(clock, number / 10, again + number / 10) for number in range(1, 20)]
+        assert following == pytest.approx([again + number / 10 for number in range(1, 20)], abs=0.11)
+        assert following[0] > first.media_s
+        assert not clock.moment(following[-1]).clock_suspect
+    assert clock.jumps == 0
