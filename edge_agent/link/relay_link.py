@@ -10,6 +10,7 @@ from typing import Final, assert_never
 import structlog
 import zmq
 
+from edge_agent.core.clock_offset import clock_offset_s
 from edge_agent.core.link_talk import (
     Blocked,
     BuildSocket,
@@ -64,6 +65,8 @@ class LinkState:
     rebuilds: int = 0
     """Sockets built since the start."""
     round_trip_ms: float | None = None
+    clock_offset_s: float | None = None
+    """This room's clock less the relay's, as last measured; None before the first answer to a ping."""
     commits: int = 0
     """The relay's own progress as of its last pong."""
     bad_messages: int = 0
@@ -192,9 +195,17 @@ class RelayLink:
                 log.warning("relay_message_refused", reason=error.reason, found=error.found)
                 continue
             if isinstance(received.message, Pong):
-                round_trip_us = self._clock.now_us() - received.message.ping_sent_at
-                self.state = replace(self.state, round_trip_ms=max(0.0, round_trip_us / 1000))
+                self._measure(received.message)
             self._happen(Heard(message=received.message, stream=received.stream))
+
+    def _measure(self, pong: Pong) -> None:
+        sent_us, received_us = pong.ping_sent_at, self._clock.now_us()
+        offset_s = clock_offset_s(sent_us=sent_us, answered_us=pong.clock, received_us=received_us)
+        self.state = replace(
+            self.state,
+            round_trip_ms=max(0.0, (received_us - sent_us) / 1000),
+            clock_offset_s=self.state.clock_offset_s if offset_s is None else offset_s,
+        )
 
     def _happen(self, link_event: SessionEvent) -> None:
         """Tell the machine what happened and do what it says, until it says nothing more."""

@@ -8,6 +8,7 @@ from typing import Final
 
 import zmq
 
+from edge_agent.ops.clock import SystemClock
 from patrol_wire.chain import CHAIN_START, chain_link
 from patrol_wire.codec import Received, decode, decode_record, encode
 from patrol_wire.ids import Stream
@@ -37,6 +38,8 @@ class RelayPeer:
         """Take messages and answer nothing."""
         self.refuse: dict[int, str] = {}
         """Sequence numbers of stream A to put into dead letters."""
+        self.clock_behind_s = 0.0
+        """How far this relay's clock is behind the room's."""
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -62,6 +65,9 @@ class RelayPeer:
     def all_records(self) -> int:
         """How many records are stored over all streams."""
         return sum(len(records) for records in self.records.values())
+
+    def _now_us(self) -> int:
+        return SystemClock().now_us() - round(self.clock_behind_s * 1e6)
 
     def _serve(self, bound: threading.Event) -> None:
         context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
@@ -95,7 +101,7 @@ class RelayPeer:
                 sessions.add(session)
                 held = tuple(StreamMark(stream=s, seq=len(r), chain=self.chains[s]) for s, r in self.records.items())
                 welcome = Welcome(
-                    session=hello.session, version=1, stored=held, final=held, credit=self.credit, clock=0
+                    session=hello.session, version=1, stored=held, final=held, credit=self.credit, clock=self._now_us()
                 )
                 return [(welcome, None)]
             case Batch() as batch if session in sessions:
@@ -104,7 +110,9 @@ class RelayPeer:
             case Ping() as ping if session in sessions:
                 self.pings.append(ping)
                 commits = self.all_records()
-                return [(Pong(ping_sent_at=ping.sent_at, commits=commits, last_commit_at=0, clock=0), None)]
+                return [
+                    (Pong(ping_sent_at=ping.sent_at, commits=commits, last_commit_at=0, clock=self._now_us()), None)
+                ]
             case Bye() as bye:
                 self.byes.append(bye)
                 sessions.discard(session)
