@@ -21,6 +21,7 @@ from edge_agent.app.camera_worker import CameraWorker
 from edge_agent.app.clip_path import ClipPath
 from edge_agent.app.console_server import ConsoleServer, bind_console
 from edge_agent.app.figures import watch_room
+from edge_agent.app.health_watch import HealthWatch
 from edge_agent.app.heartbeat import Heartbeat, HeartbeatPlan, day_of
 from edge_agent.app.prepared import Prepared, free_bytes
 from edge_agent.app.room_view import RoomParts, RoomView
@@ -79,6 +80,15 @@ class Agent:
         )
         self._camera_watch = CameraWatch(clock=clock)
         self.cameras: dict[str, CameraWorker] = {}
+        self._health = HealthWatch(
+            settings,
+            cameras=self.cameras,
+            outbox=self.outbox,
+            media=self._media,
+            link_state=self._link_state,
+            clock=clock,
+            metrics=self._metrics,
+        )
         self._heartbeat = self._make_heartbeat(zone, version)
         for camera in settings.cameras:
             self.cameras[camera.name] = CameraWorker(
@@ -94,6 +104,7 @@ class Agent:
             outbox=self.outbox,
             media=self._media,
             clips=self._clips,
+            health=self._health,
             cameras=self.cameras,
             link_state=self._link_state,
         )
@@ -180,6 +191,7 @@ class Agent:
             time_zone=zone,
             agent_version=version,
             free_bytes=lambda: free_bytes(settings.paths.state_dir),
+            clock_offset_s=lambda: self._link_state().clock_offset_s,
             holds_evidence=settings.relay is not None,
         )
         return Heartbeat(
@@ -187,6 +199,7 @@ class Agent:
             cameras=self.cameras,
             outbox=self.outbox,
             media=self._media,
+            health=self._health,
             clock=self._clock,
             metrics=self._metrics,
         )
@@ -201,6 +214,7 @@ class Agent:
                 alerts=self._alerts,
                 outbox=self.outbox,
                 media=self._media,
+                health=self._health,
                 link_state=self._link_state,
                 stalled=lambda: self._stalls.names,
                 clock=self._clock,

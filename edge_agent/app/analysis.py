@@ -224,7 +224,12 @@ class Analysis:
         self._metrics.lag.labels(kind).observe(self._clock.instant() - frame.arrived_s)
         if decided.failed:
             self._metrics.faults.labels("analysis").inc()
-        camera.decided(attend=decided.attend, looked_at=decided.looked_at, failed=decided.failed)
+        camera.decided(
+            attend=decided.attend,
+            looked_at=decided.looked_at,
+            failed=decided.failed,
+            conditions=None if decided.conditions is None else frozenset(decided.conditions),
+        )
 
     def _count(self, now: AnalysisFigures) -> None:
         """Carry what the process counted since it was heard last over to the room's own counters."""

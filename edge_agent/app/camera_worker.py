@@ -12,6 +12,7 @@ from edge_agent.capture.camera_source import CameraSource
 from edge_agent.capture.camera_thread import CameraThread, LinkChange
 from edge_agent.capture.camera_watch import CameraWatch
 from edge_agent.capture.frames import Frame, luma
+from edge_agent.core.camera_health import HealthCondition
 from edge_agent.core.camera_link import LinkState
 from edge_agent.core.clips import LONGEST_S, seconds_to_keep
 from edge_agent.detect.keyframe_gate import KeyframeGate
@@ -64,6 +65,8 @@ class CameraWorker:
         self.faults = 0
         self.looked_at = 0
         """Regions and whole pictures that the model was shown."""
+        self.picture_conditions: frozenset[HealthCondition] | None = None
+        """What the last picture analysed shows of the camera's health; None while that cannot be told."""
         source = source_of(settings)
         self.ring_s = source.ring_s
         main = CameraThread(source, clock=clock, sink=self, on_link=on_link, watch=watch, gate=_LumaGate())
@@ -100,11 +103,14 @@ class CameraWorker:
         """Take a frame from the camera's thread (FrameSink); never blocks."""
         self._take(self.name, frame)
 
-    def decided(self, *, attend: bool, looked_at: int, failed: bool) -> None:
+    def decided(
+        self, *, attend: bool, looked_at: int, failed: bool, conditions: frozenset[HealthCondition] | None
+    ) -> None:
         """Note that one of the frames was analysed; called by the thread that hears the analysis."""
         self.analysed += not failed
         self.faults += failed
         self.looked_at += looked_at
+        self.picture_conditions = conditions
         if attend:
             self.thread.attend()
 

@@ -41,8 +41,8 @@ class ClipJob:
     """Where it is cut from; its media time is meant below."""
     start_s: float
     started_at: int
-    """UTC microseconds of ``start_s``, as they were told: what is told later of this event must agree with that, even if
-    the wall clock was set meanwhile."""
+    """UTC microseconds of ``start_s``, as they were told: what is told later of this event must agree with that, even
+    if the wall clock was set meanwhile."""
     end_s: float | None
     """When the event ended; None while it goes on."""
     is_flag: bool

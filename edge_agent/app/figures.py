@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 
 from edge_agent.app.camera_worker import CameraWorker
 from edge_agent.app.clip_path import ClipPath
+from edge_agent.app.health_watch import HealthWatch
+from edge_agent.core.camera_health import HealthCondition
 from edge_agent.evidence.store import MediaStore
 from edge_agent.link.relay_link import LinkState
 from edge_agent.ops.metrics import RoomMetrics
@@ -16,6 +18,7 @@ def watch_room(
     outbox: Outbox,
     media: MediaStore,
     clips: ClipPath,
+    health: HealthWatch,
     cameras: Mapping[str, CameraWorker],
     link_state: Callable[[], LinkState],
 ) -> None:
@@ -39,7 +42,17 @@ def watch_room(
         "camera",
         {name: _fps_of(camera) for name, camera in cameras.items()},
     )
+    metrics.watch_labelled(
+        "patrol_room_health_open",
+        "Cameras (or the room) that have a health condition people have been told of",
+        "condition",
+        {condition.value: _open_of(health, condition) for condition in HealthCondition},
+    )
 
 
 def _fps_of(camera: CameraWorker) -> Callable[[], float]:
     return lambda: camera.thread.figures.fps
+
+
+def _open_of(health: HealthWatch, condition: HealthCondition) -> Callable[[], float]:
+    return lambda: float(health.open_count(condition))

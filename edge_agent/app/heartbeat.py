@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from edge_agent.app.camera_worker import CameraWorker
+from edge_agent.app.health_watch import HealthWatch
 from edge_agent.capture.camera_thread import LinkChange
 from edge_agent.core.camera_link import LinkState
 from edge_agent.evidence.store import MediaStore
@@ -47,6 +48,8 @@ class HeartbeatPlan:
     time_zone: ZoneInfo
     agent_version: str
     free_bytes: Callable[[], int]
+    clock_offset_s: Callable[[], float | None]
+    """This room's clock less the relay's; None when that is not known."""
     holds_evidence: bool
     """Evidence is kept until the relay knows of it; false in a room without a relay."""
 
@@ -61,6 +64,7 @@ class Heartbeat:
         cameras: Mapping[str, CameraWorker],
         outbox: Outbox,
         media: MediaStore,
+        health: HealthWatch,
         clock: Clock,
         metrics: RoomMetrics,
     ) -> None:
@@ -68,6 +72,7 @@ class Heartbeat:
         self._cameras = cameras
         self._outbox = outbox
         self._media = media
+        self._health = health
         self._clock = clock
         self._metrics = metrics
         self._changes: queue.Queue[LinkChange] = queue.Queue(_QUEUE_LENGTH)
@@ -106,6 +111,7 @@ class Heartbeat:
 
     def _look(self) -> None:
         self._tell_camera_changes()
+        self._health.look()
         streaming = sum(one.thread.figures.state is LinkState.STREAMING for one in self._cameras.values())
         self._camera_seconds += streaming * _LOOK_S
         today = day_of(self._clock.now_us(), self._plan.time_zone)
@@ -146,7 +152,7 @@ class Heartbeat:
             outbox_pending=sum(depth.pending.values()),
             oldest_pending_s=max(0, (now_us - oldest_at) // 1_000_000),
             disk_free_bytes=self._plan.free_bytes(),
-            clock_offset_ms=0,
+            clock_offset_ms=round((self._plan.clock_offset_s() or 0.0) * 1_000),
             agent_version=self._plan.agent_version,
         )
 

@@ -8,6 +8,7 @@ from typing import Final, Literal
 from edge_agent.app.alert_path import AlertPath
 from edge_agent.app.analysis import Analysis
 from edge_agent.app.camera_worker import CameraWorker
+from edge_agent.app.health_watch import HealthWatch
 from edge_agent.console.routes import utc
 from edge_agent.console.shapes import (
     AlertShape,
@@ -15,6 +16,7 @@ from edge_agent.console.shapes import (
     CountersShape,
     DetectorShape,
     Health,
+    HealthAlertShape,
     LinkShape,
     OutboxShape,
     RoomShape,
@@ -45,6 +47,7 @@ class RoomParts:
     alerts: AlertPath
     outbox: Outbox
     media: MediaStore
+    health: HealthWatch
     link_state: Callable[[], LinkState]
     stalled: Callable[[], tuple[str, ...]]
     """Parts that do not move, as of the watchdog's last look."""
@@ -83,6 +86,7 @@ class RoomView:
                 fault=depth.fault,
             ),
             link=self._link(),
+            health=self._health_of(None),
             counters=self._counters(depth),
             alerts=[alert_shape(row) for row in parts.outbox.newest_alerts(_SHOWN_ALERTS)],
         )
@@ -139,6 +143,19 @@ class RoomView:
             detector_restarts=figures.detector_restarts,
         )
 
+    def _health_of(self, camera: str | None) -> list[HealthAlertShape]:
+        return [
+            HealthAlertShape(
+                alert_id=alert.alert_id,
+                condition=alert.condition,
+                severity=alert.severity,
+                since=utc(alert.raised_at),
+                reason=alert.reason,
+            )
+            for alert in self._parts.health.open_alerts
+            if alert.camera == camera
+        ]
+
     def _camera(self, camera: CameraWorker) -> CameraShape:
         figures = camera.thread.figures
         main = None if camera.main is camera.thread else camera.main.figures
@@ -157,6 +174,7 @@ class RoomView:
             decodes=figures.mode,
             main_state="" if main is None else main.state.value,
             main_reason="" if main is None else main.reason,
+            health=self._health_of(camera.name),
         )
 
     def _link(self) -> LinkShape:

@@ -107,6 +107,19 @@ class RoomShape(Given):
     now: datetime
 
 
+class HealthAlertShape(Given):
+    """Something is wrong with a camera or the room, and people have been told."""
+
+    alert_id: UuidText
+    condition: str = Field(
+        description="lost, stalled, frozen, black, covered, defocused, moved, clock_drift, gop_too_long; "
+        "of the room also evidence_disk_low"
+    )
+    severity: Severity
+    since: datetime = Field(description="When it was raised, after its hold-off")
+    reason: str
+
+
 class CameraShape(Given):
     """How one camera is."""
 
@@ -124,6 +137,7 @@ class CameraShape(Given):
     decodes: str = Field(description="full, keyframes (nothing moves) or nothing")
     main_state: str = Field(description="State of the main stream where a substream is analysed; empty: one stream")
     main_reason: str
+    health: list[HealthAlertShape] = Field(description="What is wrong with it and was told; the oldest first")
 
 
 class DetectorShape(Given):
@@ -208,6 +222,7 @@ class StateShape(Given):
     detector: DetectorShape
     outbox: OutboxShape
     link: LinkShape
+    health: list[HealthAlertShape] = Field(description="What is wrong with the room itself; the oldest first")
     counters: CountersShape
     alerts: list[AlertShape] = Field(description="The newest first, at most 50")
 

@@ -130,6 +130,7 @@ class AnalysisServer:
         if verdict is None:
             self._send(Decided(camera=camera, number=in_hand.number, slot=slot, took_s=took_s, failed=True))
             return
+        conditions = verdict.result.picture_conditions
         *parts, last = packed(verdict.result.alert_changes)
         for part in parts:
             self._send(Decided(camera=camera, number=in_hand.number, slot=NO_SLOT, took_s=0.0, more=True, changes=part))
@@ -142,6 +143,7 @@ class AnalysisServer:
                 looked_at=verdict.result.looked_at,
                 attend=verdict.attend,
                 changes=last,
+                conditions=None if conditions is None else tuple(conditions),
             )
         )
 

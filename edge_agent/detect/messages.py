@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import msgspec
 
 from edge_agent.core.alerts import AlertChange, AlertEnded, AlertRaised, AlertUpdated
+from edge_agent.core.camera_health import HealthCondition
 from edge_agent.core.load import LoadStep
 from edge_agent.core.precision import Precision
 from edge_agent.detect.shared_pictures import PictureLayout
@@ -79,6 +80,8 @@ class Decided(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=13
     more: bool = False
     """The rest of the changes follows in another message about the same picture."""
     changes: tuple[Change, ...] = ()
+    conditions: tuple[HealthCondition, ...] | None = None
+    """What is wrong with the picture itself; None while that cannot be told."""
 
 
 class AnalysisFigures(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=14):

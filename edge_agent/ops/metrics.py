@@ -45,6 +45,9 @@ class RoomMetrics:
             "patrol_room_looks_shed", "Looks that were wished for and did not take place, by kind and reason",
             ["kind", "reason"], registry=self.registry,
         )  # fmt: skip
+        self.health_alerts = Counter(
+            "patrol_room_health_alerts", "Health alerts raised, by condition", ["condition"], registry=self.registry
+        )
         self.faults = Counter("patrol_room_faults", "Exceptions contained, by part", ["part"], registry=self.registry)
         self.lost = Counter(
             "patrol_room_lost", "What could not be stored, by kind and reason", ["kind", "reason"],

@@ -12,7 +12,7 @@ import zmq
 
 from patrol_wire.ids import NodeName, Severity, Stream
 from patrol_wire.keys import KeyPair, format_key_pair
-from patrol_wire.records import Alert, AlertEnd, CameraHealth, Flag, FlagChange, MediaManifest, TestAlert
+from patrol_wire.records import Alert, AlertEnd, CameraHealth, Flag, FlagChange, HealthAlert, MediaManifest, TestAlert
 from tests.support.agent_process import ROOT, AgentProcess, running_agent
 from tests.support.relay_peer import RelayPeer
 from tests.support.small_video import make_film
@@ -26,6 +26,8 @@ place = [121.47, 31.23]
 state_dir = "{state}"
 [console]
 port = 0
+[health.lost]
+after_s = 1.0
 {relay}
 [[camera]]
 name = "gate"
@@ -131,6 +133,24 @@ def test_a_broken_camera_is_shown_and_disturbs_no_other(agent: AgentProcess) -> 
     assert broken["state"] == "backing_off"
     assert "absent" in broken["reason"]
     assert agent.http.get("/readyz").json() == {"ok": True, "reasons": []}
+
+
+def test_a_health_alert_is_shown_counted_logged_and_reaches_the_relay(agent: AgentProcess, peer: RelayPeer) -> None:
+    wait_until(lambda: agent.state()["cameras"][1]["health"], within_s=15, what="the broken camera's alert is shown")
+    good, broken = agent.state()["cameras"]
+    (shown,) = broken["health"]
+    assert (good["health"], agent.state()["health"]) == ([], [])
+    assert (shown["condition"], shown["severity"]) == ("lost", "high")
+    assert "absent" in shown["reason"]
+    wait_until(lambda: of_kind(peer, Stream.REPORTS, HealthAlert), within_s=10, what="the relay has it")
+    (raised,) = of_kind(peer, Stream.REPORTS, HealthAlert)
+    assert isinstance(raised, HealthAlert)
+    assert (raised.alert_id, raised.camera, raised.cleared_at) == (shown["alert_id"], "broken", 0)
+    (logged,) = agent.log_lines("health_alert_raised")
+    assert (logged["camera"], logged["condition"]) == ("broken", "lost")
+    metrics = agent.http.get("/metrics").text
+    assert 'patrol_room_health_open{condition="lost"} 1.0' in metrics
+    assert 'patrol_room_health_alerts_total{condition="lost"} 1.0' in metrics
 
 
 def test_a_flag_is_durable_when_it_is_answered_even_if_the_agent_is_killed_at_once(
