@@ -229,6 +229,6 @@ def _camera_facts(camera: CameraWorker) -> CameraFacts:
         picture=camera.picture_conditions,
         gop_s=figures.gop_s,
         blind_time_s=source.blind_time_s,
-        drift=figures.drift,
+        drift=None if source.is_file else figures.drift,  # a film that is opened again loses time; it has no clock
         jump_age_s=figures.jump_age_s,
     )

@@ -11,9 +11,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from edge_agent.core.camera_health import PICTURE_CONDITIONS, HealthCondition
+from edge_agent.core.camera_health import PICTURE_CONDITIONS, HealthCondition, HealthPatience, Sign
+from edge_agent.core.health_book import HealthBook, HealthChange, HealthCleared, HealthRaised, Sighting
 from edge_agent.detect.picture import Picture
 from edge_agent.detect.picture_watch import Conditions, PictureWatch, WatchSettings
+from edge_agent.settings.health import HealthSettings
 from patrol_sim.scene.effects import EFFECTS
 from patrol_sim.scene.picture import Scene
 from patrol_sim.scene.settings import EffectSpan, SceneSettings
@@ -103,10 +105,35 @@ def test_weather_light_and_wind_are_no_condition(effect: str, seed: int) -> None
 
 
 def test_a_truck_that_stands_before_the_camera_is_seen_only_while_it_stands() -> None:
-    """It does cover the view; that it is no alert is the hold-off's business (test_health_watch)."""
+    """It does cover the view; that it is no alert is the hold-off's business."""
     span = EffectSpan(name="truck", at_s=BEGIN_S, for_s=END_S - BEGIN_S)
     answers = dict(seen(PictureWatch(QUICK), street(span, seed=2)))
     assert all(found == frozenset() for at_s, found in answers.items() if at_s >= END_S + LATE_S)
+
+
+def told(lumas: Iterable[Plane]) -> list[HealthChange]:
+    """Return what a room with default settings tells of a street."""
+    patience = {
+        condition: HealthPatience(after_s=rule.after_s, clear_after_s=rule.clear_after_s)
+        for condition, rule in HealthSettings().rules.items()
+        if condition in PICTURE_CONDITIONS
+    }
+    book, found = HealthBook(patience), list[HealthChange]()
+    for at_s, conditions in seen(PictureWatch(), lumas):
+        signs = (
+            {one: Sign.BAD if one in conditions else Sign.GOOD for one in patience} if conditions is not None else {}
+        )
+        found += book.look({one: Sighting(sign=sign, reason="seen") for one, sign in signs.items()}, at_s)
+    return found
+
+
+def test_a_room_tells_of_a_hand_before_the_lens_once_and_of_a_truck_never() -> None:
+    """The truck stands there for 40 s and drives on; the hand stays for three minutes."""
+    quiet = street()
+    truck = street(EffectSpan(name="truck", at_s=BEGIN_S, for_s=END_S - BEGIN_S))
+    assert told(quiet + truck + quiet) == []
+    hand = street(EffectSpan(name="covered", at_s=0.0, for_s=float(OVER_S)))
+    assert [type(change) for change in told(quiet + hand + hand[:25] + quiet)] == [HealthRaised, HealthCleared]
 
 
 def looked_at(path: Path) -> list[Plane]:
