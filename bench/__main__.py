@@ -7,13 +7,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from bench import accuracy, edge, gate, machine, ranking, relay, results_file, writer
+from bench import accuracy, edge, gate, machine, picture_health, ranking, relay, results_file, writer
 from relay.ops.logging import configure
 
 BENCHES: Final[dict[str, ModuleType]] = {
     "accuracy": accuracy,
     "edge": edge,
     "gate": gate,
+    "picture_health": picture_health,
     "ranking": ranking,
     "relay": relay,
     "writer": writer,
@@ -31,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.name is None:
         for name, bench in BENCHES.items():
-            print(f"{name:10} {bench.ABOUT}")
+            print(f"{name:14} {bench.ABOUT}")
         return 0
     configure(form="auto", level="warning")  # standard output holds nothing but the figures
     machine.allow_many_sockets()
