@@ -1,7 +1,7 @@
 """What the room tells about itself without being asked: camera and room health, test alerts, the daily attestation.
 
-One thread; also lets go of evidence that the relay has. Nothing here may disturb alerts: a report that cannot be
-stored is counted and forgotten.
+One thread; also drives the watch over health (``health_watch``) and lets go of evidence that the relay has. Nothing
+here may disturb alerts: a report that cannot be stored is counted and forgotten.
 """
 
 import queue
@@ -111,7 +111,6 @@ class Heartbeat:
 
     def _look(self) -> None:
         self._tell_camera_changes()
-        self._health.look()
         streaming = sum(one.thread.figures.state is LinkState.STREAMING for one in self._cameras.values())
         self._camera_seconds += streaming * _LOOK_S
         today = day_of(self._clock.now_us(), self._plan.time_zone)
@@ -125,6 +124,7 @@ class Heartbeat:
             self._tell(TestAlert(alert_id=uuid7(now_us, secrets.token_bytes(RANDOM_BYTES)), raised_at=now_us))
         if self._is_due("release", _RELEASE_EVERY_S):
             self._release()
+        self._health.look()
 
     def _is_due(self, what: str, every_s: float) -> bool:
         now_s = self._clock.instant()
