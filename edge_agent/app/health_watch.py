@@ -18,7 +18,7 @@ from edge_agent.app.camera_worker import CameraWorker
 from edge_agent.core.camera_health import CAMERA_CONDITIONS, ROOM_CONDITIONS, HealthCondition, HealthPatience
 from edge_agent.core.health_book import HealthBook, HealthCleared, HealthRaised, Sightings
 from edge_agent.core.health_signs import CameraFacts, RoomFacts, camera_sightings, room_sightings
-from edge_agent.evidence.store import MediaStore, StoreRoom
+from edge_agent.evidence.store import MediaStore, StoreSpace
 from edge_agent.link.relay_link import LinkState
 from edge_agent.ops.clock import Clock
 from edge_agent.ops.metrics import RoomMetrics
@@ -86,7 +86,7 @@ class HealthWatch:
         self._waiting: deque[HealthAlert] = deque()
         self._is_refused = False
         self._room_clock = _RoomClock()
-        self._disk: StoreRoom | None = None
+        self._disk: StoreSpace | None = None
         self._disk_due_s = float("-inf")
         self.open_alerts: tuple[HealthAlert, ...] = ()
         """What people have been told and what still holds, the oldest first; replaced as a whole."""
@@ -120,7 +120,7 @@ class HealthWatch:
         now_us = self._clock.now_us()
         self._room_clock.look(now_us, at_s)
         if self._disk is None or at_s >= self._disk_due_s:
-            self._disk, self._disk_due_s = self._media.room(), at_s + _DISK_EVERY_S
+            self._disk, self._disk_due_s = self._media.space(), at_s + _DISK_EVERY_S
         disk, stepped_at_s = self._disk, self._room_clock.stepped_at_s
         return RoomFacts(
             free_bytes=disk.free_bytes,

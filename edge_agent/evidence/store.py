@@ -50,7 +50,7 @@ class StoreRefused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoreRoom:
+class StoreSpace:
     """How much more the store will take, for whoever watches its health."""
 
     free_bytes: int | None
@@ -102,7 +102,7 @@ class MediaStore:
                 f"the media folder {root} cannot be used: {error.strerror}; check its owner and its disk"
             ) from error
 
-    def room(self) -> StoreRoom:
+    def space(self) -> StoreSpace:
         """Return how much more the store will take now; asks the disk, and adds up all that is pinned."""
         try:
             disk = os.statvfs(self._root)
@@ -111,7 +111,7 @@ class MediaStore:
         with self._lock:
             pinned = [self._entries[sha256].size_bytes for sha256 in self._pins if sha256 in self._entries]
             refusal = self._refusal
-        return StoreRoom(
+        return StoreSpace(
             free_bytes=None if disk is None else disk.f_bavail * disk.f_frsize,
             is_read_only=disk is not None and bool(disk.f_flag & os.ST_RDONLY),
             limit_bytes=self._limit_bytes,

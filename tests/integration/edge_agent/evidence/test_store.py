@@ -192,9 +192,9 @@ def test_the_store_tells_how_much_more_it_will_take(tmp_path: Path) -> None:
     for number in range(2):
         stored(store.put(content(number), media_type=JPEG, holder=f"alert-{number}"))
     store.release("alert-0")
-    room = store.room()
-    assert (room.limit_bytes, room.pinned_bytes, room.is_read_only, room.refusal) == (2_500, 1_000, False, "")
-    assert room.free_bytes == pytest.approx(shutil.disk_usage(tmp_path).free, abs=2**28)
+    space = store.space()
+    assert (space.limit_bytes, space.pinned_bytes, space.is_read_only, space.refusal) == (2_500, 1_000, False, "")
+    assert space.free_bytes == pytest.approx(shutil.disk_usage(tmp_path).free, abs=2**28)
 
 
 def test_a_refusal_is_told_until_what_was_in_its_way_has_gone(tmp_path: Path) -> None:
@@ -202,18 +202,18 @@ def test_a_refusal_is_told_until_what_was_in_its_way_has_gone(tmp_path: Path) ->
     store = opened(tmp_path, limit_bytes=1_500)
     stored(store.put(content(1), media_type=JPEG, holder="alert-1"))
     assert isinstance(store.put(content(2), media_type=JPEG, holder="alert-2"), StoreRefused)
-    assert "alerts still need" in store.room().refusal
+    assert "alerts still need" in store.space().refusal
     store.release("alert-1")
-    assert store.room().refusal == ""
+    assert store.space().refusal == ""
 
 
 def test_a_folder_that_cannot_be_written_is_told_until_something_was_stored(tmp_path: Path) -> None:
     store = opened(tmp_path / "media")
     shutil.move(tmp_path / "media", tmp_path / "gone")
     assert isinstance(store.put(b"x", media_type=JPEG, holder="a"), StoreRefused)
-    room = store.room()
-    assert room.free_bytes is None
-    assert "No such file" in room.refusal
+    space = store.space()
+    assert space.free_bytes is None
+    assert "No such file" in space.refusal
     shutil.move(tmp_path / "gone", tmp_path / "media")
     stored(store.put(b"x", media_type=JPEG, holder="a"))
-    assert store.room().refusal == ""
+    assert store.space().refusal == ""
