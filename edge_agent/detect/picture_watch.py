@@ -37,7 +37,7 @@ class WatchSettings:
     anew_after_s: float = 24.0 * 3_600
     """What a camera has shown for a day without a break is its view from then on, whatever it is."""
     pause_s: float = 30.0
-    """Looks with a longer pause between them are not judged as one."""
+    """Looks with a longer pause between them are not judged as one, and a longer pause teaches no more than this."""
     dark: float = 12.0
     """Grey levels above black that nothing in a black picture exceeds."""
 
@@ -71,7 +71,7 @@ class PictureWatch:
     def look(self, picture: Picture, at_s: float) -> Conditions | None:
         """Return what the pictures show now, None while that cannot be told: nothing is known yet, or nothing is there.
 
-        Most calls return the last answer at once; one every ``look_every_s`` takes about 0.2 ms. A picture of another
+        Most calls return the last answer at once; one every ``look_every_s`` takes about 0.1 ms. A picture of another
         shape, or a step back in time, begins anew; one of less than 72 × 96 is not judged.
         """
         past, shape = self._past, (picture.height, picture.width)
@@ -103,7 +103,7 @@ class PictureWatch:
         seen = judge(compared)
         if not seen:
             past.other_since_s = None
-            self._learn(past, recent, fit=compared.fit)
+            self._learn(past, recent, fit=1.0 if seen is None else compared.fit)
             return seen
         if past.other_since_s is None:
             past.other_since_s = past.looked_s
@@ -130,7 +130,8 @@ class PictureWatch:
     def _learn(self, past: _Past, recent: Glance, *, fit: float) -> None:
         """Let the view follow, at first as the plain mean of everything seen; what fits badly teaches little."""
         assert past.view is not None  # noqa: S101 - the caller has begun
-        elapsed_s, known_s = past.looked_s - past.learned_s, past.looked_s - past.begun_s
+        elapsed_s = min(past.looked_s - past.learned_s, self._settings.pause_s)
+        known_s = past.looked_s - past.begun_s
         past.learned_s = past.looked_s
         at_first = elapsed_s / (known_s + self._settings.look_every_s)
         past.view.follow(

@@ -223,6 +223,14 @@ def test_a_view_without_detail_is_not_judged() -> None:
     assert {found for _, found in seen(watch, [wall] * 60)} == {None}
 
 
+def test_a_room_that_began_in_fog_knows_its_view_some_minutes_after_it_lifted() -> None:
+    watch = PictureWatch(QUICK)
+    list(seen(watch, [np.full((144, 176), 190, np.uint8)] * 60))
+    answers = dict(seen(watch, [still()] * 150, begin_s=120.0))
+    assert answers[410.0] == frozenset()
+    assert list(seen(watch, [_turned(still())] * 9, begin_s=420.0))[-1][1] == frozenset({MOVED})
+
+
 def test_a_picture_that_is_too_small_is_not_judged() -> None:
     assert PictureWatch().look(picture_of(np.zeros((64, 96), np.uint8)), 0.0) is None
 
