@@ -122,8 +122,10 @@ class HealthBook:
             return {condition: seen[condition] for condition in NO_PICTURES}
         signs = dict.fromkeys(NO_PICTURES, Sign.UNKNOWN)
         opened = next((condition for condition in NO_PICTURES if condition in self.told), None)
-        lesser = opened is not None and NO_PICTURES.index(present) > NO_PICTURES.index(opened)
-        signs[opened if lesser and opened is not None else present] = Sign.BAD
+        if opened is not None and NO_PICTURES.index(opened) < NO_PICTURES.index(present):
+            signs[opened] = Sign.BAD
+        else:
+            signs[present] = Sign.BAD
         return signs
 
     def _replace_lesser(self, condition: HealthCondition) -> list[HealthChange]:

@@ -6,7 +6,7 @@ Pure: facts in, sightings with a sentence out. The facts are gathered by ``app.h
 from dataclasses import dataclass
 from typing import Final
 
-from edge_agent.core.camera_health import PICTURE_CONDITIONS, HealthCondition, Sign
+from edge_agent.core.camera_health import CAMERA_CONDITIONS, PICTURE_CONDITIONS, HealthCondition, Sign
 from edge_agent.core.camera_link import LinkState
 from edge_agent.core.health_book import UNSEEN, Sighting, Sightings
 from edge_agent.core.link_failures import Failure, FailureKind
@@ -75,6 +75,8 @@ class RoomFacts:
 
 def camera_sightings(facts: CameraFacts) -> Sightings:
     """Return what one look at a camera shows."""
+    if facts.state is LinkState.DISABLED and not _is_our_fault(facts):
+        return dict.fromkeys(CAMERA_CONDITIONS, _GOOD)  # switched off by a person, or the film is over
     streaming = facts.state in (LinkState.STREAMING, LinkState.FROZEN)
     return {
         HealthCondition.LOST: _lost(facts),
@@ -107,6 +109,10 @@ def _without_pictures(facts: CameraFacts) -> HealthCondition | None:
     return HealthCondition.FROZEN if facts.failure.kind is FailureKind.SAME_PICTURE else HealthCondition.LOST
 
 
+def _is_our_fault(facts: CameraFacts) -> bool:
+    return facts.failure is not None and facts.failure.kind is FailureKind.FAULT
+
+
 def _why(facts: CameraFacts) -> str:
     """Word the failure itself: the reason of a new attempt would only say that it is one."""
     return facts.failure.sentence if facts.failure is not None else facts.reason
@@ -118,9 +124,7 @@ def _lost(facts: CameraFacts) -> Sighting:
             found = _without_pictures(facts)
             return _bad(_why(facts)) if found is HealthCondition.LOST else UNSEEN
         case LinkState.DISABLED:
-            # Switched off by a person, or the film is over; only a fault of ours is a loss.
-            is_ours = facts.failure is not None and facts.failure.kind is FailureKind.FAULT
-            return _bad(_why(facts)) if is_ours else _GOOD
+            return _bad(_why(facts))  # a fault of ours stopped it
         case LinkState.STREAMING | LinkState.FROZEN:
             return _GOOD
         case LinkState.STALLED:
@@ -134,8 +138,10 @@ def _stalled(facts: CameraFacts) -> Sighting:
         case LinkState.BACKING_OFF | LinkState.CONNECTING:
             found = _without_pictures(facts)
             return _bad(_why(facts)) if found is HealthCondition.STALLED else UNSEEN
-        case LinkState.STREAMING | LinkState.FROZEN | LinkState.DISABLED:
+        case LinkState.STREAMING | LinkState.FROZEN:
             return _GOOD
+        case LinkState.DISABLED:
+            return UNSEEN
 
 
 def _frozen(facts: CameraFacts) -> Sighting:
@@ -148,9 +154,7 @@ def _frozen(facts: CameraFacts) -> Sighting:
         case LinkState.STREAMING:
             # Only when the time for it is over is it known that the picture changes.
             return _GOOD if facts.state_s >= facts.frozen_after_s else UNSEEN
-        case LinkState.DISABLED:
-            return _GOOD
-        case LinkState.STALLED:
+        case LinkState.STALLED | LinkState.DISABLED:
             return UNSEEN
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from edge_agent.core.camera_health import PICTURE_CONDITIONS, HealthCondition, Sign
+from edge_agent.core.camera_health import CAMERA_CONDITIONS, PICTURE_CONDITIONS, HealthCondition, Sign
 from edge_agent.core.camera_link import LinkState
 from edge_agent.core.health_book import UNSEEN
 from edge_agent.core.health_signs import CameraFacts, RoomFacts, camera_sightings, room_sightings
@@ -87,9 +87,10 @@ def test_of_a_camera_without_a_connection_nothing_else_can_be_told(kind: Failure
 
 
 @pytest.mark.parametrize("failure", [None, Failure(kind=FailureKind.REFUSED, sentence="refused")])
-def test_a_camera_that_is_switched_off_or_a_film_that_is_over_is_not_lost(failure: Failure | None) -> None:
-    signs = shown(replace(WELL, state=LinkState.DISABLED, failure=failure, is_connected=False))
-    assert {signs[one] for one in (LOST, STALLED, FROZEN)} == {Sign.GOOD}
+def test_of_a_camera_that_is_switched_off_or_a_film_that_is_over_nothing_stays_open(failure: Failure | None) -> None:
+    off = replace(WELL, state=LinkState.DISABLED, failure=failure, is_connected=False, picture=None, gop_s=None)
+    assert {sighting.sign for sighting in camera_sightings(off).values()} == {Sign.GOOD}
+    assert set(camera_sightings(off)) == CAMERA_CONDITIONS
 
 
 def test_a_connection_that_waits_for_its_first_keyframe_tells_nothing_yet() -> None:
