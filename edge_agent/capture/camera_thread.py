@@ -88,7 +88,9 @@ class CameraFigures:
     """Seconds since the last packet; None before the first."""
     gop_s: float | None
     mode: str
-    """``full`` or ``keyframes``: what is decoded now."""
+    """What is decoded now (``decode_policy.DecodeMode``)."""
+    left_out: int
+    """Packets not decoded because the machine was too slow."""
     width: int
     height: int
     reconnects: int
@@ -145,7 +147,7 @@ class CameraThread:
         self._book = LinkBook(settings=patience, since_s=clock.instant())
         self.ring = PacketRing(keep_s=camera.ring_s, keep_bytes=camera.ring_bytes)
         self._media_clock = MediaClock()
-        self._path = PacketPath(camera, ring=self.ring, media_clock=self._media_clock, gate=gate)
+        self._path = PacketPath(camera, ring=self.ring, media_clock=self._media_clock, gate=gate, instant=clock.instant)
         self._path_lock = Lock()
         self._reader: StreamReader | None = None
         self._reader_began_s = 0.0
@@ -229,6 +231,7 @@ class CameraThread:
             age_s=age_s,
             gop_s=counters.gop_s,
             mode=counters.mode,
+            left_out=counters.left_out,
             width=counters.width,
             height=counters.height,
             reconnects=book.reconnects,

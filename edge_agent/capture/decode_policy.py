@@ -19,6 +19,8 @@ CALM_S: Final = 1.5
 mistake costs nothing but the replay of one group; longer than the analysis takes to ask for attention."""
 LEARN_GROUPS: Final = 3
 """Complete groups of pictures that are measured before the interval between keyframes is believed."""
+TOLERANCE: Final = 1.05
+"""Keyframes two seconds apart by the setting are so by a clock that trembles."""
 SLACK: Final = 1.25
 """A keyframe may come this much later than the blind time before the stream counts as one with long groups."""
 
@@ -36,6 +38,8 @@ class DecodeMode(StrEnum):
 
     FULL = "full"
     KEYFRAMES = "keyframes"
+    BEHIND = "behind"
+    """Only keyframes, moved or not: the machine is too slow for more."""
     NOTHING = "nothing"
     """The stream is for evidence only."""
 
@@ -62,6 +66,7 @@ class DecodePolicy:
         self._groups: deque[list[RingPacket]] = deque(maxlen=2)
         self._intervals: deque[float] = deque(maxlen=LEARN_GROUPS)
         self._attended_s = float("-inf")
+        self._resume = False
         self.mode = DecodeMode.FULL if decode else DecodeMode.NOTHING
 
     @property
@@ -80,6 +85,9 @@ class DecodePolicy:
             if self._groups:
                 self._intervals.append(packet.media_s - self._groups[-1][0].media_s)
             self._groups.append([packet])
+            if self._resume:
+                self._resume, self.mode = False, DecodeMode.FULL
+                return Plan(replay=(packet,))
         elif self._groups:
             self._groups[-1].append(packet)
         else:
@@ -90,6 +98,8 @@ class DecodePolicy:
             return Plan(packet=packet)
         if packet.is_keyframe:
             return Plan(packet=packet, alone=True)
+        if self.mode is DecodeMode.BEHIND:
+            return NOTHING
         if packet.media_s - self._groups[-1][0].media_s > self._blind_time_s * SLACK:
             self._intervals.append(packet.media_s - self._groups[-1][0].media_s)
             return self._go_full(self._groups[-1])
@@ -107,6 +117,16 @@ class DecodePolicy:
         if self._may_rest(at_s):
             self.mode = DecodeMode.KEYFRAMES
 
+    def behind(self, is_behind: bool) -> None:
+        """Tell whether decoding everything takes longer than it lasts (``core.decode_debt``).
+
+        A camera that has caught up is at its keyframes; from the next one on, everything is decoded again.
+        """
+        if is_behind and self.mode in (DecodeMode.FULL, DecodeMode.KEYFRAMES):
+            self.mode = DecodeMode.BEHIND
+        elif not is_behind and self.mode is DecodeMode.BEHIND:
+            self._resume = True
+
     def attend(self, at_s: float) -> Plan:
         """Tell that somebody needs every picture now (a track is alive, a person looks)."""
         self._attended_s = at_s
@@ -117,7 +137,7 @@ class DecodePolicy:
     def _may_rest(self, now_s: float) -> bool:
         if not self._adaptive or self.mode is not DecodeMode.FULL or len(self._intervals) < LEARN_GROUPS:
             return False
-        return now_s - self._attended_s >= CALM_S and max(self._intervals) <= self._blind_time_s
+        return now_s - self._attended_s >= CALM_S and max(self._intervals) <= self._blind_time_s * TOLERANCE
 
     def _go_full(self, packets: Sequence[RingPacket]) -> Plan:
         self.mode = DecodeMode.FULL

@@ -5,7 +5,7 @@ Owns the order of these steps for one camera, over all its connections. The agen
 """
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,12 +14,13 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from edge_agent.capture.camera_source import CameraSource
-from edge_agent.capture.decode_policy import DecodeMode, DecodePolicy, MotionGate, Plan
+from edge_agent.capture.decode_policy import NOTHING, DecodeMode, DecodePolicy, MotionGate, Plan
 from edge_agent.capture.decoder import decoder_of
 from edge_agent.capture.frames import Frame, detached, luma
 from edge_agent.capture.parameter_sets import find_parameter_sets
 from edge_agent.capture.ring import PacketRing, RingPacket
 from edge_agent.capture.source import OpenSource
+from edge_agent.core.decode_debt import DecodeDebt
 from edge_agent.core.media_clock import MediaClock
 
 PLANAR = frozenset({"yuv420p", "yuvj420p"})
@@ -27,7 +28,7 @@ PLANAR = frozenset({"yuv420p", "yuvj420p"})
 HASH_ROWS = 4
 """Every fourth row is enough to tell two pictures of a sensor apart, at a quarter of the cost."""
 HASH_EVERY_S = 1.0
-"""Whether the picture changes at all is asked about so often."""
+"""Whether the picture changes at all is asked about so often, or four times within the camera's frozen_after_s."""
 EARLY_S = 0.001
 """A frame may come this much before its turn: timestamps are rounded."""
 
@@ -42,6 +43,8 @@ class PathCounters:
     corrupt: int = 0
     bad_reads: int = 0
     """Damaged places in the stream at which libav found no packet."""
+    left_out: int = 0
+    """Packets not decoded because decoding was behind."""
     handed_on: int = 0
     without_keyframe: int = 0
     """Packets before the first keyframe of a connection."""
@@ -60,12 +63,20 @@ class PacketPath:
     """One camera's packets to frames."""
 
     def __init__(
-        self, camera: CameraSource, *, ring: PacketRing, media_clock: MediaClock, gate: MotionGate | None = None
+        self,
+        camera: CameraSource,
+        *,
+        ring: PacketRing,
+        media_clock: MediaClock,
+        gate: MotionGate | None = None,
+        instant: Callable[[], float] | None = None,
     ) -> None:
+        """``instant`` measures what decoding takes; without it (a film, as fast as it goes) nothing is ever late."""
         self._camera = camera
         self._ring = ring
         self._media_clock = media_clock
         self._gate = gate
+        self._instant = instant
         self._spacing_s = 1.0 / camera.analyse_fps if camera.analyse_fps > 0.0 else 0.0
         self._due_s = float("-inf")
         self._last_media_s = float("-inf")
@@ -73,6 +84,7 @@ class PacketPath:
         self._connection = 0
         self._picture_hash: int | None = None
         self._hashed_s = float("-inf")
+        """Instant of the last look whether the picture changed."""
         self._judged_s = float("-inf")
         """Media time of the newest keyframe that the gate has seen."""
         self._arrived_s = 0.0
@@ -91,6 +103,7 @@ class PacketPath:
             blind_time_s=self._camera.blind_time_s, adaptive=self._gate is not None, decode=self._camera.decode
         )
         self.shows_pictures = False
+        self._debt = DecodeDebt(spread=zlib.crc32(self._camera.name.encode()) / 2**32)
         self._shape = source.shape
         start_ticks = source.start_ticks if self._camera.is_file else None
         self._looped = loop
@@ -123,7 +136,7 @@ class PacketPath:
         plan = self._policy.take(kept)
         if not self._policy.has_keyframe:
             self.counters.without_keyframe += 1
-        frames = self._follow(plan)
+        frames = self._follow(plan) if self._instant is None else self._follow_in_time(plan, self._instant)
         if kept.is_keyframe:
             kept = self._reshape(kept)
             if not self._camera.decode:
@@ -154,6 +167,15 @@ class PacketPath:
             return keyframe
         self._shape = shape
         return replace(keyframe, shape=shape)
+
+    def _follow_in_time(self, plan: Plan, instant: Callable[[], float]) -> list[Frame]:
+        """Decode, and see to it that it does not take longer than it lasts."""
+        began_s = instant()
+        frames = self._follow(plan)
+        self._policy.behind(self._debt.spent(instant() - began_s, self._media_clock.newest_s))
+        if self._policy.mode is DecodeMode.BEHIND and plan is NOTHING:
+            self.counters.left_out += 1
+        return frames
 
     def _follow(self, plan: Plan) -> list[Frame]:
         frames: list[Frame] = []
@@ -263,9 +285,9 @@ class PacketPath:
         if self._camera.frozen_after_s <= 0.0 or self._camera.is_file:
             self.counters.last_change_s = self._arrived_s
             return
-        if 0.0 <= frame.media_s - self._hashed_s < HASH_EVERY_S:
+        if self._arrived_s - self._hashed_s < min(HASH_EVERY_S, self._camera.frozen_after_s / 4):
             return
-        self._hashed_s = frame.media_s
+        self._hashed_s = self._arrived_s
         rows = np.ascontiguousarray(luma(frame.video_frame)[::HASH_ROWS])
         picture_hash = zlib.crc32(rows.data)
         if picture_hash != self._picture_hash:

@@ -134,7 +134,10 @@ class CameraShape(Given):
     analysed: int = Field(description="Pictures analysed since the start")
     skipped: int = Field(description="Pictures dropped because a newer one came first")
     reconnects: int
-    decodes: str = Field(description="full, keyframes (nothing moves) or nothing")
+    packets: int = Field(description="Pictures the camera sent since the start")
+    corrupt: int = Field(description="Damaged places in its stream since the start")
+    decodes: str = Field(description="full, keyframes (nothing moves) or behind (the machine is too slow for more)")
+    left_out: int = Field(description="Pictures not decoded because the machine was too slow")
     main_state: str = Field(description="State of the main stream where a substream is analysed; empty: one stream")
     main_reason: str
     health: list[HealthAlertShape] = Field(description="What is wrong with it and was told; the oldest first")

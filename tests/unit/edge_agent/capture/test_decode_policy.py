@@ -116,3 +116,27 @@ def test_nothing_is_decoded_before_the_first_keyframe() -> None:
     policy = DecodePolicy(blind_time_s=2.0, adaptive=True)
     assert policy.take(packet(3, 10)) is NOTHING
     assert not policy.has_keyframe
+
+
+def test_a_camera_that_is_behind_gets_its_keyframes_only_and_no_replay() -> None:
+    policy = DecodePolicy(blind_time_s=0.0, adaptive=False)
+    run(policy, 0, 15)
+    policy.behind(True)
+    assert policy.take(packet(15, 10)) is NOTHING
+    assert policy.take(packet(20, 10)).alone
+    assert policy.motion() is NOTHING
+    assert policy.attend(2.0) is NOTHING
+    assert mode(policy) is DecodeMode.BEHIND
+
+
+def test_a_camera_that_has_caught_up_goes_on_from_the_next_keyframe() -> None:
+    policy = DecodePolicy(blind_time_s=2.0, adaptive=True)
+    run(policy, 0, 15)
+    policy.behind(True)
+    run(policy, 15, 25)
+    policy.behind(False)
+    assert policy.take(packet(25, 10)) is NOTHING
+    plan = policy.take(packet(30, 10))
+    assert [kept.media_s for kept in plan.replay] == [3.0]
+    assert policy.take(packet(31, 10)).packet is not None
+    assert mode(policy) is DecodeMode.FULL
