@@ -4,7 +4,7 @@ Owns Zone, Line, Direction and the geometry. Points are shares of the picture wi
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
 
@@ -32,25 +32,46 @@ class Zone:
 
     name: str
     polygon: tuple[Point, ...]
+    _edges: tuple[tuple[Point, Point], ...] = field(init=False, repr=False, compare=False)
+    _bounds: tuple[float, float, float, float] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Keep the edges and the box around them: a point is judged for every track, rule and picture."""
+        corners = self.polygon
+        xs, ys = [x for x, _ in corners], [y for _, y in corners]
+        object.__setattr__(self, "_edges", tuple(zip(corners, (*corners[1:], corners[0]), strict=True)))
+        object.__setattr__(self, "_bounds", (min(xs), min(ys), max(xs), max(ys)))
+
+    @property
+    def area(self) -> float:
+        """Share of the picture's area."""
+        return abs(_area(self.polygon))
 
     def contains(self, point: Point) -> bool:
         """Whether the point is inside (even-odd rule)."""
         x, y = point
+        left, top, right, bottom = self._bounds
+        if x < left or x > right or y < top or y > bottom:
+            return False
         inside = False
-        corners = self.polygon
-        for (x1, y1), (x2, y2) in zip(corners, (*corners[1:], corners[0]), strict=True):
+        for (x1, y1), (x2, y2) in self._edges:
             if (y1 > y) != (y2 > y) and x < (x2 - x1) * (y - y1) / (y2 - y1) + x1:
                 inside = not inside
         return inside
 
-    def still_contains(self, point: Point) -> bool:
-        """Whether something that was inside still counts as inside: hysteresis of LEAVE_MARGIN."""
-        return self.contains(point) or self.distance(point) <= LEAVE_MARGIN
+    def still_contains(self, point: Point, margin: float = LEAVE_MARGIN) -> bool:
+        """Whether something that was inside still counts as inside: it has not gone further out than the margin."""
+        if self.contains(point):
+            return True
+        x, y = point
+        left, top, right, bottom = self._bounds
+        if x < left - margin or x > right + margin or y < top - margin or y > bottom + margin:
+            return False
+        return self.distance(point) <= margin
 
     def distance(self, point: Point) -> float:
         """Return the distance to the nearest edge."""
-        corners = self.polygon
-        return min(_to_segment(point, a, b) for a, b in zip(corners, (*corners[1:], corners[0]), strict=True))
+        return min(_to_segment(point, a, b) for a, b in self._edges)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
