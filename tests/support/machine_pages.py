@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent.core import alerts as edge_alerts
-from edge_agent.core import camera_health, camera_link, flags
+from edge_agent.core import camera_health, camera_link, flags, left_things
 from edge_agent.core import outbox as edge_outbox
 from relay.core import dispatches, incidents, intake, notifications, presence
 
@@ -15,6 +15,7 @@ Table = Mapping[tuple[Any, Any], Any]
 
 MACHINES: tuple[tuple[str, str, str, Table], ...] = (
     ("Alert", "edge_agent/core/alerts.py", "candidate", edge_alerts.TRANSITIONS),
+    ("Left thing", "edge_agent/core/left_things.py", "with_owner", left_things.TRANSITIONS),
     ("Flag", "edge_agent/core/flags.py", "pressed", flags.FLAG_TABLE),
     ("Health of a camera", "edge_agent/core/camera_health.py", "clear", camera_health.HEALTH_TABLE),
     ("Outbox entry", "edge_agent/core/outbox.py", "stored", edge_outbox.ENTRY_TABLE),
