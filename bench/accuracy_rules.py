@@ -61,7 +61,7 @@ def _drawn_rules(truth: dict[str, Any]) -> list[AnyRule]:
         Intrusion(
             name=name,
             category="bench",
-            zone=Zone(name=name, polygon=tuple((x, y) for x, y in corners)),
+            zones=(Zone(name=name, polygon=tuple((x, y) for x, y in corners)),),
             cool_down_s=_WITHIN_S,
         )
         for name, corners in truth["zones"].items()

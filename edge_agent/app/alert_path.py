@@ -202,7 +202,7 @@ class AlertPath:
         self._open[camera.name, raised.key] = alert_id
         if picture is not None:
             self._announce(alert_id, camera, shown, picture)
-        start_s = camera.on_stream(stream, raised.start_s)
+        start_s = camera.on_stream(stream, raised.clip_from_s)
         self._clips.begin(
             ClipJob(
                 alert_id=alert_id,

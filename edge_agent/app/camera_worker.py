@@ -19,7 +19,7 @@ from edge_agent.detect.keyframe_gate import KeyframeGate
 from edge_agent.evidence.masks import Mask, MaskBurner
 from edge_agent.ops.clock import Clock
 from edge_agent.settings.errors import SettingsError
-from edge_agent.settings.model import CameraSettings, LoiteringSettings
+from edge_agent.settings.model import CameraSettings
 
 _USUAL_GOP_S: Final = 4.0
 _LONGEST_RING_S: Final = 240.0
@@ -134,7 +134,7 @@ def _unheard(_change: LinkChange) -> None:
 
 def source_of(settings: CameraSettings) -> CameraSource:
     """Return what capture needs of a camera's settings; raises SettingsError for an unreadable password file."""
-    confirm_s = max((rule.dwell_s for rule in settings.rules if isinstance(rule, LoiteringSettings)), default=0.0) + 5.0
+    confirm_s = max((rule.told_after_s for rule in settings.rules), default=0.0) + 5.0
     keep_s = seconds_to_keep(
         pre_roll_s=settings.pre_roll_s,
         longest_look_back_s=settings.look_back_s + settings.post_roll_s,

@@ -11,15 +11,15 @@ What counts as the same thing, precisely:
    bicycle, a car and the motion around it, the cab and the bed of a pick-up.
 
 Everything else is another thing and alerts at once, however soon: the second of two riders five seconds apart is born
-where the first came from, not where it was last seen standing. Owns CoolDown, one per rule.
+where the first came from, not where it was last seen standing. Owns CoolDown, one per rule, and what it must know of a
+thing (Sighted): a track has it, and so has a thing that was left behind and never had a track.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from edge_agent.core.boxes import Box
 from edge_agent.core.detections import may_be_one_object, may_be_parts
-from edge_agent.core.tracks import Track
 
 IDENTITY_GAP_S: Final = 2.0
 STILL_OVERLAP: Final = 0.3
@@ -32,6 +32,40 @@ _STILL_SPEED: Final = 0.25
 """Own sizes per second below which a thing stands still."""
 _MOVING_GROWN: Final = 0.25
 _MOVING_OVERLAP: Final = 0.2
+
+
+class Sighted(Protocol):
+    """What is to be known of a thing to recognise it."""
+
+    @property
+    def track_id(self) -> int:
+        """Unique in one camera session; below 0 for a thing that is no track."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """What it is taken for."""
+        ...
+
+    @property
+    def box(self) -> Box:
+        """Where it is."""
+        ...
+
+    @property
+    def velocity(self) -> tuple[float, float]:
+        """Shares of the picture per second."""
+        ...
+
+    @property
+    def first_s(self) -> float:
+        """When it was first seen."""
+        ...
+
+    @property
+    def first_box(self) -> Box:
+        """Where it was then."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +84,7 @@ class LastSeen:
         size = max(1e-3, (self.box.width + self.box.height) / 2)
         return float((self.velocity[0] ** 2 + self.velocity[1] ** 2) ** 0.5) < _STILL_SPEED * size
 
-    def continued_by(self, track: Track, *, cool_down_s: float) -> bool:
+    def continued_by(self, track: Sighted, *, cool_down_s: float) -> bool:
         """Whether a track born later is this thing again."""
         gap_s = track.first_s - self.last_s
         if track.track_id == self.track_id or gap_s < 0.0:
@@ -62,7 +96,7 @@ class LastSeen:
         expected = self.box.moved(self.velocity[0] * gap_s, self.velocity[1] * gap_s)
         return track.first_box.grown(_MOVING_GROWN).iou(expected.grown(_MOVING_GROWN)) >= _MOVING_OVERLAP
 
-    def half_of(self, track: Track, at_s: float) -> bool:
+    def half_of(self, track: Sighted, at_s: float) -> bool:
         """Whether the track is the other half of this thing."""
         if track.track_id == self.track_id or at_s - self.last_s > HALF_WITHIN_S:
             return False
@@ -78,9 +112,17 @@ def _near(one: Box, other: Box) -> bool:
     return one.grown(_NEAR).intersection(other.grown(_NEAR)) > 0.0
 
 
-def last_seen(track: Track, *, box: Box, at_s: float) -> LastSeen:
+def last_seen(track: Sighted, *, box: Box, at_s: float) -> LastSeen:
     """Return what is to be remembered of a track that was at ``box`` at ``at_s``."""
     return LastSeen(track_id=track.track_id, label=track.label, box=box, velocity=track.velocity, last_s=at_s)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raised:
+    """What was told of a thing that raised the rule: since when it is there, and its stage."""
+
+    since_s: float
+    stage: int
 
 
 class CoolDown:
@@ -89,13 +131,19 @@ class CoolDown:
     def __init__(self, cool_down_s: float) -> None:
         self._cool_down_s = cool_down_s
         self._ended: dict[int, LastSeen] = {}
+        self._raised: dict[int, Raised] = {}
         self._same_as: dict[int, int] = {}
 
-    def remember(self, seen: LastSeen) -> None:
+    def remember(self, seen: LastSeen, raised: Raised) -> None:
         """An alert of this thing ended."""
         self._ended[seen.track_id] = seen
+        self._raised[seen.track_id] = raised
 
-    def suppresses(self, track: Track, at_s: float) -> bool:
+    def raised(self, track: Sighted) -> Raised | None:
+        """Return what was told of a thing that ``suppresses`` knows."""
+        return self._raised.get(track.track_id)
+
+    def suppresses(self, track: Sighted, at_s: float) -> bool:
         """Whether the track is a thing that raised the rule lately; call it while the track meets the condition."""
         self._forget(at_s)
         known = self._ended.get(track.track_id)
@@ -108,17 +156,17 @@ class CoolDown:
             self._ended[track.track_id] = last_seen(track, box=track.box, at_s=at_s)
         return True
 
-    def _recognise(self, track: Track, at_s: float) -> LastSeen | None:
+    def _recognise(self, track: Sighted, at_s: float) -> LastSeen | None:
         for seen in self._ended.values():
             if seen.continued_by(track, cool_down_s=self._cool_down_s) or seen.half_of(track, at_s):
                 self._same_as[track.track_id] = seen.track_id
                 again = last_seen(track, box=track.box, at_s=seen.last_s)
-                self._ended[track.track_id] = again
+                self.remember(again, self._raised[seen.track_id])
                 return seen
         return None
 
     def _forget(self, at_s: float) -> None:
         old = [number for number, seen in self._ended.items() if at_s - seen.last_s > self._cool_down_s]
         for number in old:
-            del self._ended[number]
+            del self._ended[number], self._raised[number]
             self._same_as.pop(number, None)

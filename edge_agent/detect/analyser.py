@@ -8,6 +8,7 @@ between the two no other picture of the camera may begin. ``Analyser`` is both a
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Final
 
 from edge_agent.core.alerts import AlertBook, AlertChange, AlertEnded
@@ -16,12 +17,14 @@ from edge_agent.core.camera_health import HealthCondition
 from edge_agent.core.detections import MOVING_OBJECT, Detection
 from edge_agent.core.looks import EVERYTHING, RANK, WHOLE_OVERDUE, LookAllowance, LookKind, LookWish
 from edge_agent.core.rules import AnyRule
+from edge_agent.core.still_places import StillPlace
 from edge_agent.core.tracks import Track, Tracker, TrackSettings
 from edge_agent.detect.detector import WHOLE_PICTURE, Detector
 from edge_agent.detect.motion import Motion, MotionFinder, MotionSettings
 from edge_agent.detect.picture import Picture
 from edge_agent.detect.picture_watch import PictureWatch
 from edge_agent.detect.regions import regions_for
+from edge_agent.detect.still_finder import StillFinder
 
 _EXPLAINED: Final = 0.4
 """Motion is named when the model's boxes cover so much of it."""
@@ -56,6 +59,10 @@ class BegunPicture:
     wishes: tuple[LookWish, ...]
     """What the model should be shown of this picture; empty without a model."""
     picture_conditions: frozenset[HealthCondition] | None
+    still: tuple[StillPlace, ...] = ()
+    """What has come to rest, when a rule asks for it."""
+    local: datetime | None = None
+    """The room's clock at the picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,23 +112,35 @@ class CameraAnalysis:
                 motion_only_after_s=_TIME_TO_NAME_S if self._has_model else 0.0,
             )
         )
-        self._wanted = model.usual_labels.union(*(rule.labels for rule in rules))
+        self._wanted = model.usual_labels.union(*(rule.wanted_labels for rule in rules))
         self._motion = MotionFinder(settings.motion)
         self._watch = PictureWatch()
+        self._still = StillFinder() if any(rule.wants_still_places for rule in rules) else None
         self._book = AlertBook(rules)
         self._tracks: tuple[Track, ...] = ()
         self._whole_seen_s = float("-inf")
         self._moving_seen_s = float("-inf")
 
-    def begin(self, picture: Picture, at_s: float, allowance: LookAllowance = EVERYTHING) -> BegunPicture:
+    def begin(
+        self,
+        picture: Picture,
+        at_s: float,
+        allowance: LookAllowance = EVERYTHING,
+        *,
+        local: datetime | None = None,
+    ) -> BegunPicture:
         """Take one picture at its media time and return what the model should be shown of it.
 
-        The picture is not needed any more afterwards, but for cutting the wishes out of it.
+        The picture is not needed any more afterwards, but for cutting the wishes out of it. ``local`` is the room's
+        clock at the picture; without it the schedules of rules are not read.
         """
         motion = self._motion.find(picture, at_s)
         wishes = self._wishes(picture, motion, at_s, allowance) if self._has_model else ()
         conditions = self._watch.look(picture, at_s)
-        return BegunPicture(at_s=at_s, motion=motion, wishes=wishes, picture_conditions=conditions)
+        still = self._still.find(picture, at_s) if self._still is not None else ()
+        return BegunPicture(
+            at_s=at_s, motion=motion, wishes=wishes, picture_conditions=conditions, still=still, local=local
+        )
 
     def finish(
         self, begun: BegunPicture, looked: Sequence[LookWish] = (), seen: Sequence[Detection] = ()
@@ -144,7 +163,7 @@ class CameraAnalysis:
                 *unnamed,
             ),
             tracks=self._tracks,
-            alert_changes=self._book.step(self._tracks, at_s),
+            alert_changes=self._book.step(self._tracks, at_s, still=begun.still, local=begun.local),
             looked_at=len(looked),
             motion=begun.motion,
             picture_conditions=begun.picture_conditions,
@@ -200,9 +219,9 @@ class Analyser(CameraAnalysis):
         super().__init__(rules, ModelFacts.of(detector), settings)
         self._detector = detector
 
-    def analyse(self, picture: Picture, at_s: float) -> AnalysisResult:
-        """Take one picture at its media time and return what it means."""
-        begun = self.begin(picture, at_s)
+    def analyse(self, picture: Picture, at_s: float, *, local: datetime | None = None) -> AnalysisResult:
+        """Take one picture at its media time and return what it means; ``local`` as for ``begin``."""
+        begun = self.begin(picture, at_s, local=local)
         seen = self._detector.detect(picture, [wish.region for wish in begun.wishes]) if begun.wishes else []
         return self.finish(begun, begun.wishes, seen)
 

@@ -8,6 +8,7 @@ breaks in it (a model, a native library) stops neither recording nor flags.
 import sys
 from collections.abc import Callable
 from typing import Annotated, Final
+from zoneinfo import ZoneInfo
 
 import cv2
 import msgspec
@@ -60,7 +61,14 @@ def main() -> int:
         channel.send(encode(Refused(sentence=str(error))))
         return 2
     pictures = SharedPictures(shared[0], slots=setup.slots)
-    server = AnalysisServer(channel, pictures, model.desks(settings), looks=model.looks, clock=clock)
+    server = AnalysisServer(
+        channel,
+        pictures,
+        model.desks(settings),
+        looks=model.looks,
+        clock=clock,
+        time_zone=ZoneInfo(settings.room.time_zone),
+    )
     channel.send(encode(Ready(report=model.report)))
     try:
         server.run()

@@ -8,10 +8,12 @@ as the queue holds.
 
 import selectors
 from collections.abc import Sequence
+from datetime import tzinfo
 from typing import Final
 
 from edge_agent.core.load import LoadStep
 from edge_agent.core.looks import LookAllowance
+from edge_agent.core.schedules import local_time
 from edge_agent.detect.camera_desk import CameraDesk
 from edge_agent.detect.look_desk import LookAnswer, LookDesk
 from edge_agent.detect.messages import (
@@ -57,7 +59,10 @@ class AnalysisServer:
         *,
         looks: LookDesk | None,
         clock: Clock,
+        time_zone: tzinfo,
     ) -> None:
+        """``time_zone`` is the room's: schedules of rules are read on the clock of its wall."""
+        self._time_zone = time_zone
         self._channel = channel
         self._pictures = pictures
         self._desks = desks
@@ -93,7 +98,8 @@ class AnalysisServer:
         desk = self._desks[come.camera]
         picture = self._pictures.view(come.slot, come.layout)
         allowance = _NO_LOOKS if self._looks is None else self._looks.allowance
-        in_hand = desk.begin(picture, come.media_s, allowance, number=come.number)
+        local = local_time(come.captured_at, self._time_zone)
+        in_hand = desk.begin(picture, come.media_s, allowance, number=come.number, local=local)
         if in_hand is None:
             self._send(Decided(camera=come.camera, number=come.number, slot=come.slot, took_s=0.0, failed=True))
             return

@@ -6,6 +6,7 @@ anew, the other cameras never notice. Logged once until a picture goes through a
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -58,10 +59,12 @@ class CameraDesk:
         self._faults = 0
         self.in_hand: PictureInHand | None = None
 
-    def begin(self, picture: Picture, at_s: float, allowance: LookAllowance, *, number: int) -> PictureInHand | None:
-        """Take a picture in hand; None when a defect of ours cost it."""
+    def begin(
+        self, picture: Picture, at_s: float, allowance: LookAllowance, *, number: int, local: datetime | None = None
+    ) -> PictureInHand | None:
+        """Take a picture in hand; ``local`` is the room's clock at it. None when a defect of ours cost it."""
         try:
-            begun = self._analysis.begin(picture, at_s, allowance)
+            begun = self._analysis.begin(picture, at_s, allowance, local=local)
         except Exception:  # supervisor of one camera's analysis: its fault stays its own
             if not self._faulty:
                 log.exception("analysis_failed", camera=self.name)

@@ -4,21 +4,15 @@ Pure functions over the parsed settings; the shape and range of single values ar
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from edge_agent.core.camera_health import CAMERA_CONDITIONS
 from edge_agent.core.zones import polygon_problem
-from edge_agent.settings.model import AgentSettings, CameraSettings, LineCrossingSettings, Point
+from edge_agent.settings.model import AgentSettings, CameraSettings
+from edge_agent.settings.rule_checks import Problem, rule_problems
+from edge_agent.settings.rules import AbandonedObjectSettings, LineCrossingSettings, ZoneRuleSettings
 from edge_agent.settings.toml_lines import KeyPath
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """What is wrong at one key, in words that end with what to do."""
-
-    path: KeyPath
-    text: str
+from edge_agent.settings.values import Point
 
 
 def problems(settings: AgentSettings) -> Iterator[Problem]:
@@ -63,16 +57,35 @@ def _references(camera: CameraSettings, path: KeyPath) -> Iterator[Problem]:
     zones = {zone.name for zone in camera.zones}
     lines = {line.name for line in camera.lines}
     for number, rule in enumerate(camera.rules):
+        where = (*path, "rule", number)
         if isinstance(rule, LineCrossingSettings):
-            kind, name, known = "line", rule.line, lines
+            yield from _known(camera, "line", (rule.line,), lines, (*where, "line"))
         else:
-            kind, name, known = "zone", rule.zone, zones
+            yield from _zones_of(camera, rule, zones, where)
+        yield from rule_problems(rule, where)
+
+
+def _zones_of(camera: CameraSettings, rule: ZoneRuleSettings, zones: set[str], path: KeyPath) -> Iterator[Problem]:
+    if rule.zone is not None and rule.zones:
+        yield Problem(path=(*path, "zones"), text="stands beside zone; write all names into one of the two")
+    if not rule.zone_names:
+        yield Problem(path=(*path, "zone"), text='is missing; add zone = "NAME", or zones = [ ] with several names')
+    key = "zones" if rule.zone is None else "zone"
+    yield from _known(camera, "zone", rule.zone_names, zones, (*path, key))
+    if isinstance(rule, AbandonedObjectSettings):
+        yield from _known(camera, "zone", rule.fixtures, zones, (*path, "fixtures"))
+
+
+def _known(
+    camera: CameraSettings, kind: str, names: Iterable[str], known: set[str], path: KeyPath
+) -> Iterator[Problem]:
+    for name in names:
         if name not in known:
             there = f"it has {', '.join(sorted(known))}" if known else f"it has no [[camera.{kind}]]"
             text = (
                 f'names the {kind} "{name}", which camera {camera.name} does not have ({there}); add it or name another'
             )
-            yield Problem(path=(*path, "rule", number, kind), text=text)
+            yield Problem(path=path, text=text)
 
 
 def _repeated(kind: str, names: Iterable[str], path: KeyPath) -> Iterator[Problem]:

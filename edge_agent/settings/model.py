@@ -1,53 +1,35 @@
 """What a room's configuration says: frozen, every key with its default, unknown keys refused.
 
-Owns the shape and the range of each value. Rules between values are in ``checks.py``, reading files and wording errors
-in ``toml_file.py``. ``config/edge.example.toml`` shows every key; a contract test holds the two together.
+Owns the tables and their keys; the rules of a camera are in ``rules.py``, its health in ``health.py``, single values in
+``values.py``. Rules between values are in ``checks.py``, reading files and wording errors in ``toml_file.py``.
+``config/edge.example.toml`` shows every key; a contract test holds the two together.
 """
 
-import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Strict, StringConstraints
+from pydantic import Field, Strict, StringConstraints
 
 from edge_agent.core.camera_health import HealthCondition
 from edge_agent.settings.health import HealthSettings
-from edge_agent.settings.values import Decimal, Flag, PositiveSeconds, Seconds, Settings, Whole
-from patrol_wire.ids import Forward, Severity
-from patrol_wire.keys import is_z85_key
-
-_ENDPOINT: Final = re.compile(r"^tcp://([^\s:/\[\]]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})\Z")
-
-
-def _z85_key(text: str) -> str:
-    if not is_z85_key(text):
-        raise ValueError("is not a key of 40 characters in Z85; copy public_key from the relay's key file")
-    return text
-
-
-def _endpoint(text: str) -> str:
-    found = _ENDPOINT.match(text)
-    if found is None or not 1 <= int(found[2]) <= 65_535:
-        raise ValueError('is not a ZeroMQ endpoint; write it as "tcp://HOST:PORT"')
-    return text
-
-
-Name = Annotated[str, Strict(), StringConstraints(min_length=1, max_length=64, pattern=r"^[a-z0-9][a-z0-9._-]*$")]
-"""The alphabet of patrol_wire.limits.Name, in the regular expressions of pydantic."""
-Text = Annotated[str, Strict(), StringConstraints(max_length=500)]
-Label = Annotated[str, Strict(), StringConstraints(min_length=1, max_length=64)]
-PublicKey = Annotated[str, Strict(), AfterValidator(_z85_key)]
-Endpoint = Annotated[str, Strict(), AfterValidator(_endpoint)]
-Unit01 = Annotated[Decimal, Field(ge=0.0, le=1.0)]
-Longitude = Annotated[Decimal, Field(ge=-180.0, le=180.0)]
-Latitude = Annotated[Decimal, Field(ge=-90.0, le=90.0)]
-LonLat = tuple[Longitude, Latitude]
-"""WGS-84 degrees, longitude first."""
-Point = tuple[Unit01, Unit01]
-"""x and y in shares of the picture, from its top left corner."""
-Polygon = Annotated[tuple[Point, ...], Field(min_length=3, max_length=64)]
-Polyline = Annotated[tuple[Point, ...], Field(min_length=2, max_length=2)]
+from edge_agent.settings.rules import AnyRule
+from edge_agent.settings.values import (
+    Decimal,
+    Endpoint,
+    Flag,
+    LonLat,
+    Name,
+    Polygon,
+    Polyline,
+    PositiveSeconds,
+    PublicKey,
+    Seconds,
+    Settings,
+    Text,
+    Unit01,
+    Whole,
+)
 
 
 class Tier(StrEnum):
@@ -145,59 +127,6 @@ class MaskSettings(Settings):
     """``[[camera.mask]]``: a privacy mask, burnt in before a frame leaves memory."""
 
     polygon: Polygon
-
-
-class RuleSettings(Settings):
-    """What every ``[[camera.rule]]`` has, whatever its kind."""
-
-    name: Name
-    labels: Annotated[tuple[Label, ...], Field(min_length=1, max_length=64)] = ("person", "moving_object")
-    severity: Severity = Severity.NORMAL
-    forward: Forward = Forward.SUGGEST
-    min_frames: Annotated[Whole, Field(ge=1, le=1_000)] = 3
-    cool_down_s: Seconds = 30.0
-
-
-class IntrusionSettings(RuleSettings):
-    """Something of the labels stands in the zone."""
-
-    kind: Literal["intrusion"]
-    zone: Name
-    category: Name = "intrusion"
-
-
-class LineCrossingSettings(RuleSettings):
-    """Something of the labels crosses the line in the direction."""
-
-    kind: Literal["line_crossing"]
-    line: Name
-    direction: Literal["left_to_right", "right_to_left", "both"] = "both"
-    category: Name = "line_crossing"
-
-
-class LoiteringSettings(RuleSettings):
-    """One track stays in the zone for longer than ``dwell_s``."""
-
-    kind: Literal["loitering"]
-    zone: Name
-    dwell_s: PositiveSeconds = 20.0
-    category: Name = "loitering"
-
-
-class CrowdSettings(RuleSettings):
-    """At least ``count`` tracks are in the zone for ``hold_s``."""
-
-    kind: Literal["crowd"]
-    zone: Name
-    count: Annotated[Whole, Field(ge=2, le=10_000)] = 5
-    hold_s: Seconds = 3.0
-    category: Name = "crowd"
-
-
-AnyRule = Annotated[
-    IntrusionSettings | LineCrossingSettings | LoiteringSettings | CrowdSettings,
-    Discriminator("kind"),
-]
 
 
 class CameraSettings(Settings):

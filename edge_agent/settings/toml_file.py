@@ -13,9 +13,9 @@ from edge_agent.settings.anchor import anchored
 from edge_agent.settings.checks import problems
 from edge_agent.settings.errors import SettingsError
 from edge_agent.settings.model import AgentSettings
+from edge_agent.settings.rules import RULE_KINDS
 from edge_agent.settings.toml_lines import KeyPath, line_of
 
-_RULE_TAGS: Final = frozenset({"intrusion", "line_crossing", "loitering", "crowd"})
 _WORDS: Final[Mapping[str, str]] = {
     "missing": "is missing; add it",
     "int_type": "is not a whole number; write one without quotes",
@@ -97,7 +97,7 @@ def _worded(detail: ErrorDetails) -> tuple[KeyPath, str]:
         case "union_tag_invalid":
             return (*path, "kind"), f"is {limits['tag']!r}; write one of {limits['expected_tags']}"
         case "union_tag_not_found":
-            return (*path, "kind"), "is missing; write one of " + ", ".join(f"'{tag}'" for tag in sorted(_RULE_TAGS))
+            return (*path, "kind"), "is missing; write one of " + ", ".join(f"'{tag}'" for tag in sorted(RULE_KINDS))
         case "string_pattern_mismatch":
             return (
                 path,
@@ -134,7 +134,7 @@ def _without_tags(path: tuple[int | str, ...]) -> KeyPath:
     return tuple(
         part
         for number, part in enumerate(path)
-        if not (part in _RULE_TAGS and number >= 2 and path[number - 2] == "rule")
+        if not (part in RULE_KINDS and number >= 2 and path[number - 2] == "rule")
     )
 
 
@@ -153,7 +153,7 @@ def _keys_at(loc: KeyPath) -> set[str]:
     for part in loc:
         if isinstance(part, int):
             continue
-        if part in _RULE_TAGS:
+        if part in RULE_KINDS:
             models = [model for model in models if part in get_args(model.model_fields["kind"].annotation)]
             continue
         models = [

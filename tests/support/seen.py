@@ -8,6 +8,7 @@ from edge_agent.core.zones import Line, Zone
 
 EVERYWHERE = Zone(name="all", polygon=((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)))
 RIGHT_HALF = Zone(name="right", polygon=((0.5, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0)))
+LEFT_HALF = Zone(name="left-half", polygon=((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)))
 MIDDLE = Line(name="middle", points=((0.5, 0.0), (0.5, 1.0)))
 
 

@@ -1,6 +1,5 @@
 """Alerts: one for one thing, for every thing one, and none for what stood there all along."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -9,37 +8,22 @@ from edge_agent.core.alerts import (
     TRANSITIONS,
     AlertBook,
     AlertChange,
-    AlertEnded,
-    AlertRaised,
     AlertState,
     AlertStep,
+    AlertUpdated,
     step,
 )
 from edge_agent.core.boxes import Box
 from edge_agent.core.detections import MOVING_OBJECT, Detection
-from edge_agent.core.rules import AnyRule, Crowd, Intrusion, LineCrossing, Loitering
+from edge_agent.core.rules import Crowd, Intrusion, LineCrossing, Loitering
 from edge_agent.core.tracks import Tracker
 from edge_agent.core.zones import Direction
-from tests.support.seen import EVERYWHERE, MIDDLE, RIGHT_HALF, seen, times, walk
-
-Film = Callable[[float], list[Detection]]
-
-
-def play(rule: AnyRule, *films: Film, until_s: float, fps: float = 5.0) -> list[AlertChange]:
-    """Run films through tracker and book as the analyser does."""
-    tracker, book = Tracker(), AlertBook([rule])
-    changes: list[AlertChange] = []
-    for at_s in times(until_s=until_s, fps=fps):
-        changes.extend(book.step(tracker.step([d for film in films for d in film(at_s)], at_s), at_s))
-    return [*changes, *book.close()]
-
-
-def raised(changes: list[AlertChange]) -> list[AlertRaised]:
-    return [change for change in changes if isinstance(change, AlertRaised)]
+from tests.support.rule_plays import ended, play, raised
+from tests.support.seen import EVERYWHERE, MIDDLE, RIGHT_HALF, seen, walk
 
 
 def intrusion(**more: object) -> Intrusion:
-    return Intrusion(name="in", category="intrusion", zone=EVERYWHERE, labels=("person", "bicycle"), **more)  # type: ignore[arg-type]  # keywords of the test
+    return Intrusion(name="in", category="intrusion", zones=(EVERYWHERE,), labels=("person", "bicycle"), **more)  # type: ignore[arg-type]  # keywords of the test
 
 
 def crossing(direction: Direction = Direction.BOTH) -> LineCrossing:
@@ -50,9 +34,9 @@ def test_a_walker_alerts_once_from_first_to_last_sight() -> None:
     changes = play(intrusion(), walk("person", from_s=1.0, to_s=5.0, start=0.1, speed=0.1), until_s=10.0)
     (alert,) = raised(changes)
     assert alert.start_s == pytest.approx(1.0)
-    (ended,) = [change for change in changes if isinstance(change, AlertEnded)]
-    assert ended.key == alert.key
-    assert ended.end_s == pytest.approx(5.0)
+    (end,) = ended(changes)
+    assert end.key == alert.key
+    assert end.end_s == pytest.approx(5.0)
 
 
 def test_two_riders_five_seconds_apart_on_the_same_way_both_alert() -> None:
@@ -88,7 +72,7 @@ def test_a_broken_track_is_the_same_alert() -> None:
 
 def test_a_name_stays_when_only_motion_sees_the_thing_go_on() -> None:
     """The model named the car; the track broke, and the rest of the way only motion saw it."""
-    rule = Intrusion(name="in", category="intrusion", zone=EVERYWHERE, labels=("person", MOVING_OBJECT))
+    rule = Intrusion(name="in", category="intrusion", zones=(EVERYWHERE,), labels=("person", MOVING_OBJECT))
     book = AlertBook([rule])
     tracks = [
         Tracker().step([seen("person", 0.1)], 0.0)[0],
@@ -110,9 +94,9 @@ def test_a_name_stays_when_only_motion_sees_the_thing_go_on() -> None:
         changes.extend(book.step([track], number * 0.2))
     changes.extend(book.close())
     assert len(raised(changes)) == 1
-    (ended,) = [change for change in changes if isinstance(change, AlertEnded)]
-    assert ended.label == "person"
-    assert ended.end_s == pytest.approx(3.8)
+    (end,) = ended(changes)
+    assert end.label == "person"
+    assert end.end_s == pytest.approx(3.8)
 
 
 def test_what_flickers_in_its_place_alerts_once() -> None:
@@ -190,7 +174,7 @@ def test_going_to_and_fro_on_the_line_counts_once() -> None:
 
 
 def test_loitering_needs_the_dwell_and_forgives_a_short_step_out() -> None:
-    rule = Loitering(name="stay", category="loitering", zone=RIGHT_HALF, dwell_s=10.0, grace_s=2.0)
+    rule = Loitering(name="stay", category="loitering", zones=(RIGHT_HALF,), dwell_s=10.0, grace_s=2.0)
 
     def film(at_s: float) -> list[Detection]:
         return [seen("person", 0.45 if 4.0 <= at_s <= 5.0 else 0.6)]
@@ -201,7 +185,7 @@ def test_loitering_needs_the_dwell_and_forgives_a_short_step_out() -> None:
 
 
 def test_loitering_begins_anew_after_a_real_absence() -> None:
-    rule = Loitering(name="stay", category="loitering", zone=RIGHT_HALF, dwell_s=10.0, grace_s=1.0)
+    rule = Loitering(name="stay", category="loitering", zones=(RIGHT_HALF,), dwell_s=10.0, grace_s=1.0)
 
     def film(at_s: float) -> list[Detection]:
         return [seen("person", 0.45 if 4.0 <= at_s <= 6.0 else 0.6)]
@@ -211,7 +195,7 @@ def test_loitering_begins_anew_after_a_real_absence() -> None:
 
 
 def test_a_crowd_alerts_once_it_held_and_not_again_for_one_who_is_hidden_a_moment() -> None:
-    rule = Crowd(name="many", category="crowd", zone=EVERYWHERE, count=3, hold_s=2.0)
+    rule = Crowd(name="many", category="crowd", zones=(EVERYWHERE,), count=3, hold_s=2.0)
 
     def film(at_s: float) -> list[Detection]:
         people = [seen("person", 0.2), seen("person", 0.4), seen("person", 0.6)]
@@ -225,7 +209,7 @@ def test_a_crowd_alerts_once_it_held_and_not_again_for_one_who_is_hidden_a_momen
 
 
 def test_two_are_no_crowd_of_three() -> None:
-    rule = Crowd(name="many", category="crowd", zone=EVERYWHERE, count=3, hold_s=0.0)
+    rule = Crowd(name="many", category="crowd", zones=(EVERYWHERE,), count=3, hold_s=0.0)
     assert play(rule, lambda _: [seen("person", 0.2), seen("person", 0.4)], until_s=5.0) == []
 
 
@@ -237,3 +221,17 @@ def test_every_step_of_the_machine_is_in_its_table_or_an_error() -> None:
             else:
                 with pytest.raises(KeyError):
                     step(state, alert_step)
+
+
+def test_what_only_differs_and_does_not_move_is_not_a_better_picture_every_time() -> None:
+    """Motion scores a thing that stands still at 0; a snapshot for each picture of it would fill the disk."""
+    rule = Loitering(name="stay", category="loitering", zones=(EVERYWHERE,), dwell_s=5.0)
+
+    def film(at_s: float) -> list[Detection]:
+        moves = at_s < 2.0
+        box = seen("person", 0.2 + 0.1 * min(at_s, 2.0)).box
+        return [Detection(MOVING_OBJECT, 0.8 if moves else 0.0, box)]
+
+    changes = play(rule, film, until_s=20.0)
+    assert len(raised(changes)) == 1
+    assert [change for change in changes if isinstance(change, AlertUpdated)] == []

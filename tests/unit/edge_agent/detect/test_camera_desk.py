@@ -1,5 +1,7 @@
 """One camera inside the analysis process: a defect costs a picture and its tracks, never another camera."""
 
+from datetime import datetime
+
 import numpy as np
 
 from edge_agent.core.boxes import Box
@@ -21,10 +23,17 @@ class Moody(CameraAnalysis):
 
     broken_at_s: frozenset[float] = frozenset()
 
-    def begin(self, picture: Picture, at_s: float, allowance: LookAllowance = EVERYTHING) -> BegunPicture:
+    def begin(
+        self,
+        picture: Picture,
+        at_s: float,
+        allowance: LookAllowance = EVERYTHING,
+        *,
+        local: datetime | None = None,
+    ) -> BegunPicture:
         if at_s in self.broken_at_s:
             raise RuntimeError("a defect of ours")
-        return super().begin(picture, at_s, allowance)
+        return super().begin(picture, at_s, allowance, local=local)
 
 
 def desk(*, broken_at_s: frozenset[float] = frozenset(), looks_per_s: float = 0.0) -> CameraDesk:
