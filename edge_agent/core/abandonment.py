@@ -27,7 +27,10 @@ _AS_LARGE: Final = 0.6
 _AS_HIGH: Final = 0.75
 _HIDDEN: Final = 0.5
 """While somebody covers so much of a new place, it is not judged: they may be what is seen there."""
+_FREE_S: Final = 2.0
+"""A place is judged when nobody covered it for so long: a track may be wrong for a moment."""
 _SAME_THING: Final = 0.3
+_IS_IT: Final = 0.5
 _RESTS_S: Final = 3.0
 """A named thing that has not moved for so long was put down."""
 _LOST_S: Final = 3.0
@@ -65,7 +68,8 @@ class _Case:
     """When somebody it belongs to was last with it."""
     there_s: float
     """When it was last there."""
-    owners: set[int] = field(default_factory=set)
+    owners: list[int] = field(default_factory=list)
+    """The track of whoever put it down, and the tracks that went on with them when it broke, newest last."""
     score: float = 0.0
     still_number: int = 0
     track_id: int = 0
@@ -94,6 +98,8 @@ class AbandonmentWatch:
         self._rests: dict[int, _Rest] = {}
         self._settled: set[int] = set()
         """Still places that were judged; what became a case is there by its number."""
+        self._free_since_s: dict[int, float] = {}
+        """Since when nobody covers a place that is not judged yet."""
         self._last_number = 0
 
     def observe(self, seen: Observation) -> list[Claim]:
@@ -107,7 +113,7 @@ class AbandonmentWatch:
         for track in named:
             self._judge_track(track, seen.at_s)
         for case in self._cases:
-            self._go_on(case, seen.at_s)
+            self._go_on(case, seen)
         self._cases = [case for case in self._cases if seen.at_s - case.there_s <= _LOST_S]
         return [
             self._claim(case, seen.at_s)
@@ -137,6 +143,7 @@ class AbandonmentWatch:
     def _look_for_evidence(self, seen: Observation) -> None:
         numbers = {place.number for place in seen.still}
         self._settled &= numbers
+        self._free_since_s = {n: since_s for n, since_s in self._free_since_s.items() if n in numbers - self._settled}
         for case in self._cases:
             rest = self._rests.get(case.track_id)
             if case.still_number in numbers or (rest is not None and rest.box.iou(case.thing.box) >= _SAME_THING):
@@ -153,6 +160,9 @@ class AbandonmentWatch:
         if any(
             place.box.covered_by(track.box) >= _HIDDEN for track in seen.tracks if track.label not in self._rule.labels
         ):
+            self._free_since_s[place.number] = seen.at_s
+            return
+        if seen.at_s - self._free_since_s.setdefault(place.number, seen.at_s) < _FREE_S:
             return
         self._settled.add(place.number)
         case = self._new_case(place.box, STILL_OBJECT, since_s=place.since_s, at_s=seen.at_s)
@@ -189,63 +199,76 @@ class AbandonmentWatch:
             return None
         if self._passers.has_uncovered(box, since_s):
             return None
+        heirs = self._passers.born_beside(box, since_s, within=self._rule.reach)
+        if not heirs and self._passers.ended_on(box):
+            return None
+        owners = [] if maker is None else [maker, *heirs]
         self._last_number -= 1
-        number = self._last_number
         case = _Case(
-            thing=LeftThing(track_id=number, label=label, box=box, first_s=since_s, first_box=box),
+            thing=LeftThing(track_id=self._last_number, label=label, box=box, first_s=since_s, first_box=box),
             zone=zone,
             state=LeftState.WITH_OWNER,
-            attended_s=since_s if maker is None else max(since_s, maker.last_within(box, self._rule.reach)),
+            attended_s=max((owner.last_within(box, self._rule.reach) for owner in owners), default=since_s),
             there_s=at_s,
-            owners=set() if maker is None else {maker.track_id},
+            owners=[owner.track_id for owner in owners],
         )
         if any(fixture.contains(point) for fixture in self._rule.fixtures):
             case.move(LeftStep.DISMISSED)
         self._cases.append(case)
         return case
 
-    def _is_attended(self, case: _Case, at_s: float) -> bool:
+    def _is_attended(self, case: _Case, seen: Observation) -> bool:
         """Whether its owner is within reach, or somebody who has been there for a while."""
-        owners_gone = [passer for number in case.owners if (passer := self._passers.gone(number)) is not None]
-        attended = any(self._is_presumed_there(owner, case.thing.box) for owner in owners_gone)
+        at_s = seen.at_s
+        lost = [passer for number in case.owners if (passer := self._passers.gone(number)) is not None]
+        attended = any(self._stands_there(owner, case, seen.still) for owner in lost)
+        if lost and lost[-1].track_id == case.owners[-1]:
+            attended = attended or self._is_presumed_there(lost[-1], case.thing.box)
         company: dict[int, float] = {}
         for passer in self._passers.alive():
-            if at_s - passer.first_s <= _FRESH_S and self._took_over(passer, case, owners_gone):
-                case.owners.add(passer.track_id)
-            if self._is_near(passer, case.thing.box):
+            if at_s - passer.first_s <= _FRESH_S and self._took_over(passer, case, lost):
+                case.owners.append(passer.track_id)
+            # A track of motion may stay with the thing when its owner walks on: that one is the thing.
+            if not _is_it(passer.box, case.thing.box) and self._is_within_reach(passer.box, case.thing.box):
                 since_s = company[passer.track_id] = case.company.get(passer.track_id, at_s)
                 attended = attended or passer.track_id in case.owners or at_s - since_s >= _COMPANY_S
         case.company = company
         return attended
 
-    def _is_near(self, passer: Passer, thing: Box) -> bool:
-        # A track of motion may stay with the thing when its owner walks on: that one is the thing.
-        if passer.box.iou(thing) >= _SAME_THING or passer.box.covered_by(thing) >= _HIDDEN:
-            return False
-        return own_sizes_apart(passer.box, thing) <= self._rule.reach
+    def _is_within_reach(self, person: Box, thing: Box) -> bool:
+        return own_sizes_apart(person, thing) <= self._rule.reach
+
+    def _stands_there(self, owner: Passer, case: _Case, still: Sequence[StillPlace]) -> bool:
+        """Whether somebody whose track ended beside the thing is seen as a still place of their own."""
+        return self._is_within_reach(owner.box, case.thing.box) and any(
+            place.number != case.still_number and place.box.covered_by(owner.box) >= _HIDDEN for place in still
+        )
 
     def _is_presumed_there(self, owner: Passer, thing: Box) -> bool:
-        """Whether a track that ended is somebody who stands still: they have not walked away unseen."""
-        return owner.last_seen().still and not owner.box.touches_border() and self._is_near(owner, thing)
+        """Whether a track that ended is somebody who stands still: an owner leaves when they are seen to."""
+        return not owner.box.touches_border() and self._is_within_reach(owner.box, thing)
 
-    def _took_over(self, passer: Passer, case: _Case, owners_gone: Sequence[Passer]) -> bool:
+    def _took_over(self, passer: Passer, case: _Case, lost: Sequence[Passer]) -> bool:
         """Whether a new track is the owner's that broke: it goes on with it, or began beside the thing meanwhile."""
-        if any(owner.last_seen().continued_by(passer, cool_down_s=_FRESH_S) for owner in owners_gone):
+        if not passer.believed or passer.track_id in case.owners:
+            return False
+        if any(owner.last_seen().continued_by(passer, cool_down_s=_FRESH_S) for owner in lost):
             return True
-        return (
-            case.thing.first_s < passer.first_s <= case.attended_s + _AWAY_S
-            and own_sizes_apart(passer.first_box, case.thing.box) <= self._rule.reach
+        began_s = case.thing.first_s
+        return began_s < passer.first_s <= case.attended_s + _AWAY_S and self._is_within_reach(
+            passer.first_box, case.thing.box
         )
 
     # --- what becomes of it -------------------------------------------------------------------------------------
 
-    def _go_on(self, case: _Case, at_s: float) -> None:
+    def _go_on(self, case: _Case, seen: Observation) -> None:
+        at_s = seen.at_s
         if at_s - case.there_s > _LOST_S:
             case.move(LeftStep.TAKEN)
             return
         if case.state is LeftState.FIXTURE:
             return
-        attended = self._is_attended(case, at_s)
+        attended = self._is_attended(case, seen)
         if attended:
             case.attended_s = at_s
         match case.state:
@@ -253,10 +276,14 @@ class AbandonmentWatch:
                 case.move(LeftStep.OWNER_LEFT)
             case LeftState.UNATTENDED | LeftState.ABANDONED if attended:
                 case.move(LeftStep.OWNER_BACK)
-            case LeftState.UNATTENDED if at_s - case.attended_s >= self._rule.unattended_s:
+            case LeftState.UNATTENDED if at_s - case.attended_s >= self._grace_s(case):
                 case.move(LeftStep.GRACE_OVER)
             case _:
                 pass
+
+    def _grace_s(self, case: _Case) -> float:
+        """Return how long it may be alone; who is beside it right now may be its owner, and has a moment to show it."""
+        return self._rule.unattended_s + (_COMPANY_S if case.company else 0.0)
 
     def _claim(self, case: _Case, at_s: float) -> Claim:
         return Claim(
@@ -272,6 +299,10 @@ class AbandonmentWatch:
             held_s=at_s,
             ready=case.state is LeftState.ABANDONED,
         )
+
+
+def _is_it(box: Box, thing: Box) -> bool:
+    return box.iou(thing) >= _IS_IT or box.covered_by(thing) >= _IS_IT
 
 
 def _is_maker(box: Box, maker: Box) -> bool:

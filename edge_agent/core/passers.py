@@ -22,6 +22,9 @@ _BEAT_S: Final = 0.5
 """Between two remembered places of one passer."""
 _LEAST_HITS: Final = 2
 _COVERED: Final = 0.5
+_AT_LEAST: Final = 0.5
+_LAST_S: Final = 8.0
+_THE_THING: Final = 0.3
 _DEPARTS_S: Final = 5.0
 """What stood on a place has driven off it within so long."""
 _WIDTH_OF_HEIGHT: Final = 0.42
@@ -44,8 +47,25 @@ class Passer:
     last_s: float
     """When last seen."""
     alive: bool = True
+    believed: bool = False
+    """Whether it was ever sure to be somebody: a moment's motion is not."""
     trail: deque[tuple[float, Box]] = field(default_factory=deque)
     """Where they were, oldest first."""
+
+    def last_place(self) -> Box:
+        """Return what they covered in their last seconds, empty when they left the picture."""
+        if self.box.touches_border():
+            return Box(0.0, 0.0, 0.0, 0.0)
+        place = self.box
+        for moment, box in self.trail:
+            if moment >= self.last_s - _LAST_S:
+                place = place.union(box)
+        return place
+
+    def began_as(self, thing: Box) -> bool:
+        """Whether their track began as the thing itself, or a part of it, or never was anything else."""
+        began = self.first_box.iou(thing) >= _THE_THING or self.first_box.covered_by(thing) >= _COVERED
+        return began or (not self.believed and self.box.iou(thing) >= _THE_THING)
 
     def last_seen(self) -> LastSeen:
         """Return where they were last, and how they moved."""
@@ -102,6 +122,7 @@ class Passers:
             )
             self._by_track[track.track_id] = passer
         passer.alive = True
+        passer.believed = passer.believed or track.confirmed
         if not track.seen_now:
             return
         passer.box, passer.velocity, passer.last_s = track.box, track.velocity, at_s
@@ -121,17 +142,44 @@ class Passers:
         return passer if passer is not None and not passer.alive else None
 
     def nearest(self, thing: Box, from_s: float, until_s: float, *, within: float) -> Passer | None:
-        """Return who came nearest to a place between two moments, if within so many own sizes."""
+        """Return who came nearest to a place between two moments, if within so many own sizes.
+
+        What began in the very place came from nowhere: it is the thing itself, as motion sees it. What is much smaller
+        than the thing did not put it there: it is a bird, or a part of somebody.
+        """
         distance, number = min(
-            ((p.nearest_between(thing, from_s, until_s), p.track_id) for p in self._by_track.values()),
+            (
+                (passer.nearest_between(thing, from_s, until_s), passer.track_id)
+                for passer in self._by_track.values()
+                if not passer.began_as(thing) and passer.size_before(until_s).area >= _AT_LEAST * thing.area
+            ),
             default=(math.inf, 0),
         )
         return self._by_track[number] if distance <= within else None
 
+    def born_beside(self, thing: Box, since_s: float, *, within: float) -> list[Passer]:
+        """Return the believed ones whose tracks began within so many own sizes of a place after a moment, in order."""
+        return [
+            passer
+            for passer in self._by_track.values()
+            if passer.believed
+            and passer.first_s > since_s
+            and own_sizes_apart(passer.first_box, thing) <= within
+            and not passer.began_as(thing)
+        ]
+
+    def ended_on(self, thing: Box) -> bool:
+        """Whether somebody's track ended on top of a place: they stand there, though nothing sees them any more."""
+        return any(
+            passer.believed and not passer.alive and thing.covered_by(passer.last_place()) >= _COVERED
+            for passer in self._by_track.values()
+        )
+
     def has_uncovered(self, thing: Box, since_s: float) -> bool:
         """Whether somebody began to move on top of a place just before: what is seen there now lay under them."""
         return any(
-            0.0 <= since_s - passer.first_s <= _DEPARTS_S and thing.covered_by(passer.first_box) >= _COVERED
+            0.0 <= since_s - passer.first_s <= _DEPARTS_S
+            and thing.covered_by(passer.first_box) >= _COVERED > thing.covered_by(passer.box)
             for passer in self._by_track.values()
         )
 

@@ -17,7 +17,7 @@ from edge_agent.core.rules import StoppedVehicle
 from edge_agent.core.still_places import StillPlace
 from edge_agent.core.tracks import Track
 
-_SAME_PLACE: Final = 0.5
+_SAME_PLACE: Final = 0.6
 """Overlap (IoU) with where it stopped above which a thing has not moved; boxes tremble."""
 _STANDS_S: Final = 2.0
 """Who stays for so long stands: a neighbour in a queue, and a stop that a passing lorry may hide."""
@@ -57,8 +57,9 @@ class _Stand:
         box = track.box
         return cls(track=track, subject=track.track_id, box=box, shown=box, since_s=at_s, held_s=at_s, place=None)
 
-    def stands(self, at_s: float) -> bool:
-        return at_s - self.since_s >= _STANDS_S
+    @property
+    def stands(self) -> bool:
+        return self.held_s - self.since_s >= _STANDS_S
 
     def inherit(self, other: Self) -> None:
         """Go on as a stand in the same place whose track ended."""
@@ -86,7 +87,7 @@ class StopWatch(TrackWatch):
     def observe(self, seen: Observation) -> list[Claim]:
         """Follow what stands, in the zones and beside them."""
         alive = {track.track_id for track in seen.tracks}
-        orphans = [stand for number, stand in self._stands.items() if number not in alive]
+        orphans = [stand for number, stand in self._stands.items() if number not in alive and stand.stands]
         stands = {
             track.track_id: self._follow(track, seen.at_s) for track in seen.tracks if track.label in self._rule.labels
         }
@@ -95,13 +96,12 @@ class StopWatch(TrackWatch):
             if heir is not None:
                 heir.inherit(orphan)
                 continue
-            self._keep(orphan, seen)
-            if seen.at_s - orphan.held_s <= self._rule.grace_s:
-                stands[orphan.track.track_id] = orphan
-        self._stands = stands
+            orphan.seen = False
+            stands[orphan.track.track_id] = orphan
+        self._stands = {number: stand for number, stand in stands.items() if self._goes_on(stand, seen, alive)}
         claims: list[Claim] = []
-        for stand in stands.values():
-            if stand.place is not None and stand.came and stand.stands(seen.at_s):
+        for stand in self._stands.values():
+            if stand.place is not None and stand.came and stand.stands:
                 if self._queues(stand, seen.at_s):
                     stand.queued_s = seen.at_s
                 claims.append(self._claim(stand, stand.place))
@@ -139,12 +139,12 @@ class StopWatch(TrackWatch):
         stand.place = self._rule.zone_at(point)
         return stand
 
-    def _keep(self, orphan: _Stand, seen: Observation) -> None:
-        """Let a stand without a track go on while something still is in its place."""
-        orphan.seen = orphan.stands(seen.at_s) and _is_there(orphan.box, seen.still)
-        if orphan.seen:
-            orphan.held_s = seen.at_s
-            orphan.frames += 1
+    def _goes_on(self, stand: _Stand, seen: Observation, alive: set[int]) -> bool:
+        """Whether a stand is to be kept; what no track sees is still there while its place looks so."""
+        if not stand.seen and stand.stands and _is_there(stand.box, seen.still):
+            stand.seen, stand.held_s = True, seen.at_s
+            stand.frames += 1
+        return stand.track.track_id in alive or seen.at_s - stand.held_s <= self._rule.grace_s
 
     def _claim(self, stand: _Stand, place: str) -> Claim:
         track = stand.track
@@ -176,7 +176,7 @@ class StopWatch(TrackWatch):
             other
             for other in self._stands.values()
             if other is not stand
-            and other.stands(at_s)
+            and other.stands
             and at_s - other.held_s <= _STANDS_S
             and other.track.hits >= self._rule.min_frames
             and (other.came or other.place is not None)

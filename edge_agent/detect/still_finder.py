@@ -25,8 +25,8 @@ _LONGEST_STEP_S: Final = 5.0
 """A longer pause between two looks does not teach the background more."""
 _AGREEING: Final = 3
 """Looks in a row that must show the same new thing before it is what a pixel shows: who passes hides nothing."""
-_SAMPLE: Final = 4
-"""Every so manieth row and column gives the level and contrast of a picture within a tenth of a grey level."""
+_SAMPLE: Final = 8
+"""Every so manieth row and column gives the level and contrast of one picture against another of the same scene."""
 _GAINS: Final = (0.5, 2.0)
 _STAYS: Final = 0.75
 """Share of a place that must still differ; otherwise the thing went, or a part of it that was another thing."""
@@ -34,6 +34,9 @@ _SETTLED: Final = 0.8
 """Share of a region that must have settled; while the rest moves, it may be somebody who puts the thing down."""
 _SAME_SHAPE: Final = 0.8
 """Overlap with the look before from which on a region no longer grows together."""
+_GHOST: Final = 1.5
+"""The outline must be so many times clearer in the empty scene: what is taken for a ghost becomes background, and
+somebody who stands before a white line must not."""
 _ALIKE: Final = 0.85
 """Correlation with the empty scene from which on it is the same ground in another light."""
 _PLAIN: Final = 1.5
@@ -67,6 +70,9 @@ class StillSettings:
     """When more of the picture than this is new, the light changed or the camera moved: nothing is judged."""
     jump_s: float = 10.0
     """A jump that lasts so long is the new scene."""
+    ghost_s: float = 120.0
+    """What may be the ghost of a thing that left is watched for so long, untold: who stands before a white line takes
+    it away as well, and gives it back."""
     most_places: int = 32
     """With more, the oldest becomes background: a room that is rearranged is no crowd of left bags."""
 
@@ -79,6 +85,8 @@ class _Place:
     window: tuple[slice, slice]
     blob: Bools
     """Which pixels of the window belong to it."""
+    ghost_until_s: float | None = None
+    """Until when it is watched untold; None for what is told."""
 
 
 class _Memory:
@@ -110,20 +118,27 @@ class _Memory:
         dt_s = min(at_s - self.last_s, _LONGEST_STEP_S)
         off = small - self.shows
         calm = np.abs(off) <= settings.calm
-        self.shows += np.where(calm, off * np.float32(0.2), np.float32(0.0))
-        turned = small - self.next
-        same = np.abs(turned) <= settings.calm
-        self.next += np.where(same, turned * np.float32(0.3), turned)
-        self.agreeing = np.where(calm, np.float32(0.0), np.where(same, self.agreeing + 1, np.float32(1.0)))
+        off *= calm
+        off *= np.float32(0.2)
+        self.shows += off
+        np.subtract(small, self.next, out=off)
+        same = np.abs(off) <= settings.calm
+        np.copyto(self.next, small, where=~same)
+        off *= same
+        off *= np.float32(0.3)
+        self.next += off
+        self.agreeing *= same
+        self.agreeing += 1.0
+        self.agreeing[calm] = 0.0
         new = self.agreeing >= _AGREEING
         if new.any():
             self.shows[new] = self.next[new]
             self.since_s[new] = at_s - self.began_s - (_AGREEING - 1) * dt_s
             self.agreeing[new] = 0.0
-        empty_off = self.shows - self.empty
-        follows = np.abs(empty_off) <= settings.threshold
-        rate = np.float32(1.0 - np.exp(-dt_s / settings.learn_s))
-        self.empty += np.where(follows, empty_off * rate, np.float32(0.0))
+        np.subtract(self.shows, self.empty, out=off)
+        off *= np.abs(off) <= settings.threshold
+        off *= np.float32(1.0 - np.exp(-dt_s / settings.learn_s))
+        self.empty += off
 
     def differs(self, threshold: float) -> Bools:
         return np.asarray(np.abs(self.shows - self.empty) > threshold)
@@ -162,11 +177,12 @@ class StillFinder:
         memory.last_s = memory.settled_s = at_s
         differs = memory.differs(settings.threshold)
         self._places = [place for place in self._places if _stays(place, differs)]
+        self._bury_ghosts(memory, at_s)
         self._look(memory, aligned, at_s)
         return self._told()
 
     def _told(self) -> tuple[StillPlace, ...]:
-        return tuple(place.told for place in self._places)
+        return tuple(place.told for place in self._places if place.ghost_until_s is None)
 
     def _begin(self, small: Floats, at_s: float) -> tuple[StillPlace, ...]:
         self._memory = _Memory(small, at_s)
@@ -211,7 +227,7 @@ class StillFinder:
             slice(max(0, int(box.left) - _MARGIN), min(width, int(box.right) + _MARGIN)),
         )
         blob = region[window]
-        if _is_ghost(memory, window, blob) or _is_light(memory, window, blob):
+        if _is_light(memory, window, blob):
             _absorb(memory, window, blob)
             return
         if len(self._places) >= self._settings.most_places:
@@ -224,7 +240,15 @@ class StillFinder:
             box=Box(box.left / width, box.top / height, box.right / width, box.bottom / height),
             since_s=memory.began_s + float(np.median(memory.since_s[window][blob])),
         )
-        self._places.append(_Place(told=told, window=window, blob=blob))
+        ghost_until_s = at_s + self._settings.ghost_s if _is_ghost(memory, window, blob) else None
+        self._places.append(_Place(told=told, window=window, blob=blob, ghost_until_s=ghost_until_s))
+
+    def _bury_ghosts(self, memory: _Memory, at_s: float) -> None:
+        """Let what was uncovered for long become the empty scene."""
+        buried = [place for place in self._places if place.ghost_until_s is not None and at_s >= place.ghost_until_s]
+        for place in buried:
+            _absorb(memory, place.window, place.blob)
+            self._places.remove(place)
 
 
 def _stays(place: _Place, differs: Bools) -> bool:
@@ -239,7 +263,8 @@ def _absorb(memory: _Memory, window: tuple[slice, slice], blob: Bools) -> None:
 def _is_ghost(memory: _Memory, window: tuple[slice, slice], blob: Bools) -> bool:
     """Whether the outline lies in the empty scene rather than in what is shown: the thing stood there and has gone."""
     outline = cv2.morphologyEx(blob.astype(np.uint8), cv2.MORPH_GRADIENT, _OUTLINE).astype(bool)
-    return float(_edges(memory.shows[window])[outline].sum()) < float(_edges(memory.empty[window])[outline].sum())
+    shown, before = (float(_edges(part[window])[outline].sum()) for part in (memory.shows, memory.empty))
+    return before > _GHOST * shown
 
 
 def _is_light(memory: _Memory, window: tuple[slice, slice], blob: Bools) -> bool:
