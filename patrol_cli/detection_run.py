@@ -3,8 +3,10 @@
 Owns FoundAlert and DetectionRun. Everything that decides is the agent's own; nothing is printed here.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 from edge_agent.capture.clip_writer import ClipRefused, write_clip
@@ -13,6 +15,7 @@ from edge_agent.capture.frames import Frame
 from edge_agent.core.alerts import AlertChange, AlertEnded, AlertRaised, AlertUpdated
 from edge_agent.core.boxes import Box
 from edge_agent.core.clips import clip_span
+from edge_agent.core.schedules import local_time
 from edge_agent.core.tracks import Track
 from edge_agent.detect.analyser import Analyser
 from edge_agent.detect.picture import Picture
@@ -84,12 +87,20 @@ class DetectionRun:
     """One pass over one film."""
 
     def __init__(
-        self, reader: FileReader, analyser: Analyser, camera: CameraSettings, *, evidence_dir: Path | None
+        self,
+        reader: FileReader,
+        analyser: Analyser,
+        camera: CameraSettings,
+        *,
+        evidence_dir: Path | None,
+        time_zone: tzinfo | None = None,
     ) -> None:
+        """With ``time_zone`` the film's time is known, and schedules are read on the clock there."""
         self._reader = reader
         self._analyser = analyser
         self._camera = camera
         self._evidence_dir = evidence_dir
+        self._time_zone = time_zone
         self._burner = MaskBurner([Mask(polygon=mask.polygon) for mask in camera.masks])
         self._open: dict[int, FoundAlert] = {}
         self._waiting: list[FoundAlert] = []
@@ -97,6 +108,8 @@ class DetectionRun:
         self.picture_spans = PictureSpans()
         self.analysed = 0
         self.media_s = 0.0
+        self.minutes: Counter[datetime] = Counter()
+        """Pictures in each minute of the clock, when it is known."""
         self.refused_clips: list[str] = []
         """Why a clip could not be written, one sentence each."""
 
@@ -104,7 +117,8 @@ class DetectionRun:
         """Yield each alert when it is complete, and None after every analysed picture for whoever shows progress."""
         with self._reader:
             for frame in self._reader:
-                result = self._analyser.analyse(Picture.of(frame.video_frame), frame.media_s)
+                local = self._local(frame)
+                result = self._analyser.analyse(Picture.of(frame.video_frame), frame.media_s, local=local)
                 self.analysed += 1
                 self.media_s = frame.media_s
                 self.tracks.add(frame, result.tracks)
@@ -114,6 +128,13 @@ class DetectionRun:
                 yield None
         self._note(self._analyser.close(), None)
         yield from self._finished(float("inf"))
+
+    def _local(self, frame: Frame) -> datetime | None:
+        if self._time_zone is None:
+            return None
+        local = local_time(frame.captured_at, self._time_zone)
+        self.minutes[local.replace(second=0, microsecond=0)] += 1
+        return local
 
     def _note(self, changes: tuple[AlertChange, ...], frame: Frame | None) -> None:
         for change in changes:
@@ -152,7 +173,7 @@ class DetectionRun:
         assert found.end_s is not None  # noqa: S101 - only ended alerts wait
         assert self._evidence_dir is not None  # noqa: S101 - the caller asked
         span = clip_span(
-            event_start_s=min(found.raised.start_s, found.end_s),
+            event_start_s=min(found.raised.clip_from_s, found.end_s),
             event_end_s=found.end_s,
             pre_roll_s=self._camera.pre_roll_s,
             post_roll_s=self._camera.post_roll_s,

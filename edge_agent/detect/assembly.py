@@ -3,8 +3,10 @@
 In the running agent the model lives in a process of its own (``analysis_process.py``).
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from edge_agent.core.rules import AnyRule
 from edge_agent.detect.analyser import Analyser
 from edge_agent.detect.chosen_model import choose_model
 from edge_agent.detect.detector import Detector
@@ -22,6 +24,8 @@ def detector_of(settings: DetectorSettings, *, models_dir: Path | None = None) -
     return OnnxDetector(choose_model(settings, models_dir=models_dir), min_score=settings.min_score * WEAK_SHARE)
 
 
-def analyser_of(camera: CameraSettings, settings: DetectorSettings, detector: Detector) -> Analyser:
-    """Return a fresh analysis of one camera with its detector at hand."""
-    return Analyser(rules_of(camera), detector, analyser_settings(settings))
+def analyser_of(
+    camera: CameraSettings, settings: DetectorSettings, detector: Detector, *, rules: Sequence[AnyRule] | None = None
+) -> Analyser:
+    """Return a fresh analysis of one camera with its detector at hand, under its own rules or under others."""
+    return Analyser(rules_of(camera) if rules is None else rules, detector, analyser_settings(settings))

@@ -2,9 +2,9 @@
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -30,10 +30,15 @@ _WORDS: Final[Mapping[str, str]] = {
 }
 
 
-def load_settings(path: Path) -> AgentSettings:
+Change = Callable[[dict[str, Any]], None]
+"""Alters the parsed tables of a file before they are judged; raises SettingsError for what it cannot alter."""
+
+
+def load_settings(path: Path, *, change: Change | None = None) -> AgentSettings:
     """Return the settings in a file; raises SettingsError and nothing else for whatever the file is.
 
-    Paths in the file that are not absolute count from the folder the file lies in, as in the relay's.
+    Paths in the file that are not absolute count from the folder the file lies in, as in the relay's. With ``change``
+    the settings are those of the altered tables, judged as if they stood in the file.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -43,15 +48,17 @@ def load_settings(path: Path) -> AgentSettings:
         raise SettingsError(f"{path}: is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read ({error.strerror}); check the path and its permissions") from error
-    return anchored(parse_settings(text, source=str(path)), path.absolute().parent)
+    return anchored(parse_settings(text, source=str(path), change=change), path.absolute().parent)
 
 
-def parse_settings(text: str, *, source: str) -> AgentSettings:
+def parse_settings(text: str, *, source: str, change: Change | None = None) -> AgentSettings:
     """Return the settings in TOML text; ``source`` names it in errors. Raises SettingsError."""
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{source}: is not valid TOML: {error}; mend that line") from error
+    if change is not None:
+        change(table)
     try:
         settings = AgentSettings.model_validate(table)
     except ValidationError as error:
