@@ -101,9 +101,11 @@ class StopWatch(TrackWatch):
         self._stands = {number: stand for number, stand in stands.items() if self._goes_on(stand, seen, alive)}
         claims: list[Claim] = []
         for stand in self._stands.values():
-            if stand.place is not None and stand.came and stand.stands:
-                if self._queues(stand, seen.at_s):
-                    stand.queued_s = seen.at_s
+            if stand.place is None or not stand.stands:
+                continue
+            if self._queues(stand, seen.at_s):
+                stand.queued_s = seen.at_s
+            if stand.came:
                 claims.append(self._claim(stand, stand.place))
         return claims
 
@@ -115,8 +117,8 @@ class StopWatch(TrackWatch):
         if not track.seen_now:
             return stand
         stand.track = track
-        stand.came = stand.came or (track.travelled and track.confirmed)
         if track.box.iou(stand.box) >= _SAME_PLACE:
+            stand.came = stand.came or _came_to(track, stand.box)
             stand.held_s, stand.shown = at_s, track.box
             stand.frames += 1
             stand.elsewhere = stand.astray_s = None
@@ -181,6 +183,11 @@ class StopWatch(TrackWatch):
             and other.track.hits >= self._rule.min_frames
             and (other.came or other.place is not None)
         )
+
+
+def _came_to(track: Track, place: Box) -> bool:
+    """Whether it came to the place it stands in; what stood there all along travels when it drives off."""
+    return track.travelled and track.confirmed and track.first_box.iou(place) < _SAME_PLACE
 
 
 def _is_there(box: Box, still: Sequence[StillPlace]) -> bool:

@@ -52,6 +52,14 @@ def test_what_stood_there_in_the_first_picture_never_stopped() -> None:
     assert raised(play(rule(), parked, until_s=60.0)) == []
 
 
+def test_what_stood_there_all_along_has_not_stopped_when_it_drives_off() -> None:
+    def leaves(at_s: float) -> list[Detection]:
+        x = 0.4 + 0.1 * max(0.0, at_s - 20.0)
+        return [Detection("car", 0.9, Box.around((x, 0.5), 0.1, 0.06))] if x < 1.0 else []
+
+    assert raised(play(rule(), leaves, until_s=40.0)) == []
+
+
 def test_only_what_stands_in_the_zone_counts() -> None:
     assert raised(play(rule(zone=RIGHT_HALF), arrives(0.3), until_s=30.0)) == []
     assert len(raised(play(rule(zone=RIGHT_HALF), arrives(0.7), until_s=30.0))) == 1
