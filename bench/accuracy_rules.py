@@ -1,6 +1,7 @@
 """Alerts against what happened: zone visits and directed crossings drawn by the truth, cars and riders, passes.
 
-The pipeline is the agent's at its usual five pictures a second, with a model and with motion alone.
+The pipeline is the agent's at its usual five pictures a second, with a model and with motion alone. The other kinds
+(``accuracy_kinds.py``) are judged in a pass of their own: asking a model for luggage changes what it tells of the rest.
 """
 
 from collections.abc import Sequence
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.accuracy_boxes import MIN_SCORE
+from bench.accuracy_kinds import kind_hits, kind_rules
 from bench.accuracy_scores import Hits, moment_hits
 from bench.footage import pictures, true_events
 from edge_agent.core.alerts import AlertRaised
@@ -41,6 +43,8 @@ def rule_alerts(film: Path, *, models_dir: Path, model: str) -> dict[str, Any]:
         rules = _drawn_rules(truth) if "zones" in truth else _room_rules(film.stem)
         alerts = alerts_of(film, rules, detector)
         judged = _judge_drawn(truth, alerts) if "zones" in truth else _judge_room(truth, alerts)
+        others = kind_rules(truth, ROOMS / f"{film.stem}_ways.toml")
+        judged |= kind_hits(film, truth, others, alerts_of(film, others, detector))
         found[kind] = {name: one.figures() for name, one in judged.items()}
     return found
 

@@ -19,13 +19,13 @@ class Hits:
 
     @property
     def precision(self) -> float:
-        """Share of what was said that is true."""
-        return self.right / max(1, self.right + self.wrong)
+        """Share of what was said that is true; to say nothing where nothing is, is right."""
+        return self.right / (self.right + self.wrong) if self.right + self.wrong else float(self.missed == 0)
 
     @property
     def recall(self) -> float:
         """Share of what is true that was said."""
-        return self.right / max(1, self.right + self.missed)
+        return self.right / (self.right + self.missed) if self.right + self.missed else 1.0
 
     def figures(self) -> dict[str, float]:
         """Return them as the JSON has them."""

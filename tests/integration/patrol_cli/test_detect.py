@@ -73,6 +73,20 @@ def test_motion_alone_sees_the_passes_and_nothing_in_the_empty_spans(
         assert not [start for start in starts if begin < start < end]
 
 
+@pytest.mark.shared
+@pytest.mark.timeout(180)
+def test_against_an_arrow_drawn_the_other_way_all_eight_drive_and_along_it_nobody(
+    shared_dir: Path, room: Callable[[str, str], Path]
+) -> None:
+    truth = json.loads((shared_dir / "footage" / "highway.events.json").read_text(encoding="utf-8"))
+    video = shared_dir / "footage" / "highway.mp4"
+    alerts = alerts_of(video, "--config", room("highway_ways", "onnx"), "--models-dir", shared_dir / "models")
+    assert {alert["rule"] for alert in alerts} == {"against-the-arrow"}
+    assert len(alerts) == len(truth["passes_s"])
+    for alert, pass_s in zip(sorted(alerts, key=lambda entry: entry["start_s"]), truth["passes_s"], strict=True):
+        assert alert["start_s"] - 0.5 <= pass_s <= alert["end_s"] + 1.5
+
+
 def test_a_film_needs_no_weights_and_leaves_its_evidence(
     film: Path, room: Callable[[str, str], Path], tmp_path: Path
 ) -> None:

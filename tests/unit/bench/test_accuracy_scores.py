@@ -33,3 +33,9 @@ def test_average_precision(found: list[tuple[float, Box]], expected: float) -> N
 
 def test_two_alerts_of_one_moment_are_one_right_and_one_wrong() -> None:
     assert moment_hits([3.1, 3.2, 9.0], [3.0, 6.0], within_s=0.25) == Hits(right=1, wrong=2, missed=1)
+
+
+def test_to_say_nothing_where_nothing_is_is_right_and_where_something_is_wrong() -> None:
+    silent, deaf = Hits(right=0, wrong=0, missed=0), Hits(right=0, wrong=0, missed=2)
+    assert (silent.precision, silent.recall) == (1.0, 1.0)
+    assert (deaf.precision, deaf.recall) == (0.0, 0.0)
