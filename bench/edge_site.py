@@ -78,6 +78,21 @@ blind_time_s = {blind_time_s}
   name = "many"
   kind = "crowd"
   zone = "street"
+  [[camera.rule]]
+  name = "ghost"
+  kind = "wrong_way"
+  zone = "street"
+  way = [[0.0, 0.7], [1.0, 0.7]]
+  min_area = 0.03
+  [[camera.rule]]
+  name = "halt"
+  kind = "stopped_vehicle"
+  zone = "street"
+  min_area = 0.03
+  [[camera.rule]]
+  name = "left"
+  kind = "abandoned_object"
+  zone = "street"
 """
 
 
