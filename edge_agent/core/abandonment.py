@@ -208,7 +208,7 @@ class AbandonmentWatch:
             thing=LeftThing(track_id=self._last_number, label=label, box=box, first_s=since_s, first_box=box),
             zone=zone,
             state=LeftState.WITH_OWNER,
-            attended_s=max((owner.last_within(box, self._rule.reach) for owner in owners), default=since_s),
+            attended_s=max([since_s, *(owner.last_within(box, self._rule.reach) for owner in owners)]),
             there_s=at_s,
             owners=[owner.track_id for owner in owners],
         )

@@ -192,15 +192,18 @@ class _RulePage:
         self._cool_down = CoolDown(rule.cool_down_s)
         self._groups: dict[int, tuple[float, Raised]] = {}
         """Until when a group does not raise the rule again, and what was told of it."""
+        self._resting = False
         self._fitting: set[int] = set()
         # The size of an abandoned object is that of the thing, and its watch needs its owner whatever their size.
         self._any_size = rule.sizes == ANY_SIZE or isinstance(rule, AbandonedObject)
 
     def step(self, seen: Observation, local: datetime | None) -> list[AlertChange]:
+        alive = seen.tracks
         if not self._any_size:
             seen = replace(seen, tracks=self._large_enough(seen.tracks))
         if self._rule.schedule is not None and local is not None and not self._rule.schedule.armed(local):
             return [*self._rest(seen)]
+        self._resting = False
         changes: list[AlertChange] = []
         claims = {claim.subject: claim for claim in self._watch.observe(seen)}
         if not claims and not self._alerts:
@@ -208,9 +211,8 @@ class _RulePage:
         self._hand_over(claims)
         for claim in claims.values():
             changes.extend(self._take(claim, seen.at_s))
-        alive = {track.track_id for track in seen.tracks}
         for alert in [alert for alert in self._alerts.values() if alert.subject not in claims]:
-            gone = alert.subject > 0 and alert.subject not in alive
+            gone = alert.subject > 0 and all(track.track_id != alert.subject for track in alive)
             if gone or seen.at_s - alert.held_s > self._rule.linger_s:
                 changes.extend(self._end(alert))
         return changes
@@ -229,8 +231,9 @@ class _RulePage:
         """
         if isinstance(self._rule, AbandonedObject):
             self._watch.observe(seen)
-        else:
+        elif not self._resting:
             self._watch = watch_for(self._rule)
+        self._resting = True
         return self.close()
 
     def _large_enough(self, tracks: Sequence[Track]) -> list[Track]:

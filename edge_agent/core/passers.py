@@ -17,13 +17,15 @@ from edge_agent.core.tracks import Track
 _TRAIL_S: Final = 60.0
 """So long back it is known where somebody was."""
 _FORGOTTEN_S: Final = 300.0
-"""A track that ended so long ago is nobody any more."""
+"""A believed track that ended so long ago is nobody any more; one that was never believed when its trail is over."""
+_FORGET_EVERY_S: Final = 5.0
 _BEAT_S: Final = 0.5
 """Between two remembered places of one passer."""
 _LEAST_HITS: Final = 2
 _COVERED: Final = 0.5
 _AT_LEAST: Final = 0.5
 _LAST_S: Final = 8.0
+_STOOD_WITHIN: Final = 0.25
 _THE_THING: Final = 0.3
 _DEPARTS_S: Final = 5.0
 """What stood on a place has driven off it within so long."""
@@ -53,12 +55,12 @@ class Passer:
     """Where they were, oldest first."""
 
     def last_place(self) -> Box:
-        """Return what they covered in their last seconds, empty when they left the picture."""
+        """Return what they covered in their last seconds where they were last, empty when they left the picture."""
         if self.box.touches_border():
             return Box(0.0, 0.0, 0.0, 0.0)
-        place = self.box
+        place, here = self.box, self.box.grown(_STOOD_WITHIN)
         for moment, box in self.trail:
-            if moment >= self.last_s - _LAST_S:
+            if moment >= self.last_s - _LAST_S and box.covered_by(here) >= _COVERED:
                 place = place.union(box)
         return place
 
@@ -96,18 +98,21 @@ class Passers:
     def __init__(self, labels: Iterable[str]) -> None:
         self._labels = frozenset(labels)
         self._by_track: dict[int, Passer] = {}
+        self._alive: list[Passer] = []
+        self._forgot_s = -math.inf
 
     def observe(self, tracks: Sequence[Track], at_s: float) -> None:
         """Take the live tracks of one picture."""
-        for passer in self._by_track.values():
+        for passer in self._alive:
             passer.alive = False
-        for track in tracks:
-            if track.label in self._labels and track.hits >= _LEAST_HITS:
-                self._see(track, at_s)
-        for number in [n for n, passer in self._by_track.items() if at_s - passer.last_s > _FORGOTTEN_S]:
-            del self._by_track[number]
+        self._alive = [
+            self._see(track, at_s) for track in tracks if track.label in self._labels and track.hits >= _LEAST_HITS
+        ]
+        if at_s - self._forgot_s >= _FORGET_EVERY_S:
+            self._forgot_s = at_s
+            self._by_track = {n: passer for n, passer in self._by_track.items() if not _is_forgotten(passer, at_s)}
 
-    def _see(self, track: Track, at_s: float) -> None:
+    def _see(self, track: Track, at_s: float) -> Passer:
         passer = self._by_track.get(track.track_id)
         if passer is None:
             passer = Passer(
@@ -124,17 +129,18 @@ class Passers:
         passer.alive = True
         passer.believed = passer.believed or track.confirmed
         if not track.seen_now:
-            return
+            return passer
         passer.box, passer.velocity, passer.last_s = track.box, track.velocity, at_s
         trail = passer.trail
         if at_s - trail[-1][0] >= _BEAT_S:
             trail.append((at_s, track.box))
             while at_s - trail[0][0] > _TRAIL_S:
                 trail.popleft()
+        return passer
 
-    def alive(self) -> list[Passer]:
+    def alive(self) -> Sequence[Passer]:
         """Return those whose tracks live, where they were last seen."""
-        return [passer for passer in self._by_track.values() if passer.alive]
+        return self._alive
 
     def gone(self, track_id: int) -> Passer | None:
         """Return the one whose track ended, None while it lives and after it is forgotten."""
@@ -182,6 +188,10 @@ class Passers:
             and thing.covered_by(passer.first_box) >= _COVERED > thing.covered_by(passer.box)
             for passer in self._by_track.values()
         )
+
+
+def _is_forgotten(passer: Passer, at_s: float) -> bool:
+    return at_s - passer.last_s > (_FORGOTTEN_S if passer.believed else _TRAIL_S)
 
 
 def own_sizes_apart(person: Box, thing: Box) -> float:

@@ -21,7 +21,8 @@ _SAME_PLACE: Final = 0.6
 """Overlap (IoU) with where it stopped above which a thing has not moved; boxes tremble."""
 _STANDS_S: Final = 2.0
 """Who stays for so long stands: a neighbour in a queue, and a stop that a passing lorry may hide."""
-_COVER: Final = 0.6
+_INSIDE: Final = 0.6
+_GOOD_PART: Final = 0.3
 _QUEUE_REACH: Final = 2.0
 """Own widths or heights between two that stand in one queue, at most."""
 
@@ -191,7 +192,9 @@ def _came_to(track: Track, place: Box) -> bool:
 
 
 def _is_there(box: Box, still: Sequence[StillPlace]) -> bool:
+    """Whether a still place is the thing, or lies inside it and is a good part of it: a dark car on dark asphalt."""
     return any(
-        place.box.iou(box) >= STILL_OVERLAP or min(place.box.covered_by(box), 2 * box.covered_by(place.box)) >= _COVER
+        place.box.iou(box) >= STILL_OVERLAP
+        or (place.box.covered_by(box) >= _INSIDE and box.covered_by(place.box) >= _GOOD_PART)
         for place in still
     )

@@ -63,6 +63,12 @@ def test_what_its_owner_leaves_alone_alerts_after_the_grace() -> None:
     assert alert.track_id < 0
 
 
+def test_with_a_short_reach_a_thing_is_alone_from_when_it_was_put_down() -> None:
+    """Its owner was never within reach: there is no earlier moment than that."""
+    (alert,) = raised(play(rule(reach=0.1), OWNER, until_s=40.0, still=lies(Box(0.60, 0.54, 0.64, 0.60))))
+    assert alert.start_s == pytest.approx(PUT_S)
+
+
 def test_what_its_owner_stays_with_does_not_alert() -> None:
     stays = goes((1.0, -0.05), (PUT_S, 0.5), (80.0, 0.5))
     assert raised(play(rule(), stays, until_s=80.0, still=lies())) == []

@@ -105,6 +105,18 @@ def test_what_was_large_enough_stays_so_while_its_box_trembles() -> None:
     assert ended(changes)[0].end_s == pytest.approx(10.0)
 
 
+def test_what_becomes_too_small_for_a_moment_is_the_same_alert() -> None:
+    """Half hidden behind a post for less than the linger."""
+
+    def film(at_s: float) -> list[Detection]:
+        high = 0.06 if 3.0 <= at_s <= 3.5 else 0.12
+        return [Detection("person", 0.8, Box.around((0.1 + 0.05 * at_s, 0.5), 0.06, high))]
+
+    changes = play(intrusion(sizes=Sizes(min_height=0.1), cool_down_s=0.0), film, until_s=8.0)
+    assert len(raised(changes)) == 1
+    assert ended(changes)[0].end_s == pytest.approx(8.0)
+
+
 # --- where -------------------------------------------------------------------------------------------------------
 
 
