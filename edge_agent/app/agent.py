@@ -40,8 +40,6 @@ from edge_agent.outbox.store import Outbox
 log = structlog.get_logger(__name__)
 
 MIB: Final = 1024 * 1024
-_RESERVE_BYTES: Final = 64 * MIB
-"""Free space that evidence leaves alone, so that the outbox can always write."""
 PORT_FILE: Final = "console.port"
 _CAMERAS_STOP_WITHIN_S: Final = 1.8
 
@@ -192,6 +190,7 @@ class Agent:
             agent_version=version,
             free_bytes=lambda: free_bytes(settings.paths.state_dir),
             clock_offset_s=lambda: self._link_state().clock_offset_s,
+            evidence_max_age_s=settings.evidence.max_age_days * 86_400.0,
             holds_evidence=settings.relay is not None,
         )
         return Heartbeat(
@@ -267,7 +266,7 @@ def _open_stores(prepared: Prepared, *, clock: Clock, zone: ZoneInfo) -> tuple[O
         media = MediaStore(
             settings.paths.state_dir / "media",
             limit_bytes=settings.evidence.max_mib * MIB,
-            reserve_bytes=_RESERVE_BYTES,
+            reserve_bytes=settings.evidence.reserve_mib * MIB,
         )
     except EvidenceError:
         outbox.close()

@@ -100,6 +100,12 @@ class HealthWatch:
         self._look_at(None, room_sightings(self._room_facts(at_s)), at_s)
         self._store()
 
+    @property
+    def clock_stepped_s_ago(self) -> float | None:
+        """How long ago this machine's wall clock was set; None when it was not since the start."""
+        stepped_at_s = self._room_clock.stepped_at_s
+        return None if stepped_at_s is None else self._clock.instant() - stepped_at_s
+
     def open_count(self, condition: HealthCondition) -> int:
         """Return how many cameras (or the room) have this condition now."""
         return sum(alert.condition == condition for alert in self.open_alerts)

@@ -19,6 +19,7 @@ from edge_agent.app.camera_worker import CameraWorker
 from edge_agent.app.health_watch import HealthWatch
 from edge_agent.capture.camera_thread import LinkChange
 from edge_agent.core.camera_link import LinkState
+from edge_agent.core.retention import forget_before
 from edge_agent.evidence.store import MediaStore
 from edge_agent.ops.clock import Clock
 from edge_agent.ops.metrics import RoomMetrics
@@ -50,6 +51,8 @@ class HeartbeatPlan:
     free_bytes: Callable[[], int]
     clock_offset_s: Callable[[], float | None]
     """This room's clock less the relay's; None when that is not known."""
+    evidence_max_age_s: float
+    """0 keeps evidence for as long as there is room."""
     holds_evidence: bool
     """Evidence is kept until the relay knows of it; false in a room without a relay."""
 
@@ -186,6 +189,19 @@ class Heartbeat:
             # A clip comes up to minutes after its alert; its manifest pins it anew.
             if row.alert_id not in needed and now_us - row.stored_at > 300 * 1_000_000:
                 self._media.release(row.alert_id)
+        self._forget_old(now_us)
+
+    def _forget_old(self, now_us: int) -> None:
+        moment_us = forget_before(
+            now_us=now_us,
+            max_age_s=self._plan.evidence_max_age_s,
+            clock_offset_s=self._plan.clock_offset_s(),
+            stepped_s_ago=self._health.clock_stepped_s_ago,
+        )
+        forgotten = 0 if moment_us is None else self._media.forget_before(moment_us)
+        if forgotten:
+            self._metrics.forgotten.inc(forgotten)
+            log.info("evidence_forgotten", files=forgotten, reason="older than max_age_days")
 
 
 def unacknowledged_evidence(outbox: Outbox) -> dict[str, set[str]]:

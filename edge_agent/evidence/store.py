@@ -91,7 +91,7 @@ class MediaStore:
         self._kept_bytes = 0
         self._refusal: StoreRefused | None = None
         self.deleted = 0
-        """Files deleted to make room."""
+        """Files deleted to make room or because of their age."""
         try:
             self._incoming.mkdir(parents=True, exist_ok=True)
             for leftover in self._incoming.iterdir():
@@ -214,6 +214,20 @@ class MediaStore:
                     del self._pins[sha256]
                     if self._refusal is not None and self._refusal.reason == "all_pinned":
                         self._refusal = None
+
+    def forget_before(self, moment_us: int) -> int:
+        """Delete what was stored before a moment (UTC microseconds) and nobody needs; returns how many files."""
+        with self._lock:
+            if not self._may_delete:
+                return 0
+            old = [
+                sha256
+                for sha256, entry in self._entries.items()
+                if entry.stored_at < moment_us / 1e6 and sha256 not in self._pins
+            ]
+            for sha256 in old:
+                self._delete(sha256)
+            return len(old)
 
     # --- inside ----------------------------------------------------------------------------------------------
 

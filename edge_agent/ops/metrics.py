@@ -48,6 +48,9 @@ class RoomMetrics:
         self.health_alerts = Counter(
             "patrol_room_health_alerts", "Health alerts raised, by condition", ["condition"], registry=self.registry
         )
+        self.forgotten = Counter(
+            "patrol_room_evidence_forgotten", "Evidence deleted because of its age", registry=self.registry
+        )
         self.faults = Counter("patrol_room_faults", "Exceptions contained, by part", ["part"], registry=self.registry)
         self.lost = Counter(
             "patrol_room_lost", "What could not be stored, by kind and reason", ["kind", "reason"],

@@ -100,6 +100,8 @@ class EvidenceSettings(Settings):
     """``[evidence]``: snapshots and clips kept in the room."""
 
     max_mib: Annotated[Whole, Field(ge=1, le=1_048_576)] = 10_240
+    max_age_days: Annotated[Decimal, Field(ge=0.0, le=3_650.0)] = 30.0
+    reserve_mib: Annotated[Whole, Field(ge=0, le=1_048_576)] = 64
 
 
 class LogSettings(Settings):

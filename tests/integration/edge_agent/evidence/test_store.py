@@ -217,3 +217,23 @@ def test_a_folder_that_cannot_be_written_is_told_until_something_was_stored(tmp_
     shutil.move(tmp_path / "gone", tmp_path / "media")
     stored(store.put(b"x", media_type=JPEG, holder="a"))
     assert store.space().refusal == ""
+
+
+def test_what_is_too_old_goes_and_what_an_alert_needs_stays_however_old(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    old, needed, new = (
+        stored(store.put(content(number), media_type=JPEG, holder=f"alert-{number}")) for number in range(3)
+    )
+    for media in (old, needed):
+        os.utime(media.path, (1_000_000.0, 1_000_000.0))
+    again = MediaStore(tmp_path, limit_bytes=10_000, reserve_bytes=0)
+    assert again.forget_before(2_000_000_000_000) == 0, "nobody has said yet what is still needed"
+    again.restore_pins({needed.sha256: ["alert-1"]})
+    assert again.forget_before(2_000_000_000_000) == 1
+    assert again.find(old.sha256) is None
+    assert again.find(needed.sha256) is not None
+    assert again.find(new.sha256) is not None
+    assert again.kept_bytes == 2_000
+    again.release("alert-1")
+    assert again.forget_before(2_000_000_000_000) == 1
+    assert files(tmp_path) == [new.path]
