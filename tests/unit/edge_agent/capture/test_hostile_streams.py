@@ -78,10 +78,11 @@ def test_pictures_get_a_stamp_whatever_the_packets_said(
     sent: list[int], shown: list[int | None], declares: bool
 ) -> None:
     times = PictureTimes(declares_reordering=declares)
-    for stamp in sent:
-        times.sent(stamp)
+    for at in sent:
+        times.sent(at)
     for number, stamp in enumerate(shown):
-        assert times.shown(stamp) is not None or (stamp is None and number >= len(sent))
+        told = times.shown(stamp)
+        assert told is not None or (stamp is None and number >= len(sent))
     times.forget()
 
 
