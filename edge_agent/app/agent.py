@@ -8,7 +8,7 @@ processes. A camera that is broken, or a picture that is, never disturbs another
 import socket
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -170,7 +170,8 @@ class Agent:
         self.outbox.close()
         for thread in closing:
             thread.join(timeout=max(0.0, deadline_s - self._clock.instant()))
-        (self._settings.paths.state_dir / PORT_FILE).unlink(missing_ok=True)
+        with suppress(OSError):  # a disk that became read-only; the next start removes it
+            (self._settings.paths.state_dir / PORT_FILE).unlink(missing_ok=True)
 
     # --- making ---------------------------------------------------------------------------------------------------
 

@@ -47,6 +47,7 @@ class AnalysisChild:
                 setup=analysis_process.setup_of(settings, slots=SLOTS),
                 shared=(self._pictures.descriptor,),
             )
+            self._pictures.handed_on()
         except OSError as error:
             raise ModelError(
                 f"the analysis process cannot be started ({error.strerror}); free memory or allow more processes"
@@ -147,16 +148,13 @@ class AnalysisChild:
             left = list(self._under_way.values())
             self._under_way.clear()
         self._process.kill()
-        self._pictures.close()
         return left
 
     def end(self) -> int:
         """End the process in peace; returns how it ended."""
         with self._lock:
             self._gone = True
-        code = self._process.end()
-        self._pictures.close()
-        return code
+        return self._process.end()
 
     @property
     def exit_code(self) -> int | None:

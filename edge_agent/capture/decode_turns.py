@@ -6,12 +6,12 @@ whole program stood (134 pictures analysed in 16 s instead of 4,077, the same ma
 """
 
 import os
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Final
 
 
 class DecodeTurns:
-    """So many turns, taken ``with`` them by any thread; one holds at most one."""
+    """So many turns; any thread takes one, at most one at a time, and gives it back."""
 
     def __init__(self, at_once: int) -> None:
         # Bounded by construction: holds exactly the turns that nobody has (policy: block). A queue in C, because a
@@ -20,12 +20,16 @@ class DecodeTurns:
         for _ in range(at_once):
             self._free.put(None)
 
-    def __enter__(self) -> None:
-        """Take a turn; waits for one without holding the interpreter lock."""
-        self._free.get()
+    def take(self, *, within_s: float | None = None) -> bool:
+        """Wait for a turn without holding the interpreter lock; False when none came in time."""
+        try:
+            self._free.get(timeout=within_s)
+        except Empty:
+            return False
+        return True
 
-    def __exit__(self, *_: object) -> None:
-        """Give the turn back."""
+    def give_back(self) -> None:
+        """Let somebody else decode."""
         self._free.put(None)
 
 

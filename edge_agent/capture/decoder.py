@@ -70,8 +70,16 @@ class PictureTimes:
 class Decoder:
     """One stream's decoder; used by one thread."""
 
-    def __init__(self, context: VideoCodecContext, *, reorders: bool | None = None) -> None:
-        """``reorders``: whether the stream declares reordering; None asks the context, a fresh one says no."""
+    def __init__(
+        self, context: VideoCodecContext, *, reorders: bool | None = None, patience_s: float | None = None
+    ) -> None:
+        """``reorders``: whether the stream declares reordering; None asks the context, a fresh one says no.
+
+        ``patience_s``: how long to wait for a turn; None for as long as it takes.
+        """
+        self._patience_s = patience_s
+        self.starved = False
+        """Set when no turn came in time: the packet was not decoded, so nothing is right before the next keyframe."""
         self._context = context
         self._times = PictureTimes(declares_reordering=bool(context.has_b_frames) if reorders is None else reorders)
         self._hidden: deque[int] = deque(maxlen=4 * MOST_REORDERED)
@@ -127,24 +135,28 @@ class Decoder:
         self._times.forget()
 
     def _counted(self, compressed: "Packet[Stream] | None") -> list[VideoFrame]:
+        if not TURNS.take(within_s=self._patience_s):
+            self.starved = True
+            return []
         try:
-            with TURNS:
-                frames = self._context.decode(compressed)
+            frames = self._context.decode(compressed)
         except av.error.FFmpegError:  # any error of libav here is about this packet alone; the next one is tried
             self.corrupt += 1
             return []
+        finally:
+            TURNS.give_back()
         self.corrupt += sum(1 for frame in frames if frame.is_corrupt)
         for frame in frames:
             frame.pts = self._times.shown(frame.pts)
         return [frame for frame in frames if frame.pts not in self._hidden]
 
 
-def decoder_of(context: VideoCodecContext, shape: StreamShape) -> Decoder:
+def decoder_of(context: VideoCodecContext, shape: StreamShape, *, patience_s: float | None) -> Decoder:
     """Return the decoder for a stream just opened; ``context`` is the container's, used only where it must be, because
     what it holds lives as long as the connection.
     """
     own = new_context(shape) if shape.codec_name in SELF_CONTAINED else context
-    return Decoder(own, reorders=bool(context.has_b_frames))
+    return Decoder(own, reorders=bool(context.has_b_frames), patience_s=patience_s)
 
 
 def new_context(shape: StreamShape) -> VideoCodecContext:

@@ -20,7 +20,7 @@ from edge_agent.capture.frames import Frame, detached, luma
 from edge_agent.capture.parameter_sets import find_parameter_sets
 from edge_agent.capture.ring import PacketRing, RingPacket
 from edge_agent.capture.source import OpenSource
-from edge_agent.core.decode_debt import DecodeDebt
+from edge_agent.core.decode_debt import LIMIT_S, DecodeDebt
 from edge_agent.core.media_clock import MediaClock
 
 PLANAR = frozenset({"yuv420p", "yuvj420p"})
@@ -98,7 +98,9 @@ class PacketPath:
     def begin(self, source: OpenSource, *, at_s: float, loop: bool = False) -> None:
         """Take up a newly opened source; with ``loop`` it is the same film from its beginning again."""
         self._corrupt_before = self.counters.corrupt
-        self._decoder = decoder_of(source.stream.codec_context, source.shape)
+        self._decoder = decoder_of(
+            source.stream.codec_context, source.shape, patience_s=None if self._instant is None else LIMIT_S
+        )
         self._policy = DecodePolicy(
             blind_time_s=self._camera.blind_time_s, adaptive=self._gate is not None, decode=self._camera.decode
         )
@@ -172,7 +174,11 @@ class PacketPath:
         """Decode, and see to it that it does not take longer than it lasts."""
         began_s = instant()
         frames = self._follow(plan)
-        self._policy.behind(self._debt.spent(instant() - began_s, self._media_clock.newest_s))
+        now_s = self._media_clock.newest_s
+        if self._decoder.starved:
+            self._decoder.starved = False
+            self._debt.starved(now_s)
+        self._policy.behind(self._debt.spent(instant() - began_s, now_s))
         if self._policy.mode is DecodeMode.BEHIND and plan is NOTHING:
             self.counters.left_out += 1
         return frames

@@ -44,6 +44,11 @@ class DecodeDebt:
         elif self._rest_s > FIRST_REST_S and media_s >= self._good_after_s:
             self._rest_s = FIRST_REST_S
         if self._debt_s >= LIMIT_S:
-            self._rests_until_s = media_s + self._factor * self._rest_s
+            self.starved(media_s)
             return True
         return False
+
+    def starved(self, media_s: float) -> None:
+        """Take it that a packet was not decoded at all: nothing is right before the next keyframe, so a rest begins."""
+        if self._rests_until_s is None:
+            self._rests_until_s = media_s + self._factor * self._rest_s

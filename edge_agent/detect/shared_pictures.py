@@ -7,7 +7,6 @@ machine only where a picture was ever put, so the generous slots cost nothing.
 
 import mmap
 import os
-from contextlib import suppress
 from typing import Annotated, Final
 
 import av
@@ -96,8 +95,10 @@ class SharedPictures:
         rows = np.frombuffer(self._memory, dtype=np.uint8, count=size, offset=at).reshape(height, line_size)
         return rows[:, :width], at + -(-size // _ALIGNED) * _ALIGNED
 
-    def close(self) -> None:
-        """Give the memory back; views that are still alive keep it until they die."""
-        with suppress(BufferError):  # a view is alive; the mapping goes with the last of them
-            self._memory.close()
+    def handed_on(self) -> None:
+        """Close the descriptor, once the other process has it.
+
+        The memory itself goes with this object: a camera's thread may still be writing when the process it writes for
+        is given up.
+        """
         os.close(self.descriptor)

@@ -5,7 +5,7 @@ The processes are real and are really killed and stopped.
 
 import os
 import signal
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 import psutil
@@ -25,8 +25,8 @@ from tests.support.waiting import wait_until
 TWO_CAMERAS = CAMERA.format(name="gate") + CAMERA.format(name="yard")
 
 
-def show_all(room: Analysed, camera: str, *, first: int = 0, count: int = 60) -> None:
-    for number, picture in enumerate(islice(pictures(), first, first + count), start=first):
+def show_all(room: Analysed, camera: str, *, first: int = 0, most: int = 60) -> None:
+    for number, picture in enumerate(islice(pictures(), first, first + most), start=first):
         room.show(camera, number, picture)
 
 
@@ -47,7 +47,7 @@ def test_who_walks_through_a_picture_is_told_by_the_process() -> None:
 
 def test_a_killed_analysis_is_started_again_and_goes_on_without_the_room_noticing() -> None:
     with analysed(parse_settings(TWO_CAMERAS, source="test")) as room:
-        show_all(room, "gate", count=5)
+        show_all(room, "gate", most=5)
         pid = room.analysis.pid
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
@@ -65,7 +65,7 @@ def test_pictures_in_the_hands_of_a_killed_analysis_are_counted_and_their_camera
     """A picture that nobody decides any more must not keep its camera waiting for ever."""
     monkeypatch.setattr(analysis_module, "HANGS_AFTER_S", 1.0)
     with analysed(parse_settings(TWO_CAMERAS, source="test")) as room:
-        show_all(room, "gate", count=2)
+        show_all(room, "gate", most=2)
         pid = room.analysis.pid
         assert pid is not None
         os.kill(pid, signal.SIGSTOP)  # it hangs: alive, and silent
@@ -91,12 +91,12 @@ def test_a_killed_detector_costs_looks_and_neither_pictures_nor_alerts(shared_di
     models = catalogue_with(tmp_path, shared_dir / "models")
     text = f'[detector]\nkind = "onnx"\nmodel = "fastest-det"\nmodels_dir = "{models}"\n' + TWO_CAMERAS
     with analysed(parse_settings(text, source="test")) as room:
-        show_all(room, "gate", count=20)
+        show_all(room, "gate", most=20)
         wait_until(lambda: room.analysis.figures.looks, within_s=5, what="the model looks")
         analysis = room.analysis.pid
         os.kill(detector_pid(room), signal.SIGKILL)
         wait_until(lambda: room.analysis.figures.detector_restarts == 1, within_s=15, what="a new detector")
-        show_all(room, "gate", first=20, count=40)
+        show_all(room, "gate", first=20, most=40)
         assert room.analysis.pid == analysis, "the analysis itself went on"
         assert room.cameras["gate"].analysed == 60
         assert room.lost() == 0.0
@@ -112,10 +112,10 @@ def test_a_model_that_hangs_is_ended_and_pictures_are_decided_meanwhile(shared_d
     models = catalogue_with(tmp_path, shared_dir / "models")
     text = f'[detector]\nkind = "onnx"\nmodel = "fastest-det"\nmodels_dir = "{models}"\n' + TWO_CAMERAS
     with analysed(parse_settings(text, source="test")) as room:
-        show_all(room, "gate", count=5)
+        show_all(room, "gate", most=5)
         os.kill(detector_pid(room), signal.SIGSTOP)
         room.offer("gate", 5, next(pictures()))
-        show_all(room, "yard", count=3)  # waits for no look of the other camera longer than its patience
+        show_all(room, "yard", most=3)  # waits for no look of the other camera longer than its patience
         wait_until(
             lambda: "hung for" in room.analysis.figures.detector_fault,
             within_s=detector_crew.HANGS_AFTER_S + 5,
@@ -131,3 +131,30 @@ def test_a_model_that_is_not_there_refuses_the_start_in_one_sentence(tmp_path: P
     with pytest.raises(ModelError, match=r"yolox_nano.onnx: the file of model yolox-nano is missing"):
         child.await_ready(SystemClock())
     child.end()
+
+
+def test_pictures_that_come_while_the_analysis_dies_harm_nobody() -> None:
+    """A camera's thread may be writing a picture for a process that has just been given up."""
+    with analysed(parse_settings(TWO_CAMERAS, source="test")) as room:
+        street = list(pictures())
+        for number in range(300):
+            for camera in room.cameras:
+                room.offer(camera, number, street[number % len(street)])
+            pid = room.analysis.pid
+            if number % 100 == 50 and pid is not None:
+                os.kill(pid, signal.SIGKILL)
+        rounds = dict(room.analysis.rounds)
+        numbers = count(400)
+        for camera in room.cameras:
+            before = room.cameras[camera].analysed + 5
+
+            def goes_on(camera: str = camera, before: int = before) -> bool:
+                room.offer(camera, next(numbers), street[0])
+                return room.cameras[camera].analysed > before
+
+            wait_until(goes_on, within_s=30, what="the camera is analysed again")
+        wait_until(
+            lambda: all(room.analysis.rounds[name] > count for name, count in rounds.items()),
+            within_s=5,
+            what="both threads are alive",
+        )

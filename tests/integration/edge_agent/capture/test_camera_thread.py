@@ -1,19 +1,28 @@
 """A camera thread against real RTSP with faults on demand, real files and servers that behave badly."""
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from threading import Event, Thread
 from time import monotonic
 
+import httpx
+import psutil
 import pytest
 
 from edge_agent.capture.camera_source import CameraSource
 from edge_agent.capture.camera_thread import CameraThread
 from edge_agent.capture.clip_writer import WrittenClip, write_clip
+from edge_agent.capture.decode_turns import TURNS
 from edge_agent.capture.file_reader import FileReader
 from edge_agent.capture.frames import Frame, FrameSink
+from edge_agent.core import decode_debt
 from edge_agent.core.camera_link import LinkSettings, LinkState
 from edge_agent.core.link_failures import FailureClass, FailureKind
 from edge_agent.ops.clock import SystemClock
@@ -345,3 +354,75 @@ def opened_film(path: Path) -> Iterator[FileReader]:
     assert isinstance(reader, FileReader), reader
     with reader:
         yield reader
+
+
+# --- a camera that never comes to rest ------------------------------------------------------------------------
+
+
+@pytest.mark.timeout(180)
+def test_a_thousand_quick_disconnects_leave_neither_threads_nor_memory_behind(film: Path) -> None:
+    """The waits are a thousandth of the real ones, else this took a day; the simulator has a process of its own."""
+    with simulated(film) as (url, control):
+        httpx.post(f"{control}/cameras/flap/faults", json={"fault": "flap", "value": 0.01}).raise_for_status()
+        hasty = LinkSettings(first_wait_s=0.001, longest_wait_s=0.01, shortest_wait_s=0.0005)
+        process = psutil.Process()
+        with watching(source(url), settings=hasty) as (thread, _, diary):
+            wait_until(lambda: thread.figures.reconnects >= 200, within_s=60, what="two hundred connections")
+            early, threads = process.memory_info().rss, process.num_threads()
+            wait_until(lambda: thread.figures.reconnects >= 1_000, within_s=120, what="a thousand connections")
+            assert process.memory_info().rss < early + 20_000_000
+            assert process.num_threads() <= threads + 2
+            httpx.delete(f"{control}/cameras/flap/faults").raise_for_status()
+            wait_until(
+                lambda: diary.states()[-1] is LinkState.STREAMING and thread.figures.fps > 8.0,
+                within_s=20,
+                what="pictures flow again",
+            )
+            assert thread.figures.hanging == 0
+
+
+@contextmanager
+def simulated(film: Path) -> Iterator[tuple[str, str]]:
+    """Serve a film from a process of its own; yields the camera's address and that of the control API."""
+    config = film.with_suffix(".toml")
+    config.write_text(f'[[camera]]\nname = "flap"\nfile = "{film}"\n')
+    process = subprocess.Popen(
+        [sys.executable, "-m", "patrol_sim", "--config", str(config)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        ready = json.loads(process.stdout.readline())
+        yield ready["cameras"]["flap"], f"http://127.0.0.1:{ready['control_port']}"
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
+
+
+def test_a_camera_that_costs_more_than_it_lasts_is_seen_at_its_keyframes_and_stays_connected(
+    sim: SimServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other cameras have taken every turn at decoding: this one has to wait for each."""
+    monkeypatch.setattr(decode_debt, "FIRST_REST_S", 2.0)
+    ended = Event()
+
+    def hog() -> None:
+        while not ended.is_set():
+            TURNS.take()
+            ended.wait(0.2)
+            TURNS.give_back()
+
+    hogs = [Thread(target=hog, daemon=True) for _ in range(2 * (os.cpu_count() or 1))]
+    with watching(source(sim.url("plain"), analyse_fps=10.0)) as (thread, _, diary):
+        streams(diary)
+        for one in hogs:
+            one.start()
+        try:
+            wait_until(lambda: thread.figures.mode == "behind", within_s=30, what="the camera is behind")
+            packets = thread.figures.packets
+            wait_until(lambda: thread.figures.packets > packets + 20, within_s=10, what="it is read on")
+            assert thread.figures.left_out > 0
+        finally:
+            ended.set()
+        wait_until(lambda: thread.figures.mode == "full", within_s=20, what="everything is decoded again")
+        assert diary.states() == [LinkState.CONNECTING, LinkState.STREAMING]
+        assert thread.figures.reconnects == 0

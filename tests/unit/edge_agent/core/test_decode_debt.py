@@ -52,6 +52,15 @@ def test_a_burst_after_a_gap_of_the_network_leaves_no_debt() -> None:
     assert not any(debt.spent(0.02, number / 10) for number in range(50))
 
 
+def test_a_packet_that_was_not_decoded_begins_a_rest_whatever_the_debt() -> None:
+    debt = DecodeDebt()
+    assert not debt.spent(0.0, 10.0)
+    debt.starved(10.0)
+    assert debt.spent(0.0, 10.1)
+    assert debt.spent(0.0, 10.0 + FIRST_REST_S - 0.1)
+    assert not debt.spent(0.0, 10.0 + FIRST_REST_S)
+
+
 def test_a_replay_of_two_groups_leaves_less_than_the_limit() -> None:
     debt = DecodeDebt()
     debt.spent(0.0, 10.0)

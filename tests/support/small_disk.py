@@ -1,0 +1,91 @@
+"""A small disk that can be filled and that fails as disks do: an ext4 image on a loop device. Needs root."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+MIB: Final = 1024 * 1024
+
+
+class SmallDisk:
+    """A mounted image."""
+
+    def __init__(self, image: Path, root: Path) -> None:
+        self.root = root
+        self._image = image
+        self._filler = root / "filler"
+
+    def mount(self) -> None:
+        """Mount as servers do: an error makes the whole disk read-only."""
+        _run("mount", "-o", "loop,errors=remount-ro", str(self._image), str(self.root))
+
+    def unmount(self) -> None:
+        """Take the disk away, also from under a program."""
+        _run("umount", "-l", str(self.root))
+
+    def fill(self) -> None:
+        """Leave nothing free."""
+        with self._filler.open("ab") as filler:
+            filler.truncate(0)
+            free = os.statvfs(self.root)
+            os.posix_fallocate(filler.fileno(), 0, free.f_bfree * free.f_frsize // MIB * MIB - MIB)
+            with _until_full():
+                while True:
+                    filler.write(bytes(4096))
+                    filler.flush()
+
+    def free(self) -> None:
+        """Take the filling away."""
+        self._filler.unlink(missing_ok=True)
+
+    def fail(self) -> None:
+        """Have the file system find an error: from now on it is read-only, also for files that are open."""
+        (device,) = [
+            line.split()[0]
+            for line in Path("/proc/mounts").read_text().splitlines()
+            if line.split()[1] == str(self.root)
+        ]
+        Path(f"/sys/fs/ext4/{Path(device).name}/trigger_fs_error").write_text("the test's own\n")
+
+    def repair(self) -> None:
+        """Do what a technician does: check the disk and mount it again."""
+        self.unmount()
+        # 1: errors were corrected.
+        subprocess.run(["e2fsck", "-fy", str(self._image)], check=False, capture_output=True)  # noqa: S607 - as below
+        self.mount()
+
+
+@contextmanager
+def _until_full() -> Iterator[None]:
+    try:
+        yield
+    except OSError:  # ENOSPC is what was wanted
+        return
+
+
+def _run(*command: str) -> None:
+    subprocess.run(command, check=True, capture_output=True)
+
+
+@contextmanager
+def small_disk(folder: Path, root: Path, *, size_mib: int) -> Iterator[SmallDisk]:
+    """Make a disk and mount it at ``root``; skips where nobody may."""
+    if os.geteuid() != 0 or shutil.which("mkfs.ext4") is None or not Path("/dev/loop-control").exists():
+        pytest.skip("needs root, loop devices and mkfs.ext4 (Debian: e2fsprogs) to mount a small disk")
+    image = folder / "disk.img"
+    with image.open("wb") as content:
+        content.truncate(size_mib * MIB)
+    _run("mkfs.ext4", "-q", "-m", "0", str(image))
+    root.mkdir(parents=True, exist_ok=True)
+    disk = SmallDisk(image, root)
+    disk.mount()
+    try:
+        yield disk
+    finally:
+        disk.unmount()
