@@ -4,10 +4,10 @@ Owns the states, their table and the pauses. Pure; the shell starts processes, w
 A child that falls again and again is tried ever more slowly, and never given up: what it needs may come back.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import Final, assert_never
 
 
 class ChildState(StrEnum):
@@ -50,43 +50,33 @@ class ChildOrderError(AssertionError):
     """The shell reported what cannot happen in this state; a defect of ours."""
 
 
+TRANSITIONS: Final[Mapping[tuple[ChildState, ChildTurn], ChildState]] = {
+    (ChildState.STARTING, ChildTurn.READY): ChildState.RUNNING,
+    (ChildState.STARTING, ChildTurn.FELL): ChildState.BACKING_OFF,
+    (ChildState.RUNNING, ChildTurn.FELL): ChildState.BACKING_OFF,
+    (ChildState.BACKING_OFF, ChildTurn.STARTED): ChildState.STARTING,
+}
+
+
 def step(book: ChildBook, turn: ChildTurn, now_s: float, reason: str = "") -> ChildBook:
     """Return the book after an event; raises ChildOrderError for one that the state does not know."""
-    row = TABLE.get((book.state, turn))
-    if row is None:
+    state = TRANSITIONS.get((book.state, turn))
+    if state is None:
         raise ChildOrderError(f"a child in state {book.state} got {turn}")
-    return row(book, now_s, reason)
+    entered = replace(book, state=state, since_s=now_s)
+    match turn:
+        case ChildTurn.READY:
+            return replace(entered, reason="")
+        case ChildTurn.STARTED:
+            return replace(entered, restarts=book.restarts + 1, next_start_s=None)
+        case ChildTurn.FELL:
+            good = book.state is ChildState.RUNNING and now_s - book.since_s >= GOOD_AFTER_S
+            falls = 1 if good else book.falls_in_row + 1
+            return replace(entered, falls_in_row=falls, next_start_s=now_s + pause_s(falls), reason=reason)
+        case _:
+            assert_never(turn)
 
 
 def pause_s(falls_in_row: int) -> float:
     """Return how long to wait after the n-th fall in a row: 0.2 s, doubling up to half a minute."""
     return float(min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(falls_in_row - 1, 16)))
-
-
-def _ready(book: ChildBook, now_s: float, _: str) -> ChildBook:
-    return replace(book, state=ChildState.RUNNING, since_s=now_s, reason="")
-
-
-def _fell(book: ChildBook, now_s: float, reason: str) -> ChildBook:
-    good = book.state is ChildState.RUNNING and now_s - book.since_s >= GOOD_AFTER_S
-    falls = 1 if good else book.falls_in_row + 1
-    return replace(
-        book,
-        state=ChildState.BACKING_OFF,
-        since_s=now_s,
-        falls_in_row=falls,
-        next_start_s=now_s + pause_s(falls),
-        reason=reason,
-    )
-
-
-def _started(book: ChildBook, now_s: float, _: str) -> ChildBook:
-    return replace(book, state=ChildState.STARTING, since_s=now_s, restarts=book.restarts + 1, next_start_s=None)
-
-
-TABLE: Final[Mapping[tuple[ChildState, ChildTurn], Callable[[ChildBook, float, str], ChildBook]]] = {
-    (ChildState.STARTING, ChildTurn.READY): _ready,
-    (ChildState.STARTING, ChildTurn.FELL): _fell,
-    (ChildState.RUNNING, ChildTurn.FELL): _fell,
-    (ChildState.BACKING_OFF, ChildTurn.STARTED): _started,
-}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent.core import alerts as edge_alerts
-from edge_agent.core import camera_health, camera_link, flags, left_things
+from edge_agent.core import camera_health, camera_link, child_life, flags, left_things, load
 from edge_agent.core import outbox as edge_outbox
 from relay.core import dispatches, incidents, intake, notifications, presence
 
@@ -18,6 +18,8 @@ MACHINES: tuple[tuple[str, str, str, Table], ...] = (
     ("Left thing", "edge_agent/core/left_things.py", "with_owner", left_things.TRANSITIONS),
     ("Flag", "edge_agent/core/flags.py", "pressed", flags.FLAG_TABLE),
     ("Health of a camera", "edge_agent/core/camera_health.py", "clear", camera_health.HEALTH_TABLE),
+    ("Load of the model", "edge_agent/core/load.py", "full", load.TRANSITIONS),
+    ("Child process of a room", "edge_agent/core/child_life.py", "starting", child_life.TRANSITIONS),
     ("Outbox entry", "edge_agent/core/outbox.py", "stored", edge_outbox.ENTRY_TABLE),
     ("Stream at the relay", "relay/core/intake.py", "live", intake.TABLE),
     ("Incident", "relay/core/incidents.py", "new", incidents.TABLE),
