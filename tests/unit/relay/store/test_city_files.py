@@ -36,7 +36,7 @@ def test_the_demo_city_has_the_size_of_the_real_one(city: City) -> None:
     assert (len(city.towns), len(city.areas)) == (16, 235)
     assert Counter(room.tier for room in city.rooms) == {Tier.COMMUNITY: 235, Tier.STATION: 16, Tier.CENTRE: 1}
     assert Counter(unit.force for unit in city.units) == {Force.COMMUNITY_PATROL: 235, Force.POLICE_PATROL: 320}
-    assert len(city.categories) == 11
+    assert len(city.categories) == 13
 
 
 def test_every_area_has_a_beat_with_a_unit_of_its_own(city: City) -> None:
