@@ -35,6 +35,8 @@ log = structlog.get_logger(__name__)
 _QUEUE_LENGTH: Final = 256
 _OFFER_WITHIN_S: Final = 2.0
 _LOOK_S: Final = 0.5
+_LATE_S: Final = 0.5
+"""The main stream may be so far behind the analysed one: its newest picture is sharper than that of the moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +221,9 @@ class AlertPath:
         """Return the picture of an alert: the main stream's of that moment, else the analysed one."""
         if stream is not camera.thread:
             at_s = camera.on_stream(stream, frame.media_s)
+            kept = stream.ring.span_s
+            if kept is not None and at_s - _LATE_S <= kept[1] < at_s:
+                at_s = kept[1]
             found = picture_at(stream.ring.cut(at_s, at_s), at_s)
             if found is not None:
                 return _Shown(picture=found[0], captured_at=stream.wall_us(found[1]))

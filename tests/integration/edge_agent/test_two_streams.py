@@ -1,5 +1,6 @@
 """A camera with a substream: the small picture is analysed, the sharp one is evidence; each lives without the other."""
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,9 @@ import cv2
 import numpy as np
 import pytest
 
+from edge_agent.outbox.alert_rows import find
+from edge_agent.outbox.file_checks import open_reader
+from edge_agent.outbox.store import FILE_NAME
 from patrol_sim.cameras import SimCamera
 from patrol_sim.scene.settings import SceneSettings
 from patrol_sim.server import SimServer
@@ -67,6 +71,15 @@ def with_clip(agent: AgentProcess, seen: set[str]) -> str:
     return next((a["alert_id"] for a in agent.state()["alerts"] if a["has_clip"] and a["alert_id"] not in seen), "")
 
 
+def clip_file(state: Path, alert_id: str) -> Path:
+    with contextlib.closing(open_reader(state / FILE_NAME)) as connection:
+        row = find(connection, alert_id)
+    assert row is not None
+    assert row.clip is not None
+    (path,) = (state / "media").glob(f"??/{row.clip}*")
+    return path
+
+
 def test_evidence_comes_from_the_main_stream_and_from_the_substream_while_that_is_away(
     agent: AgentProcess, sim: SimServer, tmp_path: Path
 ) -> None:
@@ -75,11 +88,11 @@ def test_evidence_comes_from_the_main_stream_and_from_the_substream_while_that_i
         return dict(one)
 
     wait_until(lambda: camera()["main_state"] == "streaming", within_s=20, what="both streams are there")
-    first = wait_until(lambda: with_clip(agent, set()), within_s=40, what="an alert with its clip")
+    before = {alert["alert_id"] for alert in agent.state()["alerts"]}  # raised while only the substream was there
+    first = wait_until(lambda: with_clip(agent, before), within_s=40, what="an alert with its clip")
     assert (camera()["width"], camera()["height"]) == (320, 240), "the substream is what is analysed"
     assert snapshot_size(agent, first) == (640, 480)
-    (clip,) = (tmp_path / "state" / "media").glob("??/*.mp4")
-    with av.open(str(clip)) as container:
+    with av.open(str(clip_file(tmp_path / "state", first))) as container:
         pictures = list(container.decode(video=0))
         assert (pictures[0].width, pictures[0].height) == (640, 480)
         assert len(pictures) >= 20
