@@ -35,6 +35,11 @@ def watch_room(
         lambda: float(link_state().phase == "open"),
     )
     metrics.watch("patrol_room_evidence_bytes", "Bytes of evidence kept", lambda: float(media.kept_bytes))
+    metrics.watch(
+        "patrol_room_ring_bytes",
+        "Bytes of compressed video in memory, for the beginnings of clips",
+        lambda: float(sum(camera.ring_bytes for camera in cameras.values())),
+    )
     metrics.watch("patrol_room_clips_waiting", "Clips not cut yet", lambda: float(clips.waiting))
     metrics.watch_labelled(
         "patrol_room_camera_fps",

@@ -149,6 +149,7 @@ def test_a_health_alert_is_shown_counted_logged_and_reaches_the_relay(agent: Age
     (logged,) = agent.log_lines("health_alert_raised")
     assert (logged["camera"], logged["condition"]) == ("broken", "lost")
     metrics = agent.http.get("/metrics").text
+    assert float(next(line for line in metrics.splitlines() if line.startswith("patrol_room_ring_bytes")).split()[1]) > 10_000
     assert 'patrol_room_health_open{condition="lost"} 1.0' in metrics
     assert 'patrol_room_health_alerts_total{condition="lost"} 1.0' in metrics
 
