@@ -1,20 +1,12 @@
-"""Our tracker against Norfair and supervision's ByteTrack on identical detections, judged by py-motmetrics.
+"""Our tracker against Norfair and supervision's ByteTrack on identical detections, judged by py-motmetrics."""
 
-Owns the environment in which the others live: it is made by pip in a folder of the machine's temporary ones, kept for
-the next run, and is no part of the product.
-"""
-
-import json
-import subprocess
-import sys
-import tempfile
 import time
-import venv
 from pathlib import Path
 from typing import Any, Final
 
 from bench.accuracy_boxes import MIN_SCORE, whole_picture_people
 from bench.footage import pictures, true_boxes
+from bench.other_environment import ask, python_with
 from edge_agent.core.boxes import Box
 from edge_agent.core.detections import Detection
 from edge_agent.core.tracks import Tracker, TrackSettings
@@ -24,19 +16,6 @@ _BESIDE: Final = Path(__file__).parent / "trackers_beside.py"
 _PATIENCE_FRAMES: Final = {"norfair": 15, "bytetrack": 30}
 """Their own defaults for how many pictures a thing may stay unseen."""
 Rows = list[list[list[float]]]
-
-
-def others_python(folder: Path | None = None) -> Path:
-    """Return the interpreter of the environment that holds the others; makes it when it is not there."""
-    folder = folder or Path(tempfile.gettempdir()) / "patrol-bench-trackers"
-    python = folder / "bin" / "python"
-    done = folder / "installed.json"
-    if not done.is_file() or json.loads(done.read_text(encoding="utf-8")) != list(_WANTED):
-        print(f"installing {', '.join(_WANTED)} into {folder}", file=sys.stderr)
-        venv.create(folder, with_pip=True, clear=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *_WANTED], check=True)  # own list
-        done.write_text(json.dumps(_WANTED), encoding="utf-8")
-    return python
 
 
 def tracking(film: Path, *, models_dir: Path, model: str) -> dict[str, Any]:
@@ -59,12 +38,7 @@ def tracking(film: Path, *, models_dir: Path, model: str) -> dict[str, Any]:
             "patience_frames": _PATIENCE_FRAMES,
         },
     }
-    answer = subprocess.run(  # our own script
-        [str(others_python()), str(_BESIDE)], input=json.dumps(asked), capture_output=True, text=True, check=False
-    )
-    if answer.returncode != 0:
-        raise SystemExit(f"the other trackers failed:\n{answer.stderr[-2000:]}")
-    found: dict[str, Any] = json.loads(answer.stdout)
+    found: dict[str, Any] = ask(python_with("trackers", _WANTED), _BESIDE, asked, within_s=600.0)
     for name in ours:
         found[name]["ms_per_picture"] = round(ours_ms, 4)
     return found
