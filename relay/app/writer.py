@@ -14,7 +14,7 @@ from typing import Final
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from patrol_wire import codec
 from patrol_wire.ids import NodeName
@@ -31,6 +31,7 @@ from relay.core.policy import MICROS, DeskPolicy
 from relay.core.presence import Presence, judge
 from relay.ops.clock import Clock
 from relay.store import rooms, schema, sequences, timers, units
+from relay.store.errors import StoreError
 
 _LOG: Final = structlog.get_logger("relay.writer")
 BURST_MESSAGES: Final = 32
@@ -246,9 +247,15 @@ class Writer:
         """Carry the burst out, again and again while the store fails; nothing is answered before."""
         pause_s = _FIRST_PAUSE_S
         while not self._stopping.is_set():
+            self.beat_s = self._clock.monotonic_s()  # starting this program anew does not mend a store
             try:
                 applied = self.apply(messages, [command for command, _ in waiting])
-            except SQLAlchemyError as error:
+            except DataError:
+                # The store works but cannot hold a value: the same again for ever, unlike a full disk or a lost server.
+                _LOG.exception("burst_not_storable", messages=len(messages), commands=len(waiting))
+                self._one_by_one(messages, waiting)
+                return
+            except (SQLAlchemyError, StoreError) as error:
                 if pause_s == _FIRST_PAUSE_S:
                     _LOG.error("store_failed", fault=str(error)[:500], messages=len(messages), commands=len(waiting))
                 self.figures = replace(self.figures, store_failures=self.figures.store_failures + 1)
@@ -301,7 +308,7 @@ class Writer:
         try:
             with self._engine.connect() as connection:
                 self._next_timer_us = timers.next_due_us(connection)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, StoreError) as error:
             _LOG.error("timers_unreadable", fault=str(error)[:500])
             self._next_timer_us = 0  # look again with the next burst
 
@@ -319,7 +326,7 @@ class Writer:
         try:
             with self._engine.begin() as connection:
                 rooms.update_seen(connection, seen)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, StoreError) as error:
             _LOG.error("presence_not_stored", fault=str(error)[:500])
 
     def _wake(self) -> None:

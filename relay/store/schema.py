@@ -7,10 +7,10 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DBAPIError
 
-from relay.store.engine import check, corrupt, sqlite_file
-from relay.store.errors import StoreCorruptError, StoreTooNewError
+from relay.store.engine import database_of
+from relay.store.errors import StoreTooNewError
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -34,23 +34,21 @@ def newest_revision() -> str:
 def prepare(engine: Engine) -> None:
     """Check the store and migrate it in one transaction; the writer's process calls it before anything reads.
 
-    Raises StoreCorruptError, or StoreTooNewError when a newer program wrote it; the file is left as it was.
+    Raises StoreCorruptError, StoreTooNewError when a newer program wrote it, StoreUnreachableError when the database
+    does not answer, or StoreError; the store is left as it was.
     """
-    path = sqlite_file(engine.url)
-    if path is not None and path.exists() and 0 < path.stat().st_size < 100:
-        raise corrupt(engine.url, "shorter than the header of a database")
+    database = database_of(engine.url)
+    database.inspect(engine.url)
     try:
         with engine.connect() as connection:
-            check(connection)
+            database.check(connection)
             connection.rollback()
             with connection.begin():
                 command.upgrade(alembic_config(connection), "head")
-    except StoreCorruptError:
-        raise
     except CommandError as error:
         raise StoreTooNewError(
-            f"{engine.url.database}: written by a newer version ({error}); update this program, or restore a backup "
-            "made with it"
+            f"{database.shown(engine.url)}: written by a newer version ({error}); update this program, or restore a "
+            "backup made with it"
         ) from error
-    except DatabaseError as error:
-        raise corrupt(engine.url, str(error.orig)) from error
+    except DBAPIError as error:
+        raise database.refusal(engine.url, error) from error

@@ -8,7 +8,6 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from types import TracebackType
 
 import httpx
@@ -30,6 +29,7 @@ from relay.web.parts import DeskParts, RelayHealth
 from tests.support.records import some_alert, some_flag
 from tests.support.room_sender import RoomSender
 from tests.support.small_city import centre_of, small_city
+from tests.support.stores import StorePlace, store_url_of
 from tests.support.waiting import wait_until
 
 
@@ -76,7 +76,7 @@ class DeskSite:
 
     def __init__(
         self,
-        folder: Path,
+        place: StorePlace,
         *,
         city: City | None = None,
         policy: DeskPolicy | None = None,
@@ -86,7 +86,7 @@ class DeskSite:
     ) -> None:
         self.city = city if city is not None else small_city()
         self.clock = MachineClock()
-        url = store_engine.sqlite_url(folder / "relay.sqlite3")
+        url = store_url_of(place)
         self._engine = store_engine.writer_engine(url)
         self._port = HandPort()
         self.writer = Writer(self._engine, city=self.city, clock=self.clock, policy=policy, port=self._port)
