@@ -10,6 +10,7 @@ from patrol_cli.outcome import fail
 from patrol_cli.shipped import shipped
 
 _CONFIG_HELP = "The relay's TOML file; config/relay.example.toml explains every key."
+_DATABASE_HELP = "The store: postgresql://user@host/database or sqlite:////path; instead of [database] url."
 
 
 def register(app: typer.Typer) -> None:
@@ -19,7 +20,11 @@ def register(app: typer.Typer) -> None:
     )
 
     @group.callback(invoke_without_command=True)
-    def run(context: typer.Context, config: Annotated[Path | None, typer.Option(help=_CONFIG_HELP)] = None) -> None:
+    def run(
+        context: typer.Context,
+        config: Annotated[Path | None, typer.Option(help=_CONFIG_HELP)] = None,
+        database: Annotated[str, typer.Option(help=_DATABASE_HELP)] = "",
+    ) -> None:
         """Run the relay until SIGTERM or Ctrl-C."""
         if context.invoked_subcommand is not None:
             return
@@ -27,7 +32,7 @@ def register(app: typer.Typer) -> None:
             fail("patrol relay needs --config FILE; make a site with: patrol relay init DIR")
         from relay.__main__ import run_relay
 
-        raise typer.Exit(run_relay(config))
+        raise typer.Exit(run_relay(config, database=database))
 
     @group.command()
     def init(

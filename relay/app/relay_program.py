@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import socket
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ from relay.settings.model import GateTable, RelaySettings
 from relay.settings.token_file import read_token
 from relay.store.city_files import load_city
 from relay.store.engine import reader_engine, sqlite_url, writer_engine
-from relay.store.errors import CityError, StoreError
+from relay.store.errors import CityError, StoreError, StoreUnreachableError
 from relay.web.app import make_desk
 from relay.web.parts import DeskParts, RelayHealth
 
@@ -49,6 +50,9 @@ STOP_WEB_S: Final = 1
 GATES_LISTEN_WITHIN_S: Final = 5.0
 """A gate needs 0.3 s to start on an idle machine."""
 LOOK_EVERY_S: Final = 0.02
+FIRST_PAUSE_S: Final = 0.2
+LONGEST_PAUSE_S: Final = 2.0
+"""Between two attempts to reach the database at start."""
 WRITER_BEAT_WITHIN_S: Final = 10.0
 """A writer whose loop has not come round for so long makes no progress; it beats four times a second when idle."""
 _LOG: Final = structlog.get_logger("relay")
@@ -115,7 +119,7 @@ class RelayProgram:
             policy=self._settings.policy(),
             port=ports[GateRole.ROOMS],
         )
-        writer.open()
+        _open_store(writer)
         reader = reader_engine(self._url)
         self._stop_stack.callback(reader.dispose)
 
@@ -275,6 +279,26 @@ class RelayProgram:
             peers_file=self._settings.keys.peers_file,
             memory_mb=table.memory_mb,
         )
+
+
+def _open_store(writer: Writer) -> None:
+    """Open the store; while its database does not answer (both may start at once), wait for it until a signal ends us.
+
+    Raises StoreError for what only a person can mend.
+    """
+    pause_s = FIRST_PAUSE_S
+    while True:
+        try:
+            writer.open()
+            break
+        except StoreUnreachableError as error:
+            if pause_s == FIRST_PAUSE_S:
+                _LOG.error("store_awaited", fault=str(error)[:500])
+                notify("STATUS=waiting for the database")
+            time.sleep(pause_s)
+            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+    if pause_s > FIRST_PAUSE_S:
+        _LOG.info("store_answers")
 
 
 def _ask_to_end(server: uvicorn.Server) -> None:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
-from sqlalchemy import Engine
-from sqlalchemy.exc import DataError, SQLAlchemyError
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 
 from patrol_wire import codec
 from patrol_wire.ids import NodeName
@@ -106,14 +106,20 @@ class Writer:
     def open(self) -> None:
         """Check and migrate the store and bring roster and rooms into it; raises StoreError with the way out."""
         schema.prepare(self._engine)
-        with self._engine.begin() as connection:
-            sequences.begin(connection)
-            units.enrol(connection, self._city.units)
-            rooms.enrol(connection, self._city.rooms)
-            for room in rooms.listed(connection):
-                self._presence[room.node] = room.presence
-                if room.last_seen_us is not None:
-                    self._heard[room.node] = room.last_seen_us
+        try:
+            with self._engine.begin() as connection:
+                self._enrol(connection)
+        except DBAPIError as error:
+            raise schema.refusal(self._engine, error) from error
+
+    def _enrol(self, connection: Connection) -> None:
+        sequences.begin(connection)
+        units.enrol(connection, self._city.units)
+        rooms.enrol(connection, self._city.rooms)
+        for room in rooms.listed(connection):
+            self._presence[room.node] = room.presence
+            if room.last_seen_us is not None:
+                self._heard[room.node] = room.last_seen_us
 
     def on_commit(self, listener: Callable[[CommitHint], None]) -> None:
         """Call the listener from the writer's thread after each commit that changed something; it must not block."""

@@ -44,7 +44,7 @@ def _zone(name: str) -> str:
 
 def _database(url: str) -> str:
     if url and not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
-        raise ValueError('is no database URL; write "sqlite:////absolute/path", or leave it empty for state_dir')
+        raise ValueError('is no database URL; write "postgresql://user@host/database" or "sqlite:////absolute/path"')
     return url
 
 

@@ -126,7 +126,7 @@ def refusal(url: URL, error: DBAPIError) -> StoreError:
             f"{shown(url)}: the role may not make tables ({said}); make it the owner of the database: "
             "ALTER DATABASE … OWNER TO …"
         )
-    return StoreUnreachableError(f"{shown(url)}: does not answer ({said}); it is tried again")
+    return StoreUnreachableError(f"{shown(url)}: does not answer ({said}); start it, or mend the address")
 
 
 def shown(url: URL) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from relay.store.engine import database_of
-from relay.store.errors import StoreTooNewError
+from relay.store.errors import StoreError, StoreTooNewError
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -51,4 +51,9 @@ def prepare(engine: Engine) -> None:
             "backup made with it"
         ) from error
     except DBAPIError as error:
-        raise database.refusal(engine.url, error) from error
+        raise refusal(engine, error) from error
+
+
+def refusal(engine: Engine, error: DBAPIError) -> StoreError:
+    """Return what a failed opening of the store means to the technician."""
+    return database_of(engine.url).refusal(engine.url, error)

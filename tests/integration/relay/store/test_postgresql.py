@@ -158,7 +158,7 @@ def test_a_store_of_a_newer_version_is_refused(engine: Engine) -> None:
         ({"database": "nothing"}, StoreError, "create the database and the role"),
         ({"username": "stranger"}, StoreError, "create the database and the role"),
         # These may pass: a server that starts, a network that comes back.
-        ({"query": {"host": "/nowhere"}}, StoreUnreachableError, "does not answer .*; it is tried again"),
+        ({"query": {"host": "/nowhere"}}, StoreUnreachableError, "does not answer .*; start it, or mend the address"),
         ({"host": "127.0.0.1", "port": 9, "query": {}}, StoreUnreachableError, "does not answer"),
     ],
 )

@@ -77,3 +77,12 @@ def test_relative_paths_count_from_the_folder_of_the_file(tmp_path: Path) -> Non
     assert settings.paths.state_dir == tmp_path / "state"
     assert settings.city.dir == Path("/srv/city")
     assert settings.web.token_file == ""
+
+
+def test_a_database_given_beside_the_file_takes_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "relay.toml"
+    file.write_text("[database]\nurl = 'sqlite:////var/lib/other'", encoding="utf-8")
+    assert load_settings(file).database.url == "sqlite:////var/lib/other"
+    assert load_settings(file, database="postgresql://db/relay").database.url == "postgresql://db/relay"
+    with pytest.raises(SettingsError, match="--database mysql://x: is no database URL; write"):
+        load_settings(file, database="mysql://x")
