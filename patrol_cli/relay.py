@@ -1,4 +1,4 @@
-"""``patrol relay``: run the relay, or lay out a folder that is ready to run."""
+"""``patrol relay``: run the relay, lay out a folder that is ready to run, look after the store."""
 
 import shutil
 from pathlib import Path
@@ -6,17 +6,20 @@ from typing import Annotated
 
 import typer
 
+from patrol_cli import relay_store
 from patrol_cli.outcome import fail
 from patrol_cli.shipped import shipped
 
 _CONFIG_HELP = "The relay's TOML file; config/relay.example.toml explains every key."
-_DATABASE_HELP = "The store: postgresql://user@host/database or sqlite:////path; instead of [database] url."
+_DATABASE_HELP = (
+    "The store: postgresql://user@host/database or sqlite:////path; in the place of the file's database url."
+)
 
 
 def register(app: typer.Typer) -> None:
     """Add ``relay`` and ``relay init`` to the command line."""
     group = typer.Typer(
-        help="Run the relay (patrol relay --config FILE), or make a site to run (patrol relay init DIR)."
+        help="Run the relay (patrol relay --config FILE), make a site to run (init DIR), look after its store."
     )
 
     @group.callback(invoke_without_command=True)
@@ -50,6 +53,7 @@ def register(app: typer.Typer) -> None:
             fail(f"{error.filename or folder}: cannot be written ({error.strerror}); choose a folder you may write to")
         typer.echo(f"{folder} is ready. Next: patrol relay --config {folder / 'relay.toml'}")
 
+    relay_store.register(group)
     app.add_typer(group, name="relay")
 
 

@@ -24,6 +24,7 @@ from sqlalchemy import Engine
 from patrol_wire.keys import KeyFileError
 from relay.app.collector import calm_collector
 from relay.app.doors import refuse_taken
+from relay.app.store_place import store_url
 from relay.app.supervisor import GateSupervisor
 from relay.app.writer import Writer
 from relay.core.field import CommitProgress, GateRole
@@ -41,7 +42,7 @@ from relay.publish.counts_feed import CountsFeed
 from relay.settings.model import GateTable, RelaySettings
 from relay.settings.token_file import read_token
 from relay.store.city_files import load_city
-from relay.store.engine import reader_engine, sqlite_url, writer_engine
+from relay.store.engine import reader_engine, writer_engine
 from relay.store.errors import CityError, StoreError, StoreUnreachableError
 from relay.web.app import make_desk
 from relay.web.parts import DeskParts, RelayHealth
@@ -87,7 +88,8 @@ class RelayProgram:
         except CityError as error:
             raise RefusedError(str(error)) from error
         refuse_taken({f"gates.{role}.bind": table.bind for role, table in self._gates()})
-        self._url = settings.database.url or sqlite_url(_folder(settings.paths.state_dir) / "relay.sqlite3")
+        _folder(settings.paths.state_dir)
+        self._url = store_url(settings)
         self._run_dir = _folder(settings.paths.run_dir)
         self._stop_stack = ExitStack()
         try:

@@ -45,6 +45,12 @@ def sqlite_url(path: Path) -> str:
     return f"sqlite:///{path.resolve()}"
 
 
+def sqlite_file(url: str | URL) -> Path | None:
+    """Return the file of a SQLite URL, None for another database."""
+    parsed = parse(url)
+    return sqlite.file_of(parsed) if database_of(parsed) is sqlite else None
+
+
 def database_of(url: str | URL) -> Database:
     """Return what knows the database of a URL; raises StoreError for one that the relay does not know."""
     name = parse(url).get_backend_name()

@@ -12,8 +12,9 @@ from relay.core.dispatches import Dispatch
 from relay.core.hints import CommitHint
 from relay.core.incidents import Incident
 from relay.core.policy import MICROS, DeskPolicy
-from relay.store import dispatches, incidents, mailboxes, reconcile
+from relay.store import dispatches, incidents, mailboxes
 from relay.store import engine as store_engine
+from relay.store.verification import Verification, verify
 from tests.support.cases import next_id
 from tests.support.records import BEGIN_US
 from tests.support.room_sender import RoomSender, said
@@ -122,6 +123,10 @@ class WriterSite:
         with self.reader.begin() as connection:
             return mailboxes.page_after(connection, unit_id, 0)
 
-    def differences(self) -> list[str]:
+    def verified(self) -> Verification:
+        """Rebuild the counts from the log and compare."""
         with self.reader.begin() as connection:
-            return reconcile.differences(connection)
+            return verify(connection, zone=self.city.zone)
+
+    def differences(self) -> list[str]:
+        return list(self.verified().differences)
