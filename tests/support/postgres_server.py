@@ -129,8 +129,13 @@ class PostgresServer:
         with suppress(PermissionError):
             subprocess.run([programs / "postgres", "--version"], check=True, capture_output=True, **self._identity())
             return programs
-        shutil.copytree(programs.parent, self.folder / "install")
-        return self.folder / "install" / programs.name
+        package = programs.parents[1]
+        copied = self.folder / package.name
+        shutil.copytree(programs.parent, copied / programs.parent.name)
+        libraries = package.with_name(f"{package.name}.libs")  # where the wheel keeps what its programs load
+        if libraries.is_dir():
+            shutil.copytree(libraries, self.folder / libraries.name)
+        return copied / programs.parent.name / programs.name
 
     def _run(self, program: str, *arguments: object) -> None:
         done = subprocess.run(
