@@ -58,11 +58,15 @@ def register(app: typer.Typer) -> None:
 
 
 def lay_out_site(
-    folder: Path, *, language: str = "zh-CN", ports: tuple[int, int, int] = (7701, 7702, 7703), web: int = 7790
+    folder: Path,
+    *,
+    language: str = "zh-CN",
+    ports: tuple[int, int, int, int] = (7701, 7702, 7703, 7704),
+    web: int = 7790,
 ) -> Path:
     """Write a site into ``folder`` and return its relay.toml; ends the command when there is one already.
 
-    ``ports`` are those of the gates for rooms, terminals and counts; ``web`` is that of the page, 0 for any.
+    ``ports`` are those of the gates for rooms, terminals, counts and media; ``web`` is that of the page, 0 for any.
     """
     from patrol_cli.key_files import fresh_pair, write_new_pair
 
@@ -78,7 +82,7 @@ def lay_out_site(
     shutil.copytree(shipped("config") / "city", folder / "city", dirs_exist_ok=True)
     for name in ("categories.toml", "levels.toml"):
         shutil.copy(shipped("config") / name, folder / "city" / name)
-    rooms, terminals, counts = ports
+    rooms, terminals, counts, media = ports
     config.write_text(
         f"""# A relay of its own folder; every key is explained in config/relay.example.toml.
 [relay]
@@ -100,6 +104,9 @@ bind = "tcp://127.0.0.1:{terminals}"
 
 [gates.counts]
 bind = "tcp://127.0.0.1:{counts}"
+
+[gates.media]
+bind = "tcp://127.0.0.1:{media}"  # as for rooms: they send snapshots and clips here
 
 [web]
 port = {web}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from patrol_cli.demo.site import Gates, free_ports, keep_rows
+from patrol_cli.demo.site import free_gates, keep_rows
 from patrol_cli.key_files import edit_peer_list, fresh_pair, read_key_file, write_new_pair
 from patrol_cli.relay import lay_out_site
 from patrol_wire.ids import Role
@@ -43,10 +43,8 @@ class NemesisSite:
         """``database`` is the URL of the relay's store; without it the store is a file in the folder."""
         self.folder = folder.absolute()
         self.store_url = database or sqlite_url(self.folder / "state" / "relay.sqlite3")
-        self.gates = Gates(**dict(zip(("rooms", "terminals", "counts"), free_ports(3), strict=True)))
-        self.relay_config = lay_out_site(
-            self.folder, ports=(self.gates.rooms, self.gates.terminals, self.gates.counts), web=0
-        )
+        self.gates = free_gates()
+        self.relay_config = lay_out_site(self.folder, ports=self.gates.ports, web=0)
         with self.relay_config.open("a", encoding="utf-8") as config:
             config.write(_ESCALATION)
             config.write(f"\n[database]\nurl = {json.dumps(self.store_url)}\n")

@@ -82,15 +82,21 @@ class Writer:
         clock: Clock,
         policy: DeskPolicy | None = None,
         port: FieldPort | None = None,
+        media_port: int = 0,
     ) -> None:
-        """``engine`` is the store's writer engine; without a ``port`` only commands and timers are served."""
+        """``engine`` is the store's writer engine; without a ``port`` only commands and timers are served.
+
+        ``media_port`` is what rooms are told of the media gate; 0: there is none.
+        """
         self._engine = engine
         self._city = city
         self._clock = clock
         self._policy = policy if policy is not None else DeskPolicy()
         self._port = port
         self._sessions = RoomSessions()
-        self._worker = BurstWorker(engine, city=city, policy=self._policy, sessions=self._sessions)
+        self._worker = BurstWorker(
+            engine, city=city, policy=self._policy, sessions=self._sessions, media_port=media_port
+        )
         self._commands: queue.Queue[_Waiting] = queue.Queue(maxsize=QUEUED_COMMANDS)
         self._listeners: list[Callable[[CommitHint], None]] = []
         self._signal = threading.Event()

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, StringConstraints
 
 from patrol_wire.ids import Severity
+from relay.core.media import MIB, MediaLimits
 from relay.core.policy import DeskPolicy
 from relay.core.presence import PresenceLimits
 
@@ -99,11 +100,23 @@ class GateTable(Settings):
 
 
 class GatesTable(Settings):
-    """``[gates]``: the three doors of the relay."""
+    """``[gates]``: the four doors of the relay."""
 
     rooms: GateTable = GateTable(bind="tcp://0.0.0.0:7701")
     terminals: GateTable = GateTable(bind="tcp://0.0.0.0:7702")
     counts: GateTable = GateTable(bind="tcp://0.0.0.0:7703")
+    media: GateTable = GateTable(bind="tcp://0.0.0.0:7704")
+
+
+class MediaTable(Settings):
+    """``[media]``: snapshots and clips that rooms send."""
+
+    enabled: Annotated[bool, Strict()] = True
+    dir: Annotated[str, Strict()] = ""
+    max_mib: Annotated[Whole, Field(ge=1, le=1_073_741_824)] = 51_200
+    reserve_mib: Annotated[Whole, Field(ge=0, le=1_073_741_824)] = 1_024
+    largest_mib: Annotated[Whole, Field(ge=1, le=1_048_576)] = 1_024
+    told_port: Annotated[Whole, Field(ge=0, le=65_535)] = 0
 
 
 class WebTable(Settings):
@@ -176,6 +189,7 @@ class RelaySettings(Settings):
     database: DatabaseTable = DatabaseTable()
     keys: KeysTable = KeysTable()
     gates: GatesTable = GatesTable()
+    media: MediaTable = MediaTable()
     web: WebTable = WebTable()
     city: CityTable = CityTable()
     escalation: EscalationTable = EscalationTable()
@@ -183,6 +197,21 @@ class RelaySettings(Settings):
     clocks: ClocksTable = ClocksTable()
     presence: PresenceTable = PresenceTable()
     log: LogTable = LogTable()
+
+    def media_limits(self) -> MediaLimits:
+        """Return how much the media folder may hold."""
+        return MediaLimits(
+            max_bytes=self.media.max_mib * MIB,
+            reserve_bytes=self.media.reserve_mib * MIB,
+            largest_bytes=self.media.largest_mib * MIB,
+        )
+
+    @property
+    def media_port(self) -> int:
+        """The port rooms are told to send media to; 0: none."""
+        if not self.media.enabled:
+            return 0
+        return self.media.told_port or int(self.gates.media.bind.rpartition(":")[2])
 
     def policy(self) -> DeskPolicy:
         """Return the figures the desk's decisions follow."""

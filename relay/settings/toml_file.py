@@ -80,6 +80,9 @@ def _anchored(settings: RelaySettings, folder: Path) -> RelaySettings:
                 }
             ),
             "web": settings.web.model_copy(update={"token_file": str(folder / token_file) if token_file else ""}),
+            "media": settings.media.model_copy(
+                update={"dir": str(folder / settings.media.dir) if settings.media.dir else ""}
+            ),
             "city": CityTable(dir=folder / settings.city.dir),
         }
     )

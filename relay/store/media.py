@@ -110,10 +110,23 @@ def announced(connection: Connection, node: str, sha256: str) -> Announced | Non
     return Announced(media_type=row[0], size_bytes=row[1]) if row is not None else None
 
 
-def is_announced(connection: Connection, sha256: str) -> bool:
-    """Tell whether any room announced content of this name."""
-    query = select(media_manifest.c.sha256).where(media_manifest.c.sha256 == sha256).limit(1)
-    return connection.execute(query).first() is not None
+def claim(connection: Connection, sha256: str) -> Manifest | None:
+    """Return the first announcement of this content by any room, None when nobody made one."""
+    query = select(media_manifest).where(media_manifest.c.sha256 == sha256).order_by(media_manifest.c.log_id)
+    row = connection.execute(query.limit(1)).first()
+    if row is None:
+        return None
+    return Manifest(
+        alert_id=row[0],
+        sha256=row[1],
+        log_id=row[2],
+        node=NodeName(row[3]),
+        media_type=row[4],
+        size_bytes=row[5],
+        started_us=row[6],
+        duration_ms=row[7],
+        masked=bool(row[8]),
+    )
 
 
 def content(connection: Connection, sha256: str) -> Content | None:

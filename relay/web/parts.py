@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 
 from sqlalchemy import Engine
@@ -45,3 +46,5 @@ class DeskParts:
     """Language of the page where nobody asks for another: zh-CN or en."""
     token: str | None
     """What callers must show; None: the address is loopback only."""
+    media_dir: Path | None = None
+    """Where snapshots and clips lie; None: there are none."""

@@ -14,7 +14,7 @@ from relay.settings.toml_file import load_settings, parse_settings
         # a slip of the finger gets the right word
         ("[relay]\nnmae = 'x'", 'relay.toml, line 2: relay.nmae is an unknown key; did you mean "name"?'),
         # a table nobody knows
-        ("[media]\nx = 1", "relay.toml, line 1: media is an unknown key; known here are city,"),
+        ("[movies]\nx = 1", "relay.toml, line 1: movies is an unknown key; known here are city,"),
         # syntax
         ("[relay\n", "relay.toml: is not valid TOML: "),
         # out of range
