@@ -10,6 +10,7 @@ from relay.web.faults import answer_faults
 from relay.web.incident_routes import incident_routes
 from relay.web.live import LiveHub
 from relay.web.live_socket import live_routes
+from relay.web.media_routes import media_routes
 from relay.web.page_routes import mount_files, page_routes
 from relay.web.parts import DeskParts
 from relay.web.reads import DeskReads
@@ -44,6 +45,7 @@ def make_desk(parts: DeskParts) -> FastAPI:
     app.state.live = hub
     app.include_router(incident_routes(parts, reads))
     app.include_router(site_routes(parts, reads))
+    app.include_router(media_routes(parts, reads))
     app.include_router(count_routes(reads))
     app.include_router(health_routes(parts, reads, lambda: hub.pages))
     app.include_router(live_routes(hub))
