@@ -112,7 +112,7 @@ class DeskSite:
                 name="centre",
                 language=language,
                 token=token,
-                media_dir=folder / "media",
+                media_dir=Path(self._media_place.name),
             )
         )
         self.writer.on_commit(self.app.state.live.hint)

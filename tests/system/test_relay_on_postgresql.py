@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from patrol_cli.demo.processes import Program, Programs, says
+from patrol_cli.demo.site import free_gates
 from patrol_cli.relay import lay_out_site
-from tests.support.gate_site import free_port
 from tests.support.postgres_server import PostgresServer
 from tests.support.waiting import wait_until
 
@@ -29,7 +29,7 @@ def server() -> Iterator[PostgresServer]:
 
 
 def _site(folder: Path) -> Path:
-    return lay_out_site(folder / "site", ports=(free_port(), free_port(), free_port()), web=0)
+    return lay_out_site(folder / "site", ports=free_gates().ports, web=0)
 
 
 def _start(programs: Programs, config: Path, url: str) -> Program:
