@@ -172,7 +172,7 @@ class Tracker:
             if track not in used and followed.sure.confirmed and at_s - followed.last_s <= _CONTESTS_FOR_S
         ]
         for track, number in pairs:
-            contested = any(covers(boxes[number], expected) > _CONTESTED for expected in hidden)
+            contested = bool(hidden) and any(covers(boxes[number], expected) > _CONTESTED for expected in hidden)
             self._followed[track].take(detections[number], at_s, contested=contested)
 
 
