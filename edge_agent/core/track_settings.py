@@ -17,7 +17,7 @@ class TrackSettings:
     match_grown_overlap: float = 0.2
     weak_overlap: float = 0.4
     """Least overlap with a weak detection: it is often half a thing."""
-    weak_within_s: float = 1.0
+    weak_within_s: float = 2.0
     """A weak detection continues only what was seen so lately: over seconds it is any shadow."""
     fresh_s: float = 0.5
     """Tracks seen within so long choose before those that were lost: who reappears has no claim on who never left."""

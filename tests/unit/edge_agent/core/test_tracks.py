@@ -140,7 +140,7 @@ def test_a_weak_detection_wakes_nobody_who_was_lost_for_seconds() -> None:
     tracker = Tracker()
     for at_s in times(until_s=2.0):
         tracker.step([seen("person", 0.2 + 0.05 * at_s)], at_s)
-    (track,) = tracker.step([seen("person", 0.3 + 0.05 * 2.0, score=0.2)], 4.0)
+    (track,) = tracker.step([seen("person", 0.2 + 0.05 * 4.5, score=0.2)], 4.5)
     assert not track.seen_now
 
 
