@@ -115,7 +115,8 @@ class RoomsBurst:
         """Write the positions that moved."""
         moved = [(key, at) for key, at in self.positions.items() if self._stored.get(key) != at]
         records.insert_streams(connection, [(key, at) for key, at in moved if key not in self._stored], self.now_us)
-        records.update_streams(connection, [(key, at) for key, at in moved if key in self._stored], self.now_us)
+        known = [(key, self._stored[key].seq, at) for key, at in moved if key in self._stored]
+        records.update_streams(connection, known, self.now_us)
 
     def replies(self, progress: Progress, refused: dict[tuple[StreamKey, int], str]) -> list[Reply]:
         """Return what is sent now that everything is durable; ``refused`` are this burst's dead letters."""
