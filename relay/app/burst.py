@@ -23,6 +23,7 @@ from relay.core.hints import CommitHint
 from relay.core.policy import DeskPolicy
 from relay.ops.ids import IdSource
 from relay.store import records, timers
+from relay.store.engine import vouch
 from relay.store.records import StreamKey
 from relay.store.sequences import Numbers
 
@@ -99,6 +100,8 @@ class BurstWorker:
             hint = work.book.store()
             work.rooms.store(connection)
             numbers.store(connection)
+            if commands or work.rooms.vouches:
+                vouch(connection)
         progress = Progress(commits=commits + 1, last_commit_us=now_us, credit=credit)
         return Applied(
             replies=work.rooms.replies(progress, work.refused),

@@ -92,6 +92,8 @@ class RoomsBurst:
     fresh_records: list[NewRecord] = field(default_factory=list)
     heard: dict[NodeName, int] = field(default_factory=dict)
     refused_frames: int = 0
+    vouches: bool = False
+    """Some answer says how far a stream is durable, be it new or long stored."""
     _stored: dict[StreamKey, Position] = field(default_factory=dict)
     _answers: list[_Answer | Reply] = field(default_factory=list)
 
@@ -106,6 +108,7 @@ class RoomsBurst:
                 self.refused_frames += 1
                 self._say(message.session, Error(code=error.reason, text=error.found[:500]))
         nodes = {message.node for message, received in decoded if isinstance(received.message, Hello | Batch)}
+        self.vouches = bool(nodes)
         self._stored = records.load_streams(connection, nodes)
         self.positions = dict(self._stored)
         for message, received in decoded:

@@ -24,6 +24,8 @@ from tests.support.waiting import wait_until
 
 _INSTALL: Final = "pginstall18"
 """PostgreSQL 18 in the package; its own Python is not used: it makes users and warns where there is no session."""
+STANDBY: Final = "standby"
+"""What a standby calls itself, for ``synchronous_standby_names``."""
 _SETTINGS: Final = {
     "listen_addresses": "",
     "max_connections": "60",
@@ -36,25 +38,21 @@ _SETTINGS: Final = {
 class PostgresServer:
     """One server with its data in a folder of its own; ``close`` ends it and removes everything."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, of: "PostgresServer | None" = None) -> None:
+        """An empty server, or a standby ``of`` a running one; it follows once it is started."""
         self.folder = Path(tempfile.mkdtemp(prefix="patrol-pg-"))
         self._user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
         if self._user is not None:
             os.chown(self.folder, self._user.pw_uid, self._user.pw_gid)
-        self.programs = self._reachable(_programs())
         self._data = self.folder / "data"
         self._process: subprocess.Popen[bytes] | None = None
         self._databases = 0
-        self._run(
-            "initdb",
-            "--auth=trust",
-            "--username=patrol",
-            "--encoding=UTF8",
-            "--locale=C",
-            "--no-sync",
-            "-D",
-            self._data,
-        )
+        try:
+            self.programs = self._reachable(_programs())
+            self._make(of)
+        except BaseException:
+            self.close()
+            raise
 
     def start(self, **settings: str) -> None:
         """Start it (again) and wait until it answers; ``settings`` stand beside those of every test."""
@@ -106,10 +104,23 @@ class PostgresServer:
             cursor = connection.execute(query)
             return cursor.fetchall() if cursor.description is not None else []
 
+    def promote(self) -> None:
+        """Make a standby the server that takes writes, as an administrator does when the other is lost."""
+        self.ask("SELECT pg_promote()")
+
     def cut_sessions(self, url: str) -> int:
         """End every session of a database, as a broken network does; return how many there were."""
         query = sql.SQL("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}")
         return len(self.ask(query.format(sql.Literal(_name(url)))))
+
+    def _make(self, of: "PostgresServer | None") -> None:
+        if of is None:
+            settings = ("--auth=trust", "--username=patrol", "--encoding=UTF8", "--locale=C", "--no-sync")
+            self._run("initdb", *settings, "-D", self._data)
+            return
+        follows = f"host={of.folder} user=patrol application_name={STANDBY}"
+        copying = ("--write-recovery-conf", "--checkpoint=fast", "--no-sync", f"--dbname={follows}")
+        self._run("pg_basebackup", *copying, "-D", self._data)
 
     def _answers(self) -> bool:
         assert self._process is not None
