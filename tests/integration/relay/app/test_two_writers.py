@@ -31,7 +31,7 @@ from tests.support.waiting import wait_until
 from tests.support.writer_site import WriterSite
 
 ROOMS = 4
-ROUNDS = 25
+ROUNDS = 12
 BATCH = 8
 
 
