@@ -7,7 +7,19 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from bench import accuracy, edge, false_alarms, gate, machine, picture_health, ranking, relay, results_file, writer
+from bench import (
+    accuracy,
+    edge,
+    false_alarms,
+    gate,
+    machine,
+    media,
+    picture_health,
+    ranking,
+    relay,
+    results_file,
+    writer,
+)
 from relay.ops.logging import configure
 
 BENCHES: Final[dict[str, ModuleType]] = {
@@ -15,6 +27,7 @@ BENCHES: Final[dict[str, ModuleType]] = {
     "edge": edge,
     "false_alarms": false_alarms,
     "gate": gate,
+    "media": media,
     "picture_health": picture_health,
     "ranking": ranking,
     "relay": relay,
