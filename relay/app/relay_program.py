@@ -30,6 +30,7 @@ from relay.app.supervisor import GateSupervisor
 from relay.app.writer import Writer
 from relay.core.field import CommitProgress, GateRole
 from relay.core.hints import CommitHint
+from relay.core.media import MIB
 from relay.errors import RefusedError
 from relay.gate.__main__ import read_keys
 from relay.gate.gate import GateSettings
@@ -338,6 +339,7 @@ class RelayProgram:
             peers_file=self._settings.keys.peers_file,
             memory_mb=table.memory_mb,
             media_dir=self._media_dir if role is GateRole.MEDIA else None,
+            media_bytes_per_s=self._settings.media.most_mib_per_s * MIB if role is GateRole.MEDIA else 0,
         )
 
 

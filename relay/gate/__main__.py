@@ -36,6 +36,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--memory-mb", type=int, default=512, help="memory beyond the start; 0 means no cap")
     parser.add_argument("--handshake-ms", type=int, default=5_000, help="also how soon a pending key tries again")
     parser.add_argument("--media-dir", type=Path, default=None, help="the folder the media gate writes into")
+    parser.add_argument("--media-bytes-per-s", type=int, default=0, help="of all rooms together; 0 means no bound")
     parser.add_argument("--parent-pid", type=int, default=None, help="end when this process is no longer the parent")
     return parser.parse_args()
 
@@ -91,6 +92,7 @@ def main() -> int:
         handshake_ms=arguments.handshake_ms,
         memory_mb=arguments.memory_mb,
         media_dir=arguments.media_dir,
+        media_bytes_per_s=arguments.media_bytes_per_s,
     )
     raise_open_files()
     try:

@@ -77,6 +77,8 @@ class GateSettings:
     """Memory the gate may take beyond what it has after its start."""
     media_dir: Path | None = None
     """Where the media gate writes; the other gates have none."""
+    media_bytes_per_s: int = 0
+    """What the media gate takes of all rooms together; 0: no bound."""
 
 
 class Gate:
@@ -121,8 +123,8 @@ class Gate:
         next_look = next_beat = monotonic()
         while not self._stopping:
             poller = holding if self._held is not None else reading
-            waits = self._media is None or not self._media.busy
-            poller.poll(int(TICK_S * 1000) if waits else 0)
+            wait_ms = self._media.wait_ms if self._media is not None else None
+            poller.poll(int(TICK_S * 1000) if wait_ms is None else wait_ms)
             self._zap.answer_waiting(self._peers.table, self._note_handshake, limit=BURST)
             self._drain_core()
             self._drain_field()
@@ -227,7 +229,12 @@ class Gate:
             return self._to_core(pack_message(self._tag + peer, f"{Role.ROOM}:{node}".encode(), offer))
 
         return MediaDesk(
-            MediaFolder(folder), clock=MachineClock(), counters=self._counters, send=self._send, pass_on=note
+            MediaFolder(folder),
+            clock=MachineClock(),
+            counters=self._counters,
+            send=self._send,
+            pass_on=note,
+            bytes_per_s=self._settings.media_bytes_per_s,
         )
 
     def _refuse(self, routing_id: bytes, refusal: Refusal, *, who: str) -> None:

@@ -123,7 +123,9 @@ class FieldClient:
 class GateSite:
     """One gate process and the core's end of it. Use as a context manager; the test's thread plays the core."""
 
-    def __init__(self, folder: Path, role: GateRole = GateRole.ROOMS, *, memory_mb: int = 512) -> None:
+    def __init__(
+        self, folder: Path, role: GateRole = GateRole.ROOMS, *, memory_mb: int = 512, media_bytes_per_s: int = 0
+    ) -> None:
         self.role = role
         self.relay = new_pair("relay")
         key_file = folder / "relay.key"
@@ -139,6 +141,7 @@ class GateSite:
             handshake_ms=300,
             memory_mb=memory_mb,
             media_dir=folder / "media" if role is GateRole.MEDIA else None,
+            media_bytes_per_s=media_bytes_per_s,
         )
         self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self.port = CorePort(self.context, gate=role, endpoint=self.settings.inside)
