@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from patrol_wire.codec import encode_mailbox_entry
-from patrol_wire.ids import AlertId, DispatchId, IncidentId, Micros, UnitId
+from patrol_wire.ids import AlertId, DispatchId, IncidentId, Micros, NodeName, UnitId
 from patrol_wire.messages import MailboxEntry
 from relay.core.alerts import Alert
 from relay.core.candidates import Candidate, Fit, UnitNow, judge_fitness, nearest
@@ -66,6 +66,8 @@ class Casebook:
         self._units: dict[UnitId, UnitNow] = {}
         self._changed_units: dict[UnitId, None] = {}
         self._fit: dict[tuple[str, int, int], tuple[Fit, ...]] = {}
+        self.clocks_off: list[tuple[NodeName, str]] = []
+        """Rooms whose alert's time cannot be true, and why; the alert counts at its time of receipt."""
 
     # --- loading --------------------------------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ from relay.core.hints import CommitHint
 from relay.core.intake import credit_for
 from relay.core.policy import MICROS, DeskPolicy
 from relay.core.presence import Presence, judge
+from relay.core.refusals import NoteRefusal, forget_refusal
 from relay.ops.clock import Clock
 from relay.store import rooms, schema, sequences, timers, units
 from relay.store.errors import StoreError
@@ -85,6 +86,7 @@ class Writer:
         policy: DeskPolicy | None = None,
         port: FieldPort | None = None,
         media_port: int = 0,
+        note_refusal: NoteRefusal = forget_refusal,
     ) -> None:
         """``engine`` is the store's writer engine; without a ``port`` only commands and timers are served.
 
@@ -95,6 +97,7 @@ class Writer:
         self._clock = clock
         self._policy = policy if policy is not None else DeskPolicy()
         self._port = port
+        self._note_refusal = note_refusal
         self._sessions = RoomSessions()
         self._worker = BurstWorker(
             engine, city=city, policy=self._policy, sessions=self._sessions, media_port=media_port
@@ -179,6 +182,8 @@ class Writer:
             timers_limit=BURST_TIMERS if due else 0,
         )
         self._heard.update(applied.heard)
+        for refused in applied.refused:
+            self._note_refusal(refused)
         self.figures = replace(
             figures,
             commits=figures.commits + 1,

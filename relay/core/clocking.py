@@ -7,6 +7,8 @@ from typing import Final
 
 from relay.core.policy import MICROS, DeskPolicy
 
+CLOCK_OFF: Final = "clock_off"
+"""What it is called when a room's times cannot be true: noted beside the refusals, though the record counts."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -31,6 +33,14 @@ def occurrence(*, claimed_us: int, suspect: bool, received_us: int, policy: Desk
     if -ahead_s > policy.past_tolerance_s:
         return Occurrence(at_us=received_us, reason=f"{-ahead_s:.0f} s behind the relay; time of receipt taken")
     return Occurrence(at_us=claimed_us)
+
+
+def hello_doubt(*, offset_us: int, policy: DeskPolicy) -> str:
+    """Say how far a room's clock is from the relay's when that is more than can be true; empty otherwise."""
+    offset_s = offset_us / MICROS
+    if abs(offset_s) <= policy.future_tolerance_s:
+        return ""
+    return f"its clock is {abs(offset_s):.0f} s {'ahead of' if offset_s > 0 else 'behind'} the relay's"
 
 
 def month_of(at_us: int, zone: tzinfo) -> str:

@@ -28,6 +28,7 @@ from relay.gate.inside import (
     pack_beat,
     pack_gone,
     pack_message,
+    pack_refusals,
     pack_started,
     unpack_to_gate,
 )
@@ -92,6 +93,8 @@ class Gate:
         self._slow: dict[bytes, GateSession] = {}
         self._counters: Counter[str] = Counter()
         self._told: set[tuple[str, str]] = set()
+        self._refused: Counter[tuple[str, str]] = Counter()
+        """By peer and code, since the core was told last; no more than admitted peers times reasons."""
         self._stopping = False
         self.gate_epoch = int.from_bytes(os.urandom(8), "big")
         self._tag = _EPOCH.pack(self.gate_epoch)
@@ -239,8 +242,7 @@ class Gate:
 
     def _refuse(self, routing_id: bytes, refusal: Refusal, *, who: str) -> None:
         self._counters[f"refused_{refusal}"] += 1
-        if who and self._first_time(who, refusal):
-            _LOG.warning("message_refused", gate=self._settings.role, peer=who, code=refusal)
+        self._refused[who, refusal.value] += 1
         if refusal not in SILENT:
             self._send(routing_id, ERROR_FRAMES[refusal])
 
@@ -372,6 +374,11 @@ class Gate:
         figures = {**self._counters, "sessions": len(self._sessions), "bad_peer_edits": self._peers.bad_edits}
         if not self._to_core(pack_beat(self.gate_epoch, figures)):
             self._counters["beats_lost"] += 1
+        if self._refused and self._to_core(pack_refusals(self.gate_epoch, self._refusals())):
+            self._refused.clear()
+
+    def _refusals(self) -> list[tuple[str, str, int]]:
+        return [(who, code, count) for (who, code), count in self._refused.items()]
 
     def _drain_monitor(self) -> None:
         for _ in range(BURST):

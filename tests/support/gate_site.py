@@ -14,6 +14,7 @@ from patrol_wire.ids import NodeName, Role
 from patrol_wire.keys import KeyPair, KeyState, Peer, format_key_pair, format_peers
 from patrol_wire.messages import Message, Ping
 from relay.core.field import FieldMessage, FromGate, GateBeat, GateRole
+from relay.core.refusals import NoteRefusal, forget_refusal
 from relay.gate.gate import GateSettings
 from relay.gate.gate_process import GateProcess
 from relay.gate.port import CorePort
@@ -124,7 +125,13 @@ class GateSite:
     """One gate process and the core's end of it. Use as a context manager; the test's thread plays the core."""
 
     def __init__(
-        self, folder: Path, role: GateRole = GateRole.ROOMS, *, memory_mb: int = 512, media_bytes_per_s: int = 0
+        self,
+        folder: Path,
+        role: GateRole = GateRole.ROOMS,
+        *,
+        memory_mb: int = 512,
+        media_bytes_per_s: int = 0,
+        note_refusal: NoteRefusal = forget_refusal,
     ) -> None:
         self.role = role
         self.relay = new_pair("relay")
@@ -144,7 +151,7 @@ class GateSite:
             media_bytes_per_s=media_bytes_per_s,
         )
         self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self.port = CorePort(self.context, gate=role, endpoint=self.settings.inside)
+        self.port = CorePort(self.context, gate=role, endpoint=self.settings.inside, note_refusal=note_refusal)
         self.gate = GateProcess(self.settings)
         self.clients: list[FieldClient] = []
         self.beats: list[GateBeat] = []
