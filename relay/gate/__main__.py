@@ -37,6 +37,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--handshake-ms", type=int, default=5_000, help="also how soon a pending key tries again")
     parser.add_argument("--media-dir", type=Path, default=None, help="the folder the media gate writes into")
     parser.add_argument("--media-bytes-per-s", type=int, default=0, help="of all rooms together; 0 means no bound")
+    parser.add_argument("--unpaced", action="store_true", help="hold no peer to its allowance (benches)")
     parser.add_argument("--parent-pid", type=int, default=None, help="end when this process is no longer the parent")
     return parser.parse_args()
 
@@ -93,6 +94,7 @@ def main() -> int:
         memory_mb=arguments.memory_mb,
         media_dir=arguments.media_dir,
         media_bytes_per_s=arguments.media_bytes_per_s,
+        paced=not arguments.unpaced,
     )
     raise_open_files()
     try:

@@ -23,6 +23,7 @@ def gate_command(settings: GateSettings) -> list[str]:
         *("--memory-mb", str(settings.memory_mb)),
         *(("--media-dir", str(settings.media_dir)) if settings.media_dir is not None else ()),
         *("--media-bytes-per-s", str(settings.media_bytes_per_s)),
+        *(() if settings.paced else ("--unpaced",)),
         *("--parent-pid", str(os.getpid())),
     ]
 

@@ -131,6 +131,7 @@ class GateSite:
         *,
         memory_mb: int = 512,
         media_bytes_per_s: int = 0,
+        paced: bool = True,
         note_refusal: NoteRefusal = forget_refusal,
     ) -> None:
         self.role = role
@@ -149,6 +150,7 @@ class GateSite:
             memory_mb=memory_mb,
             media_dir=folder / "media" if role is GateRole.MEDIA else None,
             media_bytes_per_s=media_bytes_per_s,
+            paced=paced,
         )
         self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self.port = CorePort(self.context, gate=role, endpoint=self.settings.inside, note_refusal=note_refusal)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from patrol_wire import codec
 from patrol_wire.ids import Stream
+from patrol_wire.keys import KeyPair
 from patrol_wire.messages import Error, Message
 from patrol_wire.records import Alert as WireAlert
 from patrol_wire.records import Flag
@@ -78,9 +79,13 @@ class GuardedRelay:
         self.reader.dispose()
         self._engine.dispose()
 
-    def room(self, node: str) -> HostileRoom:
+    def room(self, node: str, *, epoch: int = 7) -> HostileRoom:
         """Return one of the rooms, connected."""
-        return HostileRoom(self.site.connect(self._pairs[node]), node)
+        return HostileRoom(self.site.connect(self._pairs[node]), node, epoch=epoch)
+
+    def pair(self, node: str) -> KeyPair:
+        """Return a room's key."""
+        return self._pairs[node]
 
     def entry(self, node: str, code: str, *, within_s: float = 5.0) -> RefusalEntry:
         """Wait until the book says that this room was refused for this reason."""
