@@ -11,6 +11,7 @@ from bench import (
     accuracy,
     edge,
     false_alarms,
+    flood,
     gate,
     machine,
     media,
@@ -18,6 +19,7 @@ from bench import (
     ranking,
     relay,
     results_file,
+    storm,
     writer,
 )
 from relay.ops.logging import configure
@@ -26,11 +28,13 @@ BENCHES: Final[dict[str, ModuleType]] = {
     "accuracy": accuracy,
     "edge": edge,
     "false_alarms": false_alarms,
+    "flood": flood,
     "gate": gate,
     "media": media,
     "picture_health": picture_health,
     "ranking": ranking,
     "relay": relay,
+    "storm": storm,
     "writer": writer,
 }
 

@@ -52,6 +52,7 @@ PEERS_EVERY_S: Final = 0.25
 """How often the peer list is looked at; a revoked key is refused well within a second."""
 BEAT_EVERY_S: Final = 1.0
 CORE_PATIENCE_S: Final = 1.0
+HANDSHAKE_MS: Final = 5_000
 _EPOCH: Final = struct.Struct(">Q")
 _MAX_REMEMBERED: Final = 1_000
 """Keys and refusals that were logged already; beyond that they are only counted."""
@@ -68,7 +69,7 @@ class GateSettings:
     inside: str
     key_file: Path
     peers_file: Path
-    handshake_ms: int = 5_000
+    handshake_ms: int = HANDSHAKE_MS
     memory_mb: int = 512
     """Memory the gate may take beyond what it has after its start."""
     media_dir: Path | None = None
@@ -246,7 +247,7 @@ class Gate:
                     self._too_much(routing_id, public_key, user_id, admitted)
                 return None
             refusal = Refusal.CUT
-        admitted = lanes.charge(public_key, cost=cost_of(0, len(frame)) * frames, now_s=now_s)
+        admitted = lanes.charge(public_key, cost=cost_of(0, len(frame)) + frames - 1, now_s=now_s)
         if admitted is Admitted.PASSES:
             self._refuse(routing_id, refusal, who=user_id)
         else:

@@ -22,12 +22,15 @@ class Guard:
         self.lanes = lanes
         self._of_session: dict[bytes, tuple[str, Connection]] = {}
         self._of_fd: dict[int, bytes] = {}
+        self._cut: dict[bytes, Connection] = {}
+        """What was cut; it may still speak until libzmq has seen the end."""
         self._doomed: list[Connection] = []
+        """Those of them that are to be shut."""
 
     def meet(self, routing_id: bytes, public_key: str, body: zmq.Frame) -> None:
         """Note through which connection a session speaks; cheap for one that is known."""
         known = self._of_session.get(routing_id)
-        if known is not None and known[0] == public_key:
+        if (known is not None and known[0] == public_key) or routing_id in self._cut:
             return
         connection = connection_of(body)
         if connection is not None:
@@ -35,9 +38,11 @@ class Guard:
             self._of_fd[connection.fd] = routing_id
 
     def ended(self, fd: int) -> str | None:
-        """libzmq says that a connection ended; return the key that spoke through it."""
+        """libzmq says that a connection ended; return the key that spoke through it, unless we ended it."""
         routing_id = self._of_fd.pop(fd, None)
         if routing_id is None:
+            return None
+        if self._cut.pop(routing_id, None) is not None:
             return None
         public_key, _ = self._of_session.pop(routing_id)
         return public_key
@@ -47,7 +52,7 @@ class Guard:
         sessions = [routing_id for routing_id, (key, _) in self._of_session.items() if key == public_key]
         for routing_id in sessions:
             _, connection = self._of_session.pop(routing_id)
-            self._of_fd.pop(connection.fd, None)
+            self._cut[routing_id] = connection
             self._doomed.append(connection)
         return sessions
 

@@ -20,6 +20,8 @@ LANE_BYTES: Final = 8 * 1024 * 1024
 ALL_LANES_BYTES: Final = 64 * 1024 * 1024
 TELL_EVERY_S: Final = 1.0
 """A peer that floods is told so this often: answers must not be a flood of their own."""
+MESSAGE_COST: Final = 4
+"""A message costs the core as much as some KiB of a longer one."""
 OPENING_COST: Final = 20
 """Hello, sync and counts_hello make the core read the store; a peer repeats them five times a second at most."""
 OPENING_KINDS: Final = frozenset({Kind.HELLO, Kind.SYNC, Kind.COUNTS_HELLO})
@@ -29,14 +31,15 @@ LOST_CONNECTIONS: Final = Allowance(per_s=1 / 20, burst=3.0)
 """Ends of connections of one key that are nobody's business; beyond, its network or its frames are not sound."""
 
 ALLOWANCES: Final[dict[GateRole, Allowance]] = {
-    GateRole.ROOMS: Allowance(per_s=1_000.0, burst=4_000.0),
-    GateRole.TERMINALS: Allowance(per_s=200.0, burst=1_000.0),
-    GateRole.COUNTS: Allowance(per_s=50.0, burst=500.0),
+    GateRole.ROOMS: Allowance(per_s=1_000.0, burst=1_200.0),
+    GateRole.TERMINALS: Allowance(per_s=400.0, burst=1_200.0),
+    GateRole.COUNTS: Allowance(per_s=100.0, burst=800.0),
     GateRole.MEDIA: Allowance(per_s=2_000.0, burst=8_000.0),
 }
-"""Messages, or KiB of longer ones, that one peer may send; of media messages alone, because their own credit and pace
-bound the bytes. A room drains an outage of 16,000 alerts at once and goes on at some 4,000 a second; in a city a whole
-day of a room is less than that."""
+"""Points one peer may spend: 4 for each message, one for each KiB of it. A burst holds all that credit lets a room
+have in flight; in the long run it is 200 single alerts a second, or 3,000 in full batches after an outage: a room of
+a city has less in a day, and the relay does more than twice that, so its neighbours are served beside it. Media: one point for each message,
+because their own credit and pace bound the bytes."""
 
 
 class Admitted(StrEnum):
@@ -51,8 +54,8 @@ class Admitted(StrEnum):
 
 
 def cost_of(kind: int, frame_bytes: int) -> float:
-    """Return what a message costs: one, one more for each further KiB, more when it makes the core read."""
-    return 1 + frame_bytes // 1024 + (OPENING_COST if kind in OPENING_KINDS else 0)
+    """Return the points a message costs, more when it makes the core read."""
+    return MESSAGE_COST + 1 + frame_bytes // 1024 + (OPENING_COST if kind in OPENING_KINDS else 0)
 
 
 @dataclass(slots=True)

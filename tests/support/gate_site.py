@@ -90,6 +90,7 @@ class FieldClient:
         pair: KeyPair,
         routing_id: bytes | None = None,
         queue: int = 1_000,
+        receive_bytes: int | None = None,
     ) -> None:
         assert pair.secret_key is not None
         self.socket = context.socket(zmq.DEALER)
@@ -100,6 +101,8 @@ class FieldClient:
         self.socket.setsockopt(zmq.CURVE_SERVERKEY, relay_key.encode())
         self.socket.setsockopt(zmq.CURVE_PUBLICKEY, pair.public_key.encode())
         self.socket.setsockopt(zmq.CURVE_SECRETKEY, pair.secret_key.encode())
+        if receive_bytes is not None:  # what the kernel keeps for a peer that does not read
+            self.socket.setsockopt(zmq.RCVBUF, receive_bytes)
         if routing_id is not None:
             self.socket.setsockopt(zmq.ROUTING_ID, routing_id)
         self.socket.connect(endpoint)
@@ -132,6 +135,7 @@ class GateSite:
         memory_mb: int = 512,
         media_bytes_per_s: int = 0,
         paced: bool = True,
+        handshake_ms: int = 300,
         note_refusal: NoteRefusal = forget_refusal,
     ) -> None:
         self.role = role
@@ -146,7 +150,7 @@ class GateSite:
             inside=f"ipc://{folder}/{role}.ipc",
             key_file=key_file,
             peers_file=self.peers.path,
-            handshake_ms=300,
+            handshake_ms=handshake_ms,
             memory_mb=memory_mb,
             media_dir=folder / "media" if role is GateRole.MEDIA else None,
             media_bytes_per_s=media_bytes_per_s,
@@ -172,6 +176,15 @@ class GateSite:
         pair = new_pair(node)
         self.peers.add(pair, ROLE_OF[self.role] if role is None else role)
         return pair
+
+    def enrol_many(self, count: int, *, prefix: str = "peer") -> list[KeyPair]:
+        """Return the keys of many known peers; the list is written once."""
+        pairs = [new_pair(f"{prefix}-{number}") for number in range(count)]
+        self.peers.peers.extend(
+            Peer(node=pair.node, role=ROLE_OF[self.role], public_key=pair.public_key) for pair in pairs
+        )
+        self.peers.write()
+        return pairs
 
     def connect(self, pair: KeyPair, *, routing_id: bytes | None = None, queue: int = 1_000) -> FieldClient:
         client = FieldClient(

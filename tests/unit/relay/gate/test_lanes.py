@@ -28,7 +28,7 @@ def test_what_an_honest_room_can_have_in_flight_is_never_refused() -> None:
     while lanes.admit("room", b"x", cost=1, now_s=0.0) is Admitted.PASSES:
         pass
     for _ in range(CREDIT_RECORDS - 1):
-        assert lanes.admit("room", bytes(24 * 1024), cost=25, now_s=0.0) is Admitted.WAITS
+        assert lanes.admit("room", bytes(24 * 1024), cost=29, now_s=0.0) is Admitted.WAITS
 
 
 def test_a_full_lane_refuses_then_cuts_and_throws_away_what_waited() -> None:
@@ -117,9 +117,9 @@ def test_idle_peers_are_forgotten_and_banned_ones_are_not() -> None:
 
 
 def test_opening_a_session_costs_more_than_a_message_and_long_frames_by_their_length() -> None:
-    assert cost_of(Kind.PING, 30) == 1
-    assert cost_of(Kind.BATCH, 33_000) == 33
-    assert cost_of(Kind.HELLO, 200) == cost_of(Kind.SYNC, 200) == 21
+    assert cost_of(Kind.PING, 30) == 5
+    assert cost_of(Kind.BATCH, 33_000) == 37
+    assert cost_of(Kind.HELLO, 200) == cost_of(Kind.SYNC, 200) == 25
 
 
 def test_without_an_allowance_everything_passes() -> None:
