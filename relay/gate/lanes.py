@@ -38,8 +38,8 @@ ALLOWANCES: Final[dict[GateRole, Allowance]] = {
 }
 """Points one peer may spend: 4 for each message, one for each KiB of it. A burst holds all that credit lets a room
 have in flight; in the long run it is 200 single alerts a second, or 3,000 in full batches after an outage: a room of
-a city has less in a day, and the relay does more than twice that, so its neighbours are served beside it. Media: one point for each message,
-because their own credit and pace bound the bytes."""
+a city has less in a day, and the relay does more than twice that, so its neighbours are served beside it. Of media it
+is one for each message, because their own credit and pace bound the bytes."""
 
 
 class Admitted(StrEnum):
