@@ -13,7 +13,7 @@ from typing import Any, Final
 import psutil
 
 from bench.plot import Bar, Chart
-from relay.gate.gate import HANDSHAKE_MS
+from relay.gate.gate_settings import HANDSHAKE_MS
 from tests.support.answering_core import AnsweringCore
 from tests.support.crowd import Crowd, CrowdOrder, pairs_of
 from tests.support.gate_site import GateSite, resident_bytes

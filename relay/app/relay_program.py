@@ -33,8 +33,8 @@ from relay.core.hints import CommitHint
 from relay.core.media import MIB
 from relay.errors import RefusedError
 from relay.gate.__main__ import read_keys
-from relay.gate.gate import GateSettings
 from relay.gate.gate_process import GateProcess
+from relay.gate.gate_settings import GateSettings
 from relay.gate.peers import read_peers
 from relay.gate.port import CorePort
 from relay.notify.delivery import Delivery

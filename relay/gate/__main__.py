@@ -16,7 +16,8 @@ import zmq
 
 from patrol_wire.keys import KeyFileError, KeyPair, parse_key_pair
 from relay.core.field import GateRole
-from relay.gate.gate import Gate, GateSettings
+from relay.gate.gate import Gate
+from relay.gate.gate_settings import GateSettings
 from relay.ops.logging import configure
 
 BAD_INPUT: Final = 2

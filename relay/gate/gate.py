@@ -10,7 +10,6 @@ Policy for every queue: field to core full: stop reading the field (TCP pushes b
 import os
 import struct
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import Final
@@ -20,8 +19,8 @@ import zmq
 
 from patrol_wire.ids import NodeName, Role
 from patrol_wire.keys import KeyPair
-from relay.core.field import GateRole
 from relay.gate.admission import SILENT, Refusal, judge_frame, judge_peer
+from relay.gate.gate_settings import GateSettings
 from relay.gate.guard import CONNECTION_LOST, Guard
 from relay.gate.inside import (
     CutSession,
@@ -52,32 +51,11 @@ PEERS_EVERY_S: Final = 0.25
 """How often the peer list is looked at; a revoked key is refused well within a second."""
 BEAT_EVERY_S: Final = 1.0
 CORE_PATIENCE_S: Final = 1.0
-HANDSHAKE_MS: Final = 5_000
 _EPOCH: Final = struct.Struct(">Q")
 _MAX_REMEMBERED: Final = 1_000
 """Keys and refusals that were logged already; beyond that they are only counted."""
 
 _LOG: Final = structlog.get_logger("relay.gate")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateSettings:
-    """What one gate needs to know; the relay's supervisor fills it in."""
-
-    role: GateRole
-    bind: str
-    inside: str
-    key_file: Path
-    peers_file: Path
-    handshake_ms: int = HANDSHAKE_MS
-    memory_mb: int = 512
-    """Memory the gate may take beyond what it has after its start."""
-    media_dir: Path | None = None
-    """Where the media gate writes; the other gates have none."""
-    media_bytes_per_s: int = 0
-    """What the media gate takes of all rooms together; 0: no bound."""
-    paced: bool = True
-    """Hold each peer to its allowance; benches that want the bare gate switch it off."""
 
 
 class Gate:

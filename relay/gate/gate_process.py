@@ -5,7 +5,7 @@ import subprocess
 import sys
 from typing import Final
 
-from relay.gate.gate import GateSettings
+from relay.gate.gate_settings import GateSettings
 
 END_WITHIN_S: Final = 1.5
 

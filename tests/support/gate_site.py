@@ -15,8 +15,8 @@ from patrol_wire.keys import KeyPair, KeyState, Peer, format_key_pair, format_pe
 from patrol_wire.messages import Message, Ping
 from relay.core.field import FieldMessage, FromGate, GateBeat, GateRole
 from relay.core.refusals import NoteRefusal, forget_refusal
-from relay.gate.gate import GateSettings
 from relay.gate.gate_process import GateProcess
+from relay.gate.gate_settings import GateSettings
 from relay.gate.port import CorePort
 
 ROLE_OF = {

@@ -12,7 +12,7 @@ import pytest
 from patrol_wire import codec
 from patrol_wire.messages import Error, Pong
 from relay.core.field import GateRole
-from relay.gate.gate import HANDSHAKE_MS
+from relay.gate.gate_settings import HANDSHAKE_MS
 from relay.gate.sockets import TUNING
 from tests.support.answering_core import AnsweringCore
 from tests.support.crowd import Crowd, CrowdOrder, pairs_of
