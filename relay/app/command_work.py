@@ -15,6 +15,7 @@ from relay.core.commands import (
     IncidentAct,
     MailboxMark,
     Mark,
+    PublishMonth,
     UnitDuty,
     UnitPosition,
     UnitStep,
@@ -22,6 +23,7 @@ from relay.core.commands import (
 from relay.core.desk_acts import take_act
 from relay.core.dispatches import Answer
 from relay.core.policy import MICROS, DeskPolicy
+from relay.core.releases import Asked
 from relay.core.unit_steps import take_step
 from relay.store import commands as command_rows
 from relay.store import dispatches, mailboxes, notifications
@@ -51,7 +53,7 @@ class CommandWork:
         """Carry out the commands in order and return their answers."""
         if not asked:
             return []
-        named = [command for command in asked if isinstance(command, UnitStep | IncidentAct | UnitDuty)]
+        named = [command for command in asked if isinstance(command, UnitStep | IncidentAct | UnitDuty | PublishMonth)]
         self._known = command_rows.load(self._connection, [command.command_id for command in named])
         steps = [command.dispatch_id for command in named if isinstance(command, UnitStep)]
         if steps:
@@ -76,6 +78,8 @@ class CommandWork:
                 return self._named(command, command.actor, command.act.value, command.incident_id)
             case UnitDuty():
                 return self._named(command, command.actor, "duty", command.unit_id)
+            case PublishMonth():
+                return self._named(command, command.actor, "publish_month", command.month)
             case MailboxMark():
                 return self._mark(command)
             case UnitPosition():
@@ -83,7 +87,9 @@ class CommandWork:
             case _:
                 assert_never(command)
 
-    def _named(self, command: UnitStep | IncidentAct | UnitDuty, actor: str, step: str, subject: str) -> CommandResult:
+    def _named(
+        self, command: UnitStep | IncidentAct | UnitDuty | PublishMonth, actor: str, step: str, subject: str
+    ) -> CommandResult:
         before = self._known.get(command.command_id)
         if before is not None:
             if before[0] != actor[:64]:
@@ -97,6 +103,8 @@ class CommandWork:
                 result = self._act(command)
             case UnitDuty():
                 result = self._duty(command)
+            case PublishMonth():
+                result = self._publish(command)
             case _:
                 assert_never(command)
         self._known[command.command_id] = (actor[:64], result)
@@ -126,6 +134,12 @@ class CommandWork:
             return CommandResult(command_id=command.command_id, answer=Answer.UNKNOWN, reason="no such unit")
         self._book.change_unit(replace(unit, on_duty=command.on_duty))
         return CommandResult(command_id=command.command_id, answer=Answer.DONE)
+
+    def _publish(self, command: PublishMonth) -> CommandResult:
+        refused = self._book.publish(command.month, Asked(actor=command.actor, reason=command.reason))
+        if refused is not None:
+            return CommandResult(command_id=command.command_id, answer=Answer.REFUSED, reason=refused)
+        return CommandResult(command_id=command.command_id, answer=Answer.DONE, reason=f"release 1 of {command.month}")
 
     def _mark(self, command: MailboxMark) -> CommandResult:
         marks = self._marks.get(command.unit_id) or MailboxMarks(unit_id=command.unit_id)

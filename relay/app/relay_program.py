@@ -19,12 +19,14 @@ import structlog
 import uvicorn
 import zmq
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from patrol_wire.keys import KeyFileError
 from relay.app.collector import calm_collector
 from relay.app.doors import refuse_taken
 from relay.app.supervisor import GateSupervisor
 from relay.app.writer import Writer
+from relay.core.commands import DeskBusyError
 from relay.core.field import CommitProgress, GateRole
 from relay.core.hints import CommitHint
 from relay.errors import RefusedError
@@ -37,6 +39,7 @@ from relay.notify.delivery import Delivery
 from relay.ops.clock import Clock, MachineClock
 from relay.ops.sd_notify import notify, watchdog_interval_s
 from relay.publish.counts_feed import CountsFeed
+from relay.publish.month_end import MonthEnd
 from relay.settings.model import GateTable, RelaySettings
 from relay.settings.token_file import read_token
 from relay.store.city_files import load_city
@@ -49,6 +52,7 @@ STOP_WEB_S: Final = 1
 GATES_LISTEN_WITHIN_S: Final = 5.0
 """A gate needs 0.3 s to start on an idle machine."""
 LOOK_EVERY_S: Final = 0.02
+CALENDAR_EVERY_S: Final = 60.0
 WRITER_BEAT_WITHIN_S: Final = 10.0
 """A writer whose loop has not come round for so long makes no progress; it beats four times a second when idle."""
 _LOG: Final = structlog.get_logger("relay")
@@ -179,10 +183,12 @@ class RelayProgram:
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, _ask_to_end, server)
             watching = tasks.create_task(self._watch(server, failed))
+            publishing = tasks.create_task(self._publish_months())
             await self._until_gates_listen(server)
             self._announce(listener)
             await serving
             watching.cancel()
+            publishing.cancel()
         return 1 if failed else 0
 
     async def _until_gates_listen(self, server: uvicorn.Server) -> None:
@@ -227,6 +233,23 @@ class RelayProgram:
             elif not starved:
                 starved = True
                 _LOG.critical("watchdog_starved", writer_silent_s=round(silent_s, 1))
+
+    async def _publish_months(self) -> None:
+        """Look at the calendar each minute; a month is published by the writer like any command."""
+        calendar = MonthEnd(
+            reader=self._parts.reader,
+            submit=self._parts.writer.submit,
+            zone=self._city.zone,
+            after_days=self._settings.counts.freeze_after_days,
+        )
+        while True:
+            try:
+                for asked in await asyncio.to_thread(calendar.look, self._clock.now_us()):
+                    result = await asyncio.wrap_future(asked)
+                    _LOG.info("month_published", answer=result.answer, text=result.reason)
+            except (SQLAlchemyError, DeskBusyError) as error:
+                _LOG.error("months_not_published", fault=str(error)[:500])  # looked at again in a minute
+            await asyncio.sleep(CALENDAR_EVERY_S)
 
     def _progress(self) -> CommitProgress:
         figures = self._parts.writer.figures

@@ -111,7 +111,17 @@ class UnitDuty:
     on_duty: bool
 
 
-DeskCommand = UnitStep | IncidentAct | MailboxMark | UnitPosition | UnitDuty
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishMonth:
+    """A month that has ended is published: its first release. ``actor`` is the relay itself when its days are over."""
+
+    command_id: CommandId
+    actor: str
+    month: str
+    reason: str = ""
+
+
+DeskCommand = UnitStep | IncidentAct | MailboxMark | UnitPosition | UnitDuty | PublishMonth
 """Everything a terminal or a page can ask of the writer."""
 
 

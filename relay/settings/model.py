@@ -161,6 +161,12 @@ class PresenceTable(Settings):
     lost_after_s: PositiveSeconds = 60.0
 
 
+class CountsTable(Settings):
+    """``[counts]``: when a month is published."""
+
+    freeze_after_days: Annotated[Whole, Field(ge=0, le=366)] = 7
+
+
 class LogTable(Settings):
     """``[log]``: lines on standard error."""
 
@@ -182,6 +188,7 @@ class RelaySettings(Settings):
     folding: FoldingTable = FoldingTable()
     clocks: ClocksTable = ClocksTable()
     presence: PresenceTable = PresenceTable()
+    counts: CountsTable = CountsTable()
     log: LogTable = LogTable()
 
     def policy(self) -> DeskPolicy:
