@@ -175,9 +175,13 @@ MESSAGES: Final[dict[str, m.Message]] = {
                 incident_id=_INCIDENT,
                 reason="opened",
                 recorded_at=_AT,
+                release=2,
             ),
         ),
         head=1,
+        releases=(
+            m.MonthRelease(number=1, month="2026-10", release=1, cutoff=0, entries=0, published_at=_AT + 60_000_000),
+        ),
     ),
     "media_offer": m.MediaOffer(sha256=_SHA, size_bytes=1_400_000, media_type="video/mp4"),
     "media_want": m.MediaWant(sha256=_SHA, offset=131_072, credit=8),

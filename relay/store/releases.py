@@ -3,11 +3,13 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, func, select
 
 from patrol_wire.ids import AreaId, Measure
+from patrol_wire.messages import LedgerEntry
 from relay.core.counting import CountPlace
-from relay.core.releases import Latest, MonthRelease
+from relay.core.releases import Latest, MonthRelease, release_of
 from relay.store.bulk import InsertMany, SelectIn
 from relay.store.count_tables import month_release, release_difference
 from relay.store.ledger import CountSum
@@ -54,6 +56,12 @@ def latest(connection: Connection, months: Iterable[str]) -> dict[str, Latest]:
         if known is None or known.release < release:
             found[month] = Latest(release=release, cutoff=cutoff)
     return found
+
+
+def stamped(connection: Connection, entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
+    """Return ledger lines with the release of its month that each belongs to."""
+    known = cutoffs(connection, {entry.month for entry in entries})
+    return [replace(entry, release=release_of(entry.cursor, known.get(entry.month, ()))) for entry in entries]
 
 
 def difference(connection: Connection, month: str, release: int) -> list[CountSum]:

@@ -68,6 +68,7 @@ def test_what_must_exist_exists() -> None:
         "/api/v1/rooms",
         "/api/v1/counts",
         "/api/v1/counts/sums",
+        "/api/v1/counts/releases",
         "/api/v1/figures",
         "/api/v1/reconcile",
         "/api/v1/dead-letters",
