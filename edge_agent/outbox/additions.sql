@@ -8,3 +8,19 @@ CREATE TABLE IF NOT EXISTS health_alert (
     raised_at INTEGER NOT NULL,
     body      BLOB    NOT NULL
 ) STRICT;
+
+-- Up to where the room has attested its alerts, and the day that is open (city's time zone; empty before the first look).
+CREATE TABLE IF NOT EXISTS attested (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    day      TEXT    NOT NULL,
+    upto_seq INTEGER NOT NULL
+) STRICT;
+INSERT OR IGNORE INTO attested SELECT 1, '', last_seq FROM lane WHERE stream = 'a';
+
+-- Alerts and flags since then by category: stored, and refused by a full outbox or a failing disk. Changed in the
+-- transaction of the record, emptied in that of the attestation.
+CREATE TABLE IF NOT EXISTS unattested (
+    category TEXT PRIMARY KEY,
+    stored   INTEGER NOT NULL,
+    refused  INTEGER NOT NULL
+) STRICT;

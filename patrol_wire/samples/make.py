@@ -101,7 +101,12 @@ RECORDS: Final[dict[str, r.RecordBody]] = {
     ),
     "shift_entry": r.ShiftEntry(operator="op-117", entry="sign_on", at=_AT, note="夜班"),
     "attestation": r.Attestation(
-        day="2026-11-23", last_seq=812, alerts={"intrusion": 4, "crowd": 1}, camera_seconds=1_036_800
+        day="2026-11-23",
+        last_seq=812,
+        alerts={"intrusion": 4, "crowd": 1},
+        camera_seconds=1_036_800,
+        first_seq=701,
+        refused=2,
     ),
     "health_alert": r.HealthAlert(
         alert_id=_ALERT,

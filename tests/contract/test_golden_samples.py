@@ -6,6 +6,7 @@ import pytest
 
 from patrol_wire import codec
 from patrol_wire import messages as m
+from patrol_wire import records as r
 from patrol_wire.samples import make
 
 ENCODINGS = make.encodings()
@@ -46,3 +47,11 @@ def test_a_page_of_counts_from_before_releases_is_still_read() -> None:
     assert isinstance(message, m.Counts)
     assert (message.head, message.releases) == (1, ())
     assert [(entry.cursor, entry.month, entry.release) for entry in message.entries] == [(1, "2026-11", 0)]
+
+
+def test_an_attestation_of_an_older_agent_is_still_read() -> None:
+    body = codec.decode_record(
+        bytes.fromhex("9517aa323032362d31312d3233cd032c82a9696e74727573696f6e04a563726f776401ce000fd200")
+    )
+    assert isinstance(body, r.Attestation)
+    assert (body.last_seq, body.camera_seconds, body.first_seq, body.refused) == (812, 1_036_800, 0, 0)
