@@ -15,6 +15,7 @@ from patrol_wire.codec import encode_mailbox_entry
 from patrol_wire.ids import AlertId, DispatchId, IncidentId, Micros, UnitId
 from patrol_wire.messages import MailboxEntry
 from relay.app.release_work import ReleaseWork
+from relay.app.watch_work import WatchWork
 from relay.core.alerts import Alert
 from relay.core.candidates import Candidate, Fit, UnitNow, judge_fitness, nearest
 from relay.core.case_offers import asked_already, offer
@@ -66,6 +67,7 @@ class Casebook:
         self._units: dict[UnitId, UnitNow] = {}
         self._changed_units: dict[UnitId, None] = {}
         self._fit: dict[tuple[str, int, int], tuple[Fit, ...]] = {}
+        self.watch = WatchWork(connection, city=city, policy=policy, now_us=now_us)
         self._releases = ReleaseWork(connection, numbers=numbers, zone=city.zone, now_us=now_us)
 
     # --- loading --------------------------------------------------------------------------------------------
@@ -206,6 +208,7 @@ class Casebook:
         first = self._numbers.take("ledger", len(lines))
         ledger.append(connection, first, lines, self._now_us)
         released = self._releases.store(lines, cutoff=first + len(lines) - 1)
+        self.watch.store()
         units.update(connection, [self._units[unit_id] for unit_id in self._changed_units])
         return CommitHint(
             units=frozenset(told),

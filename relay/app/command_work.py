@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from patrol_wire.ids import CommandId, DispatchId, IncidentId, UnitId
 from relay.app.casebook import Casebook
+from relay.core.candidates import UnitNow
 from relay.core.city import City
 from relay.core.commands import (
     CommandResult,
@@ -18,6 +19,7 @@ from relay.core.commands import (
     PublishMonth,
     UnitDuty,
     UnitPosition,
+    UnitSeen,
     UnitStep,
 )
 from relay.core.desk_acts import take_act
@@ -84,6 +86,8 @@ class CommandWork:
                 return self._mark(command)
             case UnitPosition():
                 return self._position(command)
+            case UnitSeen():
+                return self._seen(command)
             case _:
                 assert_never(command)
 
@@ -132,6 +136,9 @@ class CommandWork:
         unit = self._book.unit(command.unit_id)
         if unit is None:
             return CommandResult(command_id=command.command_id, answer=Answer.UNKNOWN, reason="no such unit")
+        if command.on_duty != unit.on_duty:
+            # What lies between this and the next sign of it counts only for what comes: off duty nobody patrols.
+            self._book.watch.duty_changed(command.unit_id, self._now_us)
         self._book.change_unit(replace(unit, on_duty=command.on_duty))
         return CommandResult(command_id=command.command_id, answer=Answer.DONE)
 
@@ -179,4 +186,22 @@ class CommandWork:
                 last_seen_us=self._now_us,
             )
         )
+        if unit.on_duty:
+            self._book.watch.patrol(command.unit_id, fixed_us, (command.lon, command.lat))
         return _DONE
+
+    def _seen(self, command: UnitSeen) -> CommandResult:
+        unit = self._book.unit(command.unit_id)
+        if unit is None:
+            return CommandResult(answer=Answer.UNKNOWN, reason="no such unit")
+        if unit.on_duty:
+            self._book.watch.patrol(command.unit_id, min(command.at_us, self._now_us), self._place_of(unit))
+        return _DONE
+
+    def _place_of(self, unit: UnitNow) -> tuple[float, float] | None:
+        """Where a unit is taken to be: its fix while that is fresh, else its post, as when it is asked."""
+        oldest_us = self._now_us - int(self._policy.fix_max_age_s * MICROS)
+        if unit.lon is not None and unit.lat is not None and unit.fix_us is not None and unit.fix_us >= oldest_us:
+            return (unit.lon, unit.lat)
+        spec = self._city.unit_by_id.get(unit.unit_id)
+        return spec.place if spec is not None else None

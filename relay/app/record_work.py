@@ -19,11 +19,13 @@ from patrol_wire.records import (
     STREAM_C,
     Alert,
     AlertEnd,
+    Attestation,
     Flag,
     FlagChange,
     Judgement,
     Place,
     RecordBody,
+    RoomHealth,
     TestAlert,
 )
 from relay.app.casebook import Casebook
@@ -139,8 +141,13 @@ class RecordWork:
                 return self._flag_change(book, node, body, now_us)
             case AlertEnd():
                 return self._end(book, node, body)
+            case Attestation():
+                return book.watch.attest(item.log_id, node, item.record.epoch, body)
+            case RoomHealth():
+                book.watch.report(node, body)
+                return None
             case _:
-                return None  # reports and manifests are kept in the log; nothing is decided from them here
+                return None  # other reports and manifests are kept in the log; nothing is decided from them here
 
     def _place(self, node: NodeName, place: Place | None) -> tuple[float, float] | None:
         if place is not None:

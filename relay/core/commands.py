@@ -102,6 +102,14 @@ class UnitPosition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnitSeen:
+    """A unit's terminal is connected: on duty, it patrols."""
+
+    unit_id: UnitId
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitDuty:
     """A unit goes on or off duty; off duty it is asked for nothing."""
 
@@ -121,7 +129,7 @@ class PublishMonth:
     reason: str = ""
 
 
-DeskCommand = UnitStep | IncidentAct | MailboxMark | UnitPosition | UnitDuty | PublishMonth
+DeskCommand = UnitStep | IncidentAct | MailboxMark | UnitPosition | UnitSeen | UnitDuty | PublishMonth
 """Everything a terminal or a page can ask of the writer."""
 
 

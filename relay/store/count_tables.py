@@ -6,7 +6,7 @@ the record or command that they sum, so that a record counts once or not at all.
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
 from relay.store.tables import Number, metadata
 
@@ -40,4 +40,58 @@ release_difference: Final = Table(
     Column("change", BigInteger, nullable=False),
 )
 
-__all__ = ["month_release", "release_difference"]
+attestation: Final = Table(
+    "attestation",
+    metadata,
+    # What a room said of a day, and what the relay had of the same records when it came.
+    Column("log_id", Number, ForeignKey("record_log.log_id"), primary_key=True, autoincrement=False),
+    Column("node", String(64), nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("first_seq", BigInteger, nullable=False),
+    Column("last_seq", BigInteger, nullable=False),
+    Column("alerts", BigInteger, nullable=False),
+    Column("refused", BigInteger, nullable=False),
+    Column("camera_seconds", BigInteger, nullable=False),
+    Column("found", BigInteger, nullable=False),
+    Column("unusable", BigInteger, nullable=False),
+    Column("missing", BigInteger, nullable=False),
+    Column("doubts", String(160), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("received_us", BigInteger, nullable=False),
+)
+# The one before it; the days of a month.
+Index("ix_attestation_node", attestation.c.node, attestation.c.epoch, attestation.c.log_id)
+Index("ix_attestation_day", attestation.c.day)
+
+watch_mark: Final = Table(
+    "watch_mark",
+    metadata,
+    # Up to when a room's watching or a unit's patrolling is credited: nothing is credited twice.
+    Column("kind", String(8), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("until_us", BigInteger, nullable=False),
+)
+
+room_day: Final = Table(
+    "room_day",
+    metadata,
+    # How long a room watched on a day of the city: with any camera, and summed over its cameras.
+    Column("day", String(10), primary_key=True),
+    Column("node", String(64), primary_key=True),
+    Column("area_id", String(64), primary_key=True),
+    Column("watched_us", BigInteger, nullable=False),
+    Column("camera_us", BigInteger, nullable=False),
+)
+
+unit_day: Final = Table(
+    "unit_day",
+    metadata,
+    # How long a unit was on patrol in an area on a day of the city.
+    Column("day", String(10), primary_key=True),
+    Column("unit_id", String(64), primary_key=True),
+    Column("area_id", String(64), primary_key=True),
+    Column("patrol_us", BigInteger, nullable=False),
+)
+
+__all__ = ["attestation", "month_release", "release_difference", "room_day", "unit_day", "watch_mark"]
