@@ -9,7 +9,7 @@ import json
 import os
 import signal
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,7 @@ from relay.app.writer import Writer
 from relay.core.commands import DeskBusyError
 from relay.core.field import CommitProgress, GateRole
 from relay.core.hints import CommitHint
+from relay.core.index_table import IndexTable
 from relay.errors import RefusedError
 from relay.gate.__main__ import read_keys
 from relay.gate.gate import GateSettings
@@ -39,10 +40,11 @@ from relay.notify.delivery import Delivery
 from relay.ops.clock import Clock, MachineClock
 from relay.ops.sd_notify import notify, watchdog_interval_s
 from relay.publish.counts_feed import CountsFeed
+from relay.publish.index_board import IndexBoard
 from relay.publish.month_end import MonthEnd
 from relay.settings.model import GateTable, RelaySettings
 from relay.settings.token_file import read_token
-from relay.store.city_files import load_city
+from relay.store.city_files import find_index_rule, load_city
 from relay.store.engine import reader_engine, sqlite_url, writer_engine
 from relay.store.errors import CityError, StoreError
 from relay.web.app import make_desk
@@ -84,6 +86,7 @@ class RelayProgram:
             raise RefusedError(str(error)) from error
         try:
             self._city = load_city(settings.city.dir, time_zone=settings.relay.time_zone)
+            self._index_rule = find_index_rule(settings.city.dir)
         except CityError as error:
             raise RefusedError(str(error)) from error
         refuse_taken({f"gates.{role}.bind": table.bind for role, table in self._gates()})
@@ -161,6 +164,8 @@ class RelayProgram:
                 health=self._health,
                 name=self._settings.relay.name,
                 language=self._settings.relay.language,
+                completeness=self._settings.completeness(),
+                index=self._index(),
                 token=self._token,
             )
         )
@@ -190,6 +195,17 @@ class RelayProgram:
             watching.cancel()
             publishing.cancel()
         return 1 if failed else 0
+
+    def _index(self) -> Callable[[str, int | None, int], IndexTable | None] | None:
+        if self._index_rule is None:
+            return None
+        board = IndexBoard(
+            reader=self._parts.reader,
+            city=self._city,
+            index=self._index_rule,
+            completeness=self._settings.completeness(),
+        )
+        return board.look
 
     async def _until_gates_listen(self, server: uvicorn.Server) -> None:
         """Wait for each gate's first word, said once it is bound; the supervisor goes on with one that fails."""

@@ -51,6 +51,16 @@ def head(connection: Connection) -> int:
     return int(connection.execute(select(func.coalesce(func.max(ledger.c.cursor), 0))).scalar_one())
 
 
+def of_month(connection: Connection, month: str, *, after: int, upto: int) -> list[LedgerEntry]:
+    """Return a month's lines behind one cursor up to another, in commit order."""
+    query = (
+        select(ledger)
+        .where(ledger.c.cursor > after, ledger.c.cursor <= upto, ledger.c.month == month)
+        .order_by(ledger.c.cursor)
+    )
+    return [_entry(row) for row in connection.execute(query)]
+
+
 def changes_by_cutoff(
     connection: Connection, month: str, cutoffs: Sequence[int]
 ) -> list[tuple[int, dict[CountPlace, int]]]:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from relay.web.access import Guard
+from relay.web.area_routes import area_routes
 from relay.web.count_routes import count_routes
 from relay.web.faults import answer_faults
 from relay.web.incident_routes import incident_routes
@@ -46,6 +47,7 @@ def make_desk(parts: DeskParts) -> FastAPI:
     app.include_router(incident_routes(parts, reads))
     app.include_router(site_routes(parts, reads))
     app.include_router(count_routes(parts))
+    app.include_router(area_routes(parts))
     app.include_router(health_routes(parts, reads, lambda: hub.pages))
     app.include_router(live_routes(hub))
     app.include_router(page_routes(parts))

@@ -48,6 +48,7 @@ class Calendar:
         body: Alert = replace(
             some_alert(0),
             alert_id=next_id(),
+            camera=f"gate-{self._number}",
             forward=Forward.DIRECT,
             started_at=us(text),
             raised_at=us(text),
