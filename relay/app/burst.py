@@ -41,6 +41,7 @@ class Applied:
     dead_letters: int = 0
     refused_frames: int = 0
     timers_rung: int = 0
+    times_doubted: int = 0
 
 
 @dataclass(slots=True)
@@ -106,6 +107,7 @@ class BurstWorker:
             dead_letters=len(work.refused),
             refused_frames=work.rooms.refused_frames,
             timers_rung=rung,
+            times_doubted=work.book.times_doubted,
         )
 
     def _take_records(self, work: _Work) -> list[Read]:

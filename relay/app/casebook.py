@@ -67,6 +67,8 @@ class Casebook:
         self._units: dict[UnitId, UnitNow] = {}
         self._changed_units: dict[UnitId, None] = {}
         self._fit: dict[tuple[str, int, int], tuple[Fit, ...]] = {}
+        self.times_doubted = 0
+        """Alerts whose own time was not taken, or is too near the end of a month for its uncertainty."""
         self.watch = WatchWork(connection, city=city, policy=policy, now_us=now_us)
         self._releases = ReleaseWork(connection, numbers=numbers, zone=city.zone, now_us=now_us)
 

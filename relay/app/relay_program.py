@@ -289,6 +289,7 @@ class RelayProgram:
                 "dead_letters_total": figures.dead_letters,
                 "refused_frames_total": figures.refused_frames,
                 "timers_rung_total": figures.timers_rung,
+                "alert_times_doubted_total": figures.times_doubted,
                 "store_failures_total": figures.store_failures,
                 "messages_given_up_total": figures.dropped,
             },

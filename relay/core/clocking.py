@@ -33,6 +33,11 @@ def occurrence(*, claimed_us: int, suspect: bool, received_us: int, policy: Desk
     return Occurrence(at_us=claimed_us)
 
 
+def near_months_end(at_us: int, error_us: int, zone: tzinfo) -> bool:
+    """Tell whether the uncertainty of a moment reaches into another month: its month is then the likelier one."""
+    return month_of(max(0, at_us - error_us), zone) != month_of(at_us + error_us, zone)
+
+
 def month_of(at_us: int, zone: tzinfo) -> str:
     """Return ``YYYY-MM`` of a UTC moment in the city's time zone.
 
