@@ -7,12 +7,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from bench import accuracy, edge, gate, machine, picture_health, ranking, relay, results_file, writer
+from bench import accuracy, edge, false_alarms, gate, machine, picture_health, ranking, relay, results_file, writer
 from relay.ops.logging import configure
 
 BENCHES: Final[dict[str, ModuleType]] = {
     "accuracy": accuracy,
     "edge": edge,
+    "false_alarms": false_alarms,
     "gate": gate,
     "picture_health": picture_health,
     "ranking": ranking,
@@ -26,7 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     names = parser.add_subparsers(dest="name", metavar="NAME")
     for name, bench in BENCHES.items():
-        one = names.add_parser(name, help=bench.ABOUT, description=bench.__doc__)
+        also = [name.replace("_", "-")] if "_" in name else []
+        one = names.add_parser(name, aliases=also, help=bench.ABOUT, description=bench.__doc__)
         bench.add_options(one)
         one.add_argument("--out", type=Path, default=results_file.RESULTS, help="folder for the JSON and the chart")
     options = parser.parse_args(arguments)
@@ -34,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
         for name, bench in BENCHES.items():
             print(f"{name:14} {bench.ABOUT}")
         return 0
+    options.name = options.name.replace("-", "_")
     configure(form="auto", level="warning")  # standard output holds nothing but the figures
     machine.allow_many_sockets()
     bench = BENCHES[options.name]

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from bench.accuracy_boxes import LARGE, detections
 from bench.accuracy_rules import ROOMS, rule_alerts
-from bench.accuracy_tracks import tracking
+from bench.accuracy_tracks import tracking, tracking_crowds
 from bench.footage import films_with_boxes, true_events
 from bench.plot import Bar, Chart
 
@@ -40,7 +40,9 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         if "small" in wanted:
             found["small"][film.name] = detections(film, **model, large=LARGE)
         if "tracks" in wanted:
-            found["tracks"][film.name] = tracking(film, **model)
+            found["tracks"] |= tracking(film, **model)
+    if "tracks" in wanted:
+        found["tracks"] |= tracking_crowds()
     if "rules" in wanted:
         for truth in sorted(options.footage.glob("*.events.json")):
             film = truth.with_name(truth.name.replace(".events.json", ".mp4"))

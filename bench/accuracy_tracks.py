@@ -1,70 +1,66 @@
-"""Our tracker against Norfair and supervision's ByteTrack on identical detections, judged by py-motmetrics.
+"""Our tracker against Norfair and supervision's ByteTrack on identical detections, judged by py-motmetrics."""
 
-Owns the environment in which the others live: it is made by pip in a folder of the machine's temporary ones, kept for
-the next run, and is no part of the product.
-"""
-
-import json
-import subprocess
-import sys
-import tempfile
 import time
-import venv
 from pathlib import Path
 from typing import Any, Final
 
-from bench.accuracy_boxes import MIN_SCORE, whole_picture_people
-from bench.footage import pictures, true_boxes
+from bench.accuracy_boxes import MIN_SCORE
+from bench.crowd import generated_crowd
+from bench.other_environment import ask, python_with
+from bench.sightings import Sightings, sightings_of
 from edge_agent.core.boxes import Box
 from edge_agent.core.detections import Detection
-from edge_agent.core.tracks import Tracker, TrackSettings
+from edge_agent.core.track_settings import TrackSettings
+from edge_agent.core.tracks import Tracker
 
 _WANTED: Final = ("motmetrics==1.4.0", "norfair==2.3.0", "supervision==0.27.0", "numpy<2")
 _BESIDE: Final = Path(__file__).parent / "trackers_beside.py"
 _PATIENCE_FRAMES: Final = {"norfair": 15, "bytetrack": 30}
 """Their own defaults for how many pictures a thing may stay unseen."""
+_CROWDS: Final = 6
 Rows = list[list[list[float]]]
 
 
-def others_python(folder: Path | None = None) -> Path:
-    """Return the interpreter of the environment that holds the others; makes it when it is not there."""
-    folder = folder or Path(tempfile.gettempdir()) / "patrol-bench-trackers"
-    python = folder / "bin" / "python"
-    done = folder / "installed.json"
-    if not done.is_file() or json.loads(done.read_text(encoding="utf-8")) != list(_WANTED):
-        print(f"installing {', '.join(_WANTED)} into {folder}", file=sys.stderr)
-        venv.create(folder, with_pip=True, clear=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *_WANTED], check=True)  # own list
-        done.write_text(json.dumps(_WANTED), encoding="utf-8")
-    return python
-
-
 def tracking(film: Path, *, models_dir: Path, model: str) -> dict[str, Any]:
-    """Return MOTA, IDF1, their parts and the time of a picture of every tracker on one film."""
-    detections, times = whole_picture_people(film, models_dir=models_dir, model=model)
-    first = next(pictures(film)).picture
-    size = (first.width, first.height)
-    truth = true_boxes(film, size=size)
-    ours, ours_ms = _our_tracks(detections, times, size=size)
-    asked = {
-        "truth": [
-            [[thing.number, *_pixels(thing.box, size)] for thing in truth.get(number, [])]
-            for number in range(1, len(detections) + 1)
-        ],
-        "detections": [[[*_pixels(d.box, size), d.score] for d in found] for found in detections],
-        "tracks": ours,
-        "options": {
-            "fps": round((len(times) - 1) / (times[-1] - times[0]), 3),
-            "min_score": MIN_SCORE,
-            "patience_frames": _PATIENCE_FRAMES,
-        },
+    """Return the figures of every tracker on one film: as it is, backwards, and both at half its pictures."""
+    film_itself = sightings_of(film, models_dir=models_dir, model=model)
+    backwards = film_itself.backwards()
+    return {
+        film.name: compared([film_itself]),
+        f"{film.name}, every second picture": compared([film_itself.every(2)]),
+        f"{film.name} backwards": compared([backwards]),
+        f"{film.name} backwards, every second picture": compared([backwards.every(2)]),
     }
-    answer = subprocess.run(  # our own script
-        [str(others_python()), str(_BESIDE)], input=json.dumps(asked), capture_output=True, text=True, check=False
-    )
-    if answer.returncode != 0:
-        raise SystemExit(f"the other trackers failed:\n{answer.stderr[-2000:]}")
-    found: dict[str, Any] = json.loads(answer.stdout)
+
+
+def tracking_crowds() -> dict[str, Any]:
+    """Return the figures of every tracker on generated crowds: walkers, a van to go behind, a sign."""
+    crowds = [generated_crowd(seed, people=10 + 2 * seed, seconds=30.0, a_second=10.0) for seed in range(_CROWDS)]
+    return {
+        "generated crowds": compared(crowds),
+        "generated crowds, every second picture": compared([crowd.every(2) for crowd in crowds]),
+    }
+
+
+def compared(films: list[Sightings]) -> dict[str, Any]:
+    """Return MOTA, IDF1, their parts and the CPU time of a picture of every tracker, the means over the films."""
+    found = [_compared(film) for film in films]
+    return {
+        name: {figure: round(sum(one[name][figure] for one in found) / len(found), 4) for figure in figures}
+        for name, figures in found[0].items()
+    }
+
+
+def _compared(film: Sightings) -> dict[str, Any]:
+    size = film.size
+    ours, ours_ms = _our_tracks(film.detections, film.times, size=size)
+    asked = {
+        "truth": [[[thing.number, *_pixels(thing.box, size)] for thing in things] for things in film.truth],
+        "detections": [[[*_pixels(d.box, size), d.score] for d in found] for found in film.detections],
+        "tracks": ours,
+        "options": {"fps": film.a_second, "min_score": MIN_SCORE, "patience_frames": _PATIENCE_FRAMES},
+    }
+    found: dict[str, Any] = ask(python_with("trackers", _WANTED), _BESIDE, asked, within_s=600.0)
     for name in ours:
         found[name]["ms_per_picture"] = round(ours_ms, 4)
     return found
@@ -73,15 +69,15 @@ def tracking(film: Path, *, models_dir: Path, model: str) -> dict[str, Any]:
 def _our_tracks(
     detections: list[list[Detection]], times: list[float], *, size: tuple[int, int]
 ) -> tuple[dict[str, Rows], float]:
-    """Return what is told in each picture as it is told, nothing afterwards, and milliseconds a picture."""
+    """Return what is told in each picture as it is told, nothing afterwards, and CPU-milliseconds a picture."""
     tracker = Tracker(TrackSettings(begin_score=MIN_SCORE))
     believed: Rows = []
     came: Rows = []
     took_s = 0.0
     for found, at_s in zip(detections, times, strict=True):
-        began_s = time.perf_counter()
+        began_s = time.thread_time()
         tracks = tracker.step(found, at_s)
-        took_s += time.perf_counter() - began_s
+        took_s += time.thread_time() - began_s
         told = [track for track in tracks if track.confirmed and track.seen_now]
         believed.append([[track.track_id, *_pixels(track.box, size)] for track in told])
         came.append([[track.track_id, *_pixels(track.box, size)] for track in told if track.travelled])

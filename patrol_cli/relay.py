@@ -1,4 +1,4 @@
-"""``patrol relay``: run the relay, or lay out a folder that is ready to run."""
+"""``patrol relay``: run the relay, lay out a folder that is ready to run, look after the store."""
 
 import shutil
 from pathlib import Path
@@ -6,20 +6,28 @@ from typing import Annotated
 
 import typer
 
+from patrol_cli import relay_store
 from patrol_cli.outcome import fail
 from patrol_cli.shipped import shipped
 
 _CONFIG_HELP = "The relay's TOML file; config/relay.example.toml explains every key."
+_DATABASE_HELP = (
+    "The store: postgresql://user@host/database or sqlite:////path; in the place of the file's database url."
+)
 
 
 def register(app: typer.Typer) -> None:
     """Add ``relay`` and ``relay init`` to the command line."""
     group = typer.Typer(
-        help="Run the relay (patrol relay --config FILE), or make a site to run (patrol relay init DIR)."
+        help="Run the relay (patrol relay --config FILE), make a site to run (init DIR), look after its store."
     )
 
     @group.callback(invoke_without_command=True)
-    def run(context: typer.Context, config: Annotated[Path | None, typer.Option(help=_CONFIG_HELP)] = None) -> None:
+    def run(
+        context: typer.Context,
+        config: Annotated[Path | None, typer.Option(help=_CONFIG_HELP)] = None,
+        database: Annotated[str, typer.Option(help=_DATABASE_HELP)] = "",
+    ) -> None:
         """Run the relay until SIGTERM or Ctrl-C."""
         if context.invoked_subcommand is not None:
             return
@@ -27,7 +35,7 @@ def register(app: typer.Typer) -> None:
             fail("patrol relay needs --config FILE; make a site with: patrol relay init DIR")
         from relay.__main__ import run_relay
 
-        raise typer.Exit(run_relay(config))
+        raise typer.Exit(run_relay(config, database=database))
 
     @group.command()
     def init(
@@ -45,15 +53,20 @@ def register(app: typer.Typer) -> None:
             fail(f"{error.filename or folder}: cannot be written ({error.strerror}); choose a folder you may write to")
         typer.echo(f"{folder} is ready. Next: patrol relay --config {folder / 'relay.toml'}")
 
+    relay_store.register(group)
     app.add_typer(group, name="relay")
 
 
 def lay_out_site(
-    folder: Path, *, language: str = "zh-CN", ports: tuple[int, int, int] = (7701, 7702, 7703), web: int = 7790
+    folder: Path,
+    *,
+    language: str = "zh-CN",
+    ports: tuple[int, int, int, int] = (7701, 7702, 7703, 7704),
+    web: int = 7790,
 ) -> Path:
     """Write a site into ``folder`` and return its relay.toml; ends the command when there is one already.
 
-    ``ports`` are those of the gates for rooms, terminals and counts; ``web`` is that of the page, 0 for any.
+    ``ports`` are those of the gates for rooms, terminals, counts and media; ``web`` is that of the page, 0 for any.
     """
     from patrol_cli.key_files import fresh_pair, write_new_pair
 
@@ -69,7 +82,7 @@ def lay_out_site(
     shutil.copytree(shipped("config") / "city", folder / "city", dirs_exist_ok=True)
     for name in ("categories.toml", "levels.toml"):
         shutil.copy(shipped("config") / name, folder / "city" / name)
-    rooms, terminals, counts = ports
+    rooms, terminals, counts, media = ports
     config.write_text(
         f"""# A relay of its own folder; every key is explained in config/relay.example.toml.
 [relay]
@@ -91,6 +104,9 @@ bind = "tcp://127.0.0.1:{terminals}"
 
 [gates.counts]
 bind = "tcp://127.0.0.1:{counts}"
+
+[gates.media]
+bind = "tcp://127.0.0.1:{media}"  # as for rooms: they send snapshots and clips here
 
 [web]
 port = {web}

@@ -67,6 +67,8 @@ class Welcome(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=in
     credit: Count
     """Records the room may have unacknowledged over all streams; 0 means hold."""
     clock: Time
+    media_port: Annotated[int, Meta(ge=0, le=65_535)] = 0
+    """Port of the media gate on the host of this relay; 0: this relay takes no media."""
 
 
 class Redirect(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=int(Kind.REDIRECT)):
@@ -315,7 +317,7 @@ class Counts(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=int
 
 
 class MediaOffer(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=int(Kind.MEDIA_OFFER)):
-    """The room has this content."""
+    """The room has this content and sends nothing else until it is wanted or done; a later offer takes its place."""
 
     sha256: HashHex
     size_bytes: Count
@@ -323,7 +325,7 @@ class MediaOffer(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag
 
 
 class MediaWant(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=int(Kind.MEDIA_WANT)):
-    """The relay wants the content from ``offset``, at most ``credit`` chunks ahead; credit 0 pauses."""
+    """The relay has the content up to ``offset`` and takes at most ``credit`` chunks from there; credit 0 pauses."""
 
     sha256: HashHex
     offset: Count
@@ -331,7 +333,7 @@ class MediaWant(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=
 
 
 class MediaChunk(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=int(Kind.MEDIA_CHUNK)):
-    """Up to 128 KiB of the content."""
+    """128 KiB of the content from a multiple of 128 KiB on; the last one is what is left."""
 
     sha256: HashHex
     offset: Count
@@ -344,6 +346,7 @@ class MediaDone(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=
     sha256: HashHex
     stored: bool
     reason: Label = ""
+    """A word of ``patrol_wire.media.MediaReason`` when it is not stored."""
 
 
 Message = (

@@ -2,10 +2,13 @@
 
 import os
 import shutil
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.support.postgres_server import PostgresServer
+from tests.support.stores import store_url_of
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -41,6 +44,33 @@ def gst_launch() -> str:
 def chromium() -> str:
     """Path of Debian's Chromium."""
     return _need("chromium", "chromium fonts-noto-cjk")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A running PostgreSQL of the whole run; each test makes a database of its own in it."""
+    server = PostgresServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    """An empty database."""
+    url = postgres.database()
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty store in each of the two databases: what holds for one holds for the other."""
+    if request.param == "sqlite":
+        return store_url_of(tmp_path)
+    return str(request.getfixturevalue("postgres_url"))
 
 
 @pytest.hookimpl(wrapper=True)

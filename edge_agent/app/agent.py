@@ -1,8 +1,8 @@
 """The composition root of a room: makes every part, starts them in order, stops them in the opposite one.
 
-Threads: one outbox, one link, two of the analysis, one alerts, one clips, one heartbeat, one console, one that watches
-the cameras, and one for each stream that is read. Nothing else starts a thread; the analysis and its detectors are
-processes. A camera that is broken, or a picture that is, never disturbs another camera.
+Threads: one outbox, one link, one media link, two of the analysis, one alerts, one clips, one heartbeat, one console,
+one that watches the cameras, and one for each stream that is read. Nothing else starts a thread; the analysis and its
+detectors are processes. A camera that is broken, or a picture that is, never disturbs another camera.
 """
 
 import socket
@@ -32,6 +32,7 @@ from edge_agent.console.desk import OperatorDesk
 from edge_agent.core.outbox import OutboxLimits
 from edge_agent.evidence.errors import EvidenceError
 from edge_agent.evidence.store import MediaStore
+from edge_agent.link.media_link import MediaLink, MediaLinkState
 from edge_agent.link.relay_link import LinkState, RelayLink
 from edge_agent.ops.clock import Clock
 from edge_agent.ops.metrics import RoomMetrics
@@ -69,6 +70,7 @@ class Agent:
             undo.pop_all()
         (settings.paths.state_dir / PORT_FILE).unlink(missing_ok=True)  # left behind by an agent that was killed
         self._link = self._make_link(prepared, version)
+        self._media_link = self._make_media_link(prepared)
         self._clips = ClipPath(media=self._media, outbox=self.outbox, clock=clock, metrics=self._metrics)
         self._alerts = AlertPath(
             media=self._media, outbox=self.outbox, clips=self._clips, clock=clock, metrics=self._metrics
@@ -105,6 +107,7 @@ class Agent:
             health=self._health,
             cameras=self.cameras,
             link_state=self._link_state,
+            media_state=self._media_state,
         )
         self._watch = ProgressWatch(self._counters(), now_s=clock.instant())
 
@@ -127,6 +130,8 @@ class Agent:
         """Start every part; returns at once. The port goes into ``state_dir/console.port``."""
         if self._link is not None:
             self._link.start()
+        if self._media_link is not None:
+            self._media_link.start()
         self._clips.start()
         self._alerts.start()
         self._analysis.start(self.cameras)
@@ -165,6 +170,8 @@ class Agent:
         self._clips.stop()
         self._heartbeat.stop()
         self._console.stop()
+        if self._media_link is not None:
+            self._media_link.stop()
         if self._link is not None:
             self._link.stop()
         self.outbox.close()
@@ -183,6 +190,15 @@ class Agent:
             self.outbox, keys=prepared.keys, endpoints=relay.endpoints, clock=self._clock, agent_version=version
         )
 
+    def _make_media_link(self, prepared: Prepared) -> MediaLink | None:
+        if self._link is None or prepared.keys is None:
+            return None
+        return MediaLink(self.outbox, self._media, keys=prepared.keys, link_state=self._link_state, clock=self._clock)
+
+    def _relay_takes_media(self) -> bool | None:
+        port = self._link_state().media_port
+        return None if port is None else port > 0
+
     def _make_heartbeat(self, zone: ZoneInfo, version: str) -> Heartbeat:
         settings = self._settings
         plan = HeartbeatPlan(
@@ -193,6 +209,7 @@ class Agent:
             clock_offset_s=lambda: self._link_state().clock_offset_s,
             evidence_max_age_s=settings.evidence.max_age_days * 86_400.0,
             holds_evidence=settings.relay is not None,
+            relay_takes_media=self._relay_takes_media,
         )
         return Heartbeat(
             plan,
@@ -216,6 +233,7 @@ class Agent:
                 media=self._media,
                 health=self._health,
                 link_state=self._link_state,
+                media_state=self._media_state,
                 stalled=lambda: self._stalls.names,
                 clock=self._clock,
                 agent_version=version,
@@ -237,6 +255,11 @@ class Agent:
             return self._link.state
         return LinkState(phase="off", endpoint="", reason="the settings have no [relay]", since_us=0)
 
+    def _media_state(self) -> MediaLinkState:
+        if self._media_link is not None:
+            return self._media_link.state
+        return MediaLinkState(phase="off", endpoint="", reason="the settings have no [relay]", since_us=0)
+
     def _counters(self) -> dict[str, Callable[[], int]]:
         counters: dict[str, Callable[[], int]] = {
             "outbox": lambda: self.outbox.progress,
@@ -248,6 +271,9 @@ class Agent:
         link = self._link
         if link is not None:
             counters["link"] = lambda: link.progress
+        media_link = self._media_link
+        if media_link is not None:
+            counters["media-link"] = lambda: media_link.progress
         counters["pictures"] = lambda: self._analysis.rounds["pictures"]
         counters["decisions"] = lambda: self._analysis.rounds["decisions"]
         return counters

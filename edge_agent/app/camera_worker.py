@@ -119,6 +119,11 @@ class CameraWorker:
         away = self.main.figures.state is not LinkState.STREAMING or self.main.ring.span_s is None
         return self.thread if away else self.main
 
+    @property
+    def ring_bytes(self) -> int:
+        """Bytes of compressed video kept in memory for the beginnings of clips, both streams'."""
+        return sum(thread.ring.kept_bytes for thread in {self.thread, self.main})
+
     def on_stream(self, stream: CameraThread, media_s: float) -> float:
         """Return where a moment of the analysed stream lies on the timeline of ``stream``."""
         if stream is self.thread:

@@ -6,7 +6,9 @@ from edge_agent.app.camera_worker import CameraWorker
 from edge_agent.app.clip_path import ClipPath
 from edge_agent.app.health_watch import HealthWatch
 from edge_agent.core.camera_health import HealthCondition
+from edge_agent.core.media_items import MediaState
 from edge_agent.evidence.store import MediaStore
+from edge_agent.link.media_link import MediaLinkState
 from edge_agent.link.relay_link import LinkState
 from edge_agent.ops.metrics import RoomMetrics
 from edge_agent.outbox.store import Outbox
@@ -21,6 +23,7 @@ def watch_room(
     health: HealthWatch,
     cameras: Mapping[str, CameraWorker],
     link_state: Callable[[], LinkState],
+    media_state: Callable[[], MediaLinkState],
 ) -> None:
     """Register every gauge; called once, after the cameras exist."""
     metrics.watch(
@@ -35,6 +38,27 @@ def watch_room(
         lambda: float(link_state().phase == "open"),
     )
     metrics.watch("patrol_room_evidence_bytes", "Bytes of evidence kept", lambda: float(media.kept_bytes))
+    metrics.watch(
+        "patrol_room_ring_bytes",
+        "Bytes of compressed video in memory, for the beginnings of clips",
+        lambda: float(sum(camera.ring_bytes for camera in cameras.values())),
+    )
+    metrics.watch(
+        "patrol_room_media_waiting_bytes",
+        "Bytes of evidence that the relay does not have",
+        lambda: float(outbox.media_depth().waiting_bytes),
+    )
+    metrics.watch(
+        "patrol_room_media_sent_bytes",
+        "Bytes of evidence sent since the start",
+        lambda: float(media_state().bytes_sent),
+    )
+    metrics.watch_labelled(
+        "patrol_room_media_settled",
+        "Snapshots and clips since the outbox was made, by what became of them",
+        "state",
+        {state.value: _settled_as(outbox, state) for state in MediaState if state is not MediaState.WAITING},
+    )
     metrics.watch("patrol_room_clips_waiting", "Clips not cut yet", lambda: float(clips.waiting))
     metrics.watch_labelled(
         "patrol_room_camera_fps",
@@ -52,6 +76,10 @@ def watch_room(
 
 def _fps_of(camera: CameraWorker) -> Callable[[], float]:
     return lambda: camera.thread.figures.fps
+
+
+def _settled_as(outbox: Outbox, state: MediaState) -> Callable[[], float]:
+    return lambda: float(outbox.depth().tally.get(f"media_{state.value}", 0))
 
 
 def _open_of(health: HealthWatch, condition: HealthCondition) -> Callable[[], float]:

@@ -56,7 +56,9 @@ class HeartbeatPlan:
     evidence_max_age_s: float
     """0 keeps evidence for as long as there is room."""
     holds_evidence: bool
-    """Evidence is kept until the relay knows of it; false in a room without a relay."""
+    """Evidence is kept until the relay has it; false in a room without a relay."""
+    relay_takes_media: Callable[[], bool | None]
+    """Whether the relay takes media; None before it has said so."""
 
 
 class Heartbeat:
@@ -181,10 +183,10 @@ class Heartbeat:
             log.warning("report_lost", kind=type(body).__name__, reason=str(error))
 
     def _release(self) -> None:
-        """Say which evidence is still needed: that of manifests the relay does not have yet."""
+        """Say which evidence is still needed: what the relay does not have yet, or at least not its manifest."""
         pins: dict[str, set[str]] = {}
         if self._plan.holds_evidence:
-            pins = unacknowledged_evidence(self._outbox)
+            pins = needed_evidence(self._outbox, relay_takes_media=self._plan.relay_takes_media())
         self._media.restore_pins(pins)
         needed = {holder for holders in pins.values() for holder in holders}
         now_us = self._clock.now_us()
@@ -205,6 +207,19 @@ class Heartbeat:
         if forgotten:
             self._metrics.forgotten.inc(forgotten)
             log.info("evidence_forgotten", files=forgotten, reason="older than max_age_days")
+
+
+def needed_evidence(outbox: Outbox, *, relay_takes_media: bool | None) -> dict[str, set[str]]:
+    """Return holders by hash for what may not be deleted.
+
+    A relay that takes no media has all it will get once it has the manifest; as long as nobody knows whether it does,
+    everything is kept.
+    """
+    pins = unacknowledged_evidence(outbox)
+    if relay_takes_media is not False:
+        for sha256, holders in outbox.media_holders().items():
+            pins.setdefault(sha256, set()).update(holders)
+    return pins
 
 
 def unacknowledged_evidence(outbox: Outbox) -> dict[str, set[str]]:

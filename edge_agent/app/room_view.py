@@ -18,13 +18,16 @@ from edge_agent.console.shapes import (
     Health,
     HealthAlertShape,
     LinkShape,
+    MediaLaneShape,
     OutboxShape,
     RoomShape,
     StateShape,
 )
 from edge_agent.core.camera_link import LinkState as CameraState
+from edge_agent.core.media_items import MediaState
 from edge_agent.core.outbox import RecordClass
 from edge_agent.evidence.store import MediaStore
+from edge_agent.link.media_link import MediaLinkState
 from edge_agent.link.relay_link import LinkState
 from edge_agent.ops.clock import Clock
 from edge_agent.outbox.store import Outbox
@@ -49,6 +52,7 @@ class RoomParts:
     media: MediaStore
     health: HealthWatch
     link_state: Callable[[], LinkState]
+    media_state: Callable[[], MediaLinkState]
     stalled: Callable[[], tuple[str, ...]]
     """Parts that do not move, as of the watchdog's last look."""
     clock: Clock
@@ -86,6 +90,7 @@ class RoomView:
                 fault=depth.fault,
             ),
             link=self._link(),
+            media=self._media(depth),
             health=self._health_of(None),
             counters=self._counters(depth),
             alerts=[alert_shape(row) for row in parts.outbox.newest_alerts(_SHOWN_ALERTS)],
@@ -190,6 +195,27 @@ class RoomView:
             sessions=state.sessions,
             round_trip_ms=state.round_trip_ms,
             alarms=list(state.alarms),
+        )
+
+    def _media(self, depth: OutboxDepth) -> MediaLaneShape:
+        state, waiting = self._parts.media_state(), self._parts.outbox.media_depth()
+        oldest_s = 0.0 if waiting.oldest_at is None else (self._parts.clock.now_us() - waiting.oldest_at) / 1e6
+        return MediaLaneShape(
+            state=state.phase,
+            endpoint=state.endpoint,
+            reason=state.reason,
+            since=utc(state.since_us),
+            held=state.held,
+            waiting_snapshots=waiting.snapshots,
+            waiting_clips=waiting.clips,
+            waiting_bytes=waiting.waiting_bytes,
+            oldest_age_s=max(0.0, oldest_s),
+            sent_bytes=state.bytes_sent,
+            settled={
+                one.value: depth.tally.get(f"media_{one.value}", 0)
+                for one in MediaState
+                if one is not MediaState.WAITING
+            },
         )
 
     def _counters(self, depth: OutboxDepth) -> CountersShape:

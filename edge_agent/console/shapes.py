@@ -186,6 +186,22 @@ class LinkShape(Given):
     alarms: list[str] = Field(description="What does not mend itself")
 
 
+class MediaLaneShape(Given):
+    """Snapshots and clips on their way to the relay."""
+
+    state: str = Field(description="off (the relay takes none), idle, offered, sending, resting")
+    endpoint: str
+    reason: str
+    since: datetime
+    held: bool = Field(description="An alert goes first at the moment")
+    waiting_snapshots: int
+    waiting_clips: int
+    waiting_bytes: int
+    oldest_age_s: float
+    sent_bytes: int = Field(description="Since the start")
+    settled: dict[str, int] = Field(description="Since the outbox was made: delivered, refused, lost, expired")
+
+
 class CountersShape(Given):
     """Alerts and flags since this outbox was made."""
 
@@ -225,6 +241,7 @@ class StateShape(Given):
     detector: DetectorShape
     outbox: OutboxShape
     link: LinkShape
+    media: MediaLaneShape
     health: list[HealthAlertShape] = Field(description="What is wrong with the room itself; the oldest first")
     counters: CountersShape
     alerts: list[AlertShape] = Field(description="The newest first, at most 50")

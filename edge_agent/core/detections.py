@@ -23,6 +23,11 @@ class Detection:
     box: Box
 
 
+def keeps_its_size(label: str) -> bool:
+    """Whether the box of such a thing hardly changes between two pictures; a near car's doubles within a second."""
+    return label == "person"
+
+
 def rivals(one: str, other: str) -> bool:
     """Whether two labels on one box are two guesses about one thing; a person on a bicycle is two things."""
     return one == other or {one, other} <= _VEHICLES or {one, other} <= _RIDDEN

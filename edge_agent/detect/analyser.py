@@ -18,7 +18,8 @@ from edge_agent.core.detections import MOVING_OBJECT, Detection
 from edge_agent.core.looks import EVERYTHING, RANK, WHOLE_OVERDUE, LookAllowance, LookKind, LookWish
 from edge_agent.core.rules import AnyRule
 from edge_agent.core.still_places import StillPlace
-from edge_agent.core.tracks import Track, Tracker, TrackSettings
+from edge_agent.core.track_settings import TrackSettings
+from edge_agent.core.tracks import Track, Tracker
 from edge_agent.detect.detector import WHOLE_PICTURE, Detector
 from edge_agent.detect.motion import Motion, MotionFinder, MotionSettings
 from edge_agent.detect.picture import Picture

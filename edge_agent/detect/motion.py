@@ -1,8 +1,11 @@
 """What moves: the luma plane, made small, against a slow background.
 
-Owns MotionSettings, Motion and MotionFinder. Works on pictures at irregular intervals; every rate is per second.
+Owns MotionSettings, Motion and MotionFinder. Works on pictures at irregular intervals; every rate is per second. What
+is remembered of each pixel is in ``motion_memory.py``, the light of the whole in ``light.py``, trees in the wind in
+``swaying.py``, boxes in ``motion_boxes.py``.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,24 +13,29 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from edge_agent.core.boxes import Box
+from edge_agent.detect.light import USUAL, Light, LightWatch
+from edge_agent.detect.motion_boxes import MotionBox, inner_box, joined
+from edge_agent.detect.motion_memory import TICKS_PER_S, MotionMemory, Window
+from edge_agent.detect.outlines import Outlines
 from edge_agent.detect.picture import Picture
+from edge_agent.detect.rain import Rain
 from edge_agent.detect.shrink import shrunk
+from edge_agent.detect.swaying import Swaying
 
-Floats = npt.NDArray[np.float32]
-Mask = npt.NDArray[np.uint8]
+Plane = npt.NDArray[np.uint8]
 
 _LONGEST_STEP_S: Final = 1.0
 """A longer pause between two pictures does not teach the background more."""
 _MOVING_SHARE: Final = 0.1
 _SURER: Final = 2.0
 """Where pixels still change, a ghost must be so many times clearer: a dark thing may pass before a bright pattern."""
-_WEAK: Final = 0.7
-"""Pixels beside a moving one belong to it from this share of the threshold on: a grey shirt on a grey road."""
-_STACKED: Final = 0.5
-_GAP: Final = 1.0
-"""Two pieces are one thing when one stands above the other by this share of the narrower one's width and the gap is not
-above this share of the lower one's height: most things that move stand upright."""
+_LEVEL: Final = 0.3
+"""Grey levels by which the mean of a picture may be off before its light is looked into."""
+_LARGE: Final = 0.03
+"""Share of the picture that differs from which on its light is looked into, though the mean is right."""
+_SWAYS: Final = 0.7
+"""What lies in a restless place is no thing when so much of it may be background that moved."""
+_RIM: Final = 2
 _KERNEL: Final = np.ones((3, 3), dtype=np.uint8)
 
 
@@ -48,24 +56,17 @@ class MotionSettings:
     still_s: float = 0.6
     """What has not changed from picture to picture for so long does not move now, though it differs."""
     absorb_s: float = 12.0
-    """What differs but has not moved for so long belongs to the background from then on."""
+    """What differs but has not moved for so long belongs to the background from then on; 25 at most."""
     jump_share: float = 0.5
-    """When more of the picture than this changes from one picture to the next, light or exposure changed."""
+    """When more of the picture than this differs in whatever light, the scene is hidden, or another one."""
+    jump_s: float = 1.5
+    """When it stays so for so long, it is another one: the background begins anew. Lightning is over before."""
     settle_s: float = 1.0
-    """After such a jump, and at the start, nothing is proposed for so long."""
+    """After that, and after a jump of the light, nothing is proposed for so long."""
+    relight_s: float = 3.0
+    """Light that stays is the background's from then on."""
     min_area: float = 0.0006
     """Least share of the picture that a moving thing covers."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MotionBox:
-    """A place where something moves."""
-
-    box: Box
-    filled: float
-    """Share of the box that differs from the background."""
-    moving: bool
-    """Whether it changed within the last still_s; otherwise it only differs (someone stands still)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,52 +75,11 @@ class Motion:
 
     boxes: tuple[MotionBox, ...]
     recalibrated: bool = False
-    """The light changed as a whole, or the finder just began: nothing is proposed."""
+    """Light or scene changed as a whole, or the finder just began: nothing is proposed."""
 
 
-class _Memory:
-    """The small picture's past, pixel by pixel; one shape for its life."""
-
-    def __init__(self, small: Floats, at_s: float, still_s: float) -> None:
-        self.background = small.copy()
-        self.deviation = np.full(small.shape, 1.0, dtype=np.float32)
-        """Usual distance from the background."""
-        self.previous = small
-        self.still_s = np.full(small.shape, still_s, dtype=np.float32)
-        """Seconds since the pixel last changed from one picture to the next."""
-        self.last_s = at_s
-        self.settled_s = at_s
-
-    def recalibrate(self, small: Floats, settled_s: float) -> None:
-        self.background = small.copy()
-        self.still_s.fill(0.0)
-        self.settled_s = settled_s
-
-    def clear_ghost(
-        self, part: Floats, place: tuple[slice, slice], left: npt.NDArray[np.bool_], *, surer: float = 1.0
-    ) -> bool:
-        """Make a place background when the thing that was there has gone; return whether it was so.
-
-        Then the outline is in the background rather than in the picture, ``surer`` times as strong. So a car that
-        drives off its place, or that stood in the first picture, leaves nothing behind.
-        """
-        if not left.any():
-            return False
-        background = self.background[place]
-        outline = cv2.morphologyEx(left.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8)).astype(bool)
-        if surer * _edges(part)[outline].sum() >= _edges(background)[outline].sum():
-            return False
-        background[left] = part[left]
-        return True
-
-    def learn(self, small: Floats, differs: Mask, dt_s: float, settings: MotionSettings) -> None:
-        """Let the background follow where nothing moves, and take in what has stood still for long."""
-        cv2.accumulateWeighted(
-            small, self.background, 1.0 - np.exp(-dt_s / settings.learn_s), mask=cv2.bitwise_not(differs)
-        )
-        if differs.any():
-            stands = (differs > 0) & (self.still_s > settings.absorb_s)
-            self.background[stands] = small[stands]
+_NOTHING: Final = Motion(boxes=())
+_UNSETTLED: Final = Motion(boxes=(), recalibrated=True)
 
 
 class MotionFinder:
@@ -127,129 +87,174 @@ class MotionFinder:
 
     def __init__(self, settings: MotionSettings | None = None) -> None:
         self._settings = settings or MotionSettings()
-        self._memory: _Memory | None = None
+        self._past: _Past | None = None
 
     def find(self, picture: Picture, at_s: float) -> Motion:
         """Return what moves; ``at_s`` is media time. A new picture shape or a step back in time starts anew."""
-        small = self._small(picture)
-        memory = self._memory
-        if memory is None or small.shape != memory.background.shape or at_s < memory.last_s:
-            self._memory = _Memory(small, at_s, self._settings.still_s)
-            return Motion(boxes=(), recalibrated=True)
-        dt_s = min(max(at_s - memory.last_s, 1e-3), _LONGEST_STEP_S)
-        memory.last_s = at_s
-        step = small - memory.previous
-        memory.previous = small
-        if np.count_nonzero(np.abs(step) > self._settings.threshold) > self._settings.jump_share * step.size:
-            memory.recalibrate(small, at_s + self._settings.settle_s)
-            return Motion(boxes=(), recalibrated=True)
-        differs = self._differs(memory, small, step, dt_s)
-        boxes = self._boxes(memory, small, differs)
-        memory.learn(small, differs, dt_s, self._settings)
-        settling = at_s < memory.settled_s
-        return Motion(boxes=() if settling else boxes, recalibrated=settling)
+        sharp = shrunk(picture.luma, self._settings.height)
+        small = np.asarray(cv2.GaussianBlur(sharp, (3, 3), 0), dtype=np.uint8)
+        past = self._past
+        if past is None or small.shape != past.memory.background.shape or at_s < past.last_s:
+            self._past = _Past(small, at_s, self._settings, settled_s=at_s)
+            return _UNSETTLED
+        motion = past.find(small, sharp, at_s)
+        if motion is None:
+            self._past = _Past(small, at_s, self._settings, settled_s=at_s + self._settings.settle_s)
+            return _UNSETTLED
+        return motion
 
-    def _small(self, picture: Picture) -> Floats:
-        small = shrunk(picture.luma, self._settings.height)
-        return np.asarray(cv2.GaussianBlur(small, (3, 3), 0), dtype=np.float32)
 
-    def _differs(self, memory: "_Memory", small: Floats, step: Floats, dt_s: float) -> Mask:
-        """Return 255 where the picture differs from the background, the light of the whole taken out."""
-        settings = self._settings
-        difference = small - memory.background
-        difference -= _middle(difference)
-        np.abs(difference, out=difference)
-        needed = np.maximum(settings.threshold, settings.noise_factor * memory.deviation)
-        change = np.abs(step - _middle(step))
-        memory.still_s += np.float32(dt_s)
-        memory.still_s[change > np.maximum(settings.threshold / 2, memory.deviation)] = 0.0
-        rate = np.float32(1.0 - np.exp(-dt_s / settings.noise_s))
-        memory.deviation += rate * (np.minimum(difference, 4 * settings.threshold) - memory.deviation)
-        return _with_seeds(difference > needed, difference > needed * np.float32(_WEAK))
+class _Past:
+    """What is known of a scene; one shape for its life, and one scene."""
 
-    def _boxes(self, memory: "_Memory", small: Floats, differs: Mask) -> tuple[MotionBox, ...]:
-        height, width = differs.shape
-        count, names, figures, _ = cv2.connectedComponentsWithStats(differs, connectivity=8)
+    def __init__(self, small: Plane, at_s: float, settings: MotionSettings, *, settled_s: float) -> None:
+        self.memory = MotionMemory(
+            small, at_s, still_s=settings.still_s, threshold=settings.threshold, noise_factor=settings.noise_factor
+        )
+        self.last_s = at_s
+        self._settings = settings
+        self._settled_s = settled_s
+        """Until then nothing is proposed."""
+        self._other_since_s: float | None = None
+        """Since when the scene looks other than the background."""
+        self._lighting = LightWatch(stays_s=settings.relight_s)
+        self._rain = Rain()
+        self._swaying = Swaying(small.shape[:2])
+        self._difference, self._strong = np.empty_like(small), np.empty_like(small)
+        """How far the picture is from the background, and 255 where that is far enough."""
+
+    def find(self, small: Plane, sharp: Plane, at_s: float) -> Motion | None:
+        """Return what moves; None when the scene is another one for good.
+
+        ``sharp`` is the small picture as it was before it was smoothed.
+        """
+        settings, memory = self._settings, self.memory
+        dt_s = min(max(at_s - self.last_s, 1e-3), _LONGEST_STEP_S)
+        self.last_s = at_s
+        count = self._compare(small, memory.background)
+        light = self._light(small, count, at_s)
+        expected = memory.background
+        if light is not None and light is not USUAL:
+            expected = light.seen_in(expected)
+            count = self._compare(small, expected)
+        if light is None or count > settings.jump_share * small.size:
+            return self._wait(at_s)
+        self._other_since_s = None
+        if self._lighting.jumped:
+            self._settled_s = max(self._settled_s, at_s + settings.settle_s)
+            return _UNSETTLED
+        rains = count > 0 and self._rain.falls(self._strong, count, at_s)
+        if rains:
+            self._rain.dry(self._difference, sharp, expected)
+            cv2.compare(self._difference, memory.needed, cv2.CMP_GT, dst=self._strong)
+        if light is not USUAL:
+            small, sharp = light.taken_out(small), light.taken_out(sharp)
+        memory.tick(small, sharp, at_s, raining=rains)
+        differs, boxes = self._pieces(small) if count else (None, ())
+        if light.is_mild:
+            memory.stray(self._difference, at_s, _share(dt_s, settings.noise_s))
+            memory.learn(small, differs, _share(dt_s, settings.learn_s))
+        if differs is not None:
+            memory.absorb(small, differs, settings.absorb_s)
+        if at_s < self._settled_s:
+            return _UNSETTLED
+        return Motion(boxes=boxes) if boxes else _NOTHING
+
+    def _compare(self, small: Plane, expected: Plane) -> int:
+        """Return how many pixels differ."""
+        cv2.absdiff(small, expected, dst=self._difference)
+        cv2.compare(self._difference, self.memory.needed, cv2.CMP_GT, dst=self._strong)
+        return cv2.countNonZero(self._strong)
+
+    def _wait(self, at_s: float) -> Motion | None:
+        """Wait for the scene to come back."""
+        if self._other_since_s is None:
+            self._other_since_s = at_s
+        return None if at_s - self._other_since_s >= self._settings.jump_s else _UNSETTLED
+
+    def _light(self, small: Plane, count: int, at_s: float) -> Light | None:
+        """Return the light of the picture against that of the background, which takes over what stays."""
+        memory, lighting = self.memory, self._lighting
+        level = float(cv2.mean(small)[0])
+        if lighting.is_usual and abs(level - memory.level) <= _LEVEL and count <= _LARGE * small.size:
+            lighting.look_away()
+            return USUAL
+        light = lighting.look(small, memory.background)
+        if light is not None and lighting.stays(light, at_s):
+            memory.relight(light)
+            self._compare(small, memory.background)
+            return USUAL
+        return light
+
+    def _pieces(self, small: Plane) -> tuple[Plane | None, tuple[MotionBox, ...]]:
+        """Return 255 in the pieces that differ for good, and the boxes of those that are things."""
+        memory, strong = self.memory, self._strong
+        seeds = cv2.morphologyEx(strong, cv2.MORPH_OPEN, _KERNEL)
+        if not cv2.countNonZero(seeds):
+            return None, ()
+        sways = self._swaying.look(small, memory.background, memory.changed(), self.last_s)
+        weak = cv2.compare(self._difference, memory.nearly, cv2.CMP_GT)
+        cv2.morphologyEx(weak, cv2.MORPH_OPEN, _KERNEL, dst=weak)
+        cv2.bitwise_or(weak, seeds, dst=weak)
+        pieces = np.asarray(cv2.dilate(weak, _KERNEL), dtype=np.uint8)
+        # Contours are several times as fast here as connectedComponentsWithStats, which adds up doubles pixel by pixel.
+        contours, _ = cv2.findContours(pieces, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+        differs = np.zeros_like(strong)
         found: list[MotionBox] = []
-        for number in range(1, count):
-            left, top, wide, high, area = (int(value) for value in figures[number])
-            if area < self._settings.min_area * height * width:
+        for contour in contours:
+            place, piece = _window(np.asarray(contour, dtype=np.int32), pieces)
+            if not cv2.countNonZero(cv2.bitwise_and(piece, seeds[place])):
+                continue  # nothing in it differs enough
+            area = cv2.countNonZero(piece)
+            cv2.bitwise_or(differs[place], piece, dst=differs[place])
+            if area < self._settings.min_area * strong.size:
                 continue
-            place = (slice(top, top + high), slice(left, left + wide))
-            blob = names[place] == number
-            moving = blob & (memory.still_s[place] < self._settings.still_s)
-            is_moving = float(moving.sum()) > _MOVING_SHARE * area
-            if is_moving and memory.clear_ghost(small[place], place, blob, surer=_SURER):
+            if sways is not None and cv2.countNonZero(cv2.bitwise_and(piece, sways[place])) > _SWAYS * area:
                 continue
-            gone = memory.clear_ghost(small[place], place, blob & ~moving)
-            if gone and not is_moving:
-                continue
-            # A ghost not yet found out, or the trail of one, is left out of the box of what still moves.
-            inner = _bounds(moving if is_moving else blob)
-            box = Box(
-                (left + inner[0] + 1) / width,
-                (top + inner[1] + 1) / height,
-                (left + inner[2] - 1) / width,
-                (top + inner[3] - 1) / height,
-            )
-            found.append(MotionBox(box=box, filled=min(1.0, area / (wide * high)), moving=is_moving))
-        return tuple(_joined(found))
+            found.extend(self._boxes(small[place], piece, place, area))
+        return differs, joined(found)
+
+    def _boxes(self, part: Plane, piece: Plane, place: Window, area: int) -> list[MotionBox]:
+        """Return the box of a piece, unless it is where a thing was that has gone."""
+        memory = self.memory
+        moving = cv2.compare(memory.still[place], self._settings.still_s * TICKS_PER_S - 0.5, cv2.CMP_LT)  # type: ignore[call-overload]  # a scalar is allowed
+        moving = np.asarray(cv2.bitwise_and(moving, piece), dtype=np.uint8)
+        moved = cv2.countNonZero(moving)
+        is_moving = moved > max(_MOVING_SHARE * area, self._settings.min_area * self._strong.size)
+        outlines = Outlines(part, memory.background[place])
+        if is_moving:
+            if outlines.is_ghost(piece, surer=_SURER):
+                memory.take(part, piece, place)
+                return []
+            is_moving = not outlines.is_soft(piece)
+        left = np.asarray(cv2.subtract(piece, moving), dtype=np.uint8)
+        if moved < area and outlines.is_ghost(left):
+            memory.take(part, left, place)
+            if not is_moving:
+                return []
+        # A ghost not yet found out, or the trail of one, is left out of the box of what still moves.
+        rows, columns = memory.background.shape
+        box = inner_box(moving if is_moving else piece, (place[1].start, place[0].start), (rows, columns))
+        return [MotionBox(box=box, filled=_filled(piece, area), moving=is_moving)]
 
 
-def _middle(values: Floats) -> np.float32:
-    """Return the median of every 16th pixel: the picture's within a tenth of a level, at a tenth of the cost."""
-    return np.float32(np.median(values[::4, ::4]))
+def _filled(piece: Plane, area: int) -> float:
+    """Return the share of its box that a piece fills."""
+    _, _, wide, high = cv2.boundingRect(piece)
+    return min(1.0, area / (wide * high))
 
 
-def _edges(part: Floats) -> Floats:
-    return np.asarray(
-        np.abs(cv2.Sobel(part, cv2.CV_32F, 1, 0)) + np.abs(cv2.Sobel(part, cv2.CV_32F, 0, 1)), dtype=np.float32
-    )
+def _window(contour: npt.NDArray[np.int32], pieces: Plane) -> tuple[Window, Plane]:
+    """Return where a piece is, with what its outline needs around it, and 255 in its pixels there."""
+    left, top, wide, high = cv2.boundingRect(contour)
+    rows = slice(max(0, top - _RIM), min(pieces.shape[0], top + high + _RIM))
+    columns = slice(max(0, left - _RIM), min(pieces.shape[1], left + wide + _RIM))
+    piece = np.zeros((rows.stop - rows.start, columns.stop - columns.start), dtype=np.uint8)
+    cv2.drawContours(piece, [contour], 0, 255.0, cv2.FILLED, offset=(-columns.start, -rows.start))
+    cv2.bitwise_and(piece, pieces[rows, columns], dst=piece)
+    return (rows, columns), piece
 
 
-def _with_seeds(strong: npt.NDArray[np.bool_], weak: npt.NDArray[np.bool_]) -> Mask:
-    """Return 255 in the pieces of ``weak`` that hold something of ``strong``, specks removed, a little widened."""
-    seeds = cv2.morphologyEx(strong.astype(np.uint8), cv2.MORPH_OPEN, _KERNEL)
-    if not seeds.any():
-        return np.zeros(strong.shape, dtype=np.uint8)
-    opened = cv2.morphologyEx(weak.astype(np.uint8), cv2.MORPH_OPEN, _KERNEL)
-    pieces = np.maximum(np.asarray(opened, dtype=np.uint8), np.asarray(seeds, dtype=np.uint8))
-    count, names = cv2.connectedComponents(pieces, connectivity=8)
-    real = np.zeros(count, dtype=np.uint8)
-    real[names[seeds > 0]] = 255
-    real[0] = 0
-    mask = real[names]
-    return np.asarray(cv2.dilate(mask, _KERNEL), dtype=np.uint8)
-
-
-def _joined(found: list[MotionBox]) -> list[MotionBox]:
-    """Join boxes that are near each other for their size, until none are."""
-    boxes = list(found)
-    going = True
-    while going:
-        going = False
-        for first in range(len(boxes)):
-            second = next((n for n in range(first + 1, len(boxes)) if _near(boxes[first], boxes[n])), None)
-            if second is not None:
-                one, other = boxes[first], boxes.pop(second)
-                union = one.box.union(other.box)
-                filled = (one.filled * one.box.area + other.filled * other.box.area) / union.area
-                boxes[first] = MotionBox(box=union, filled=min(1.0, filled), moving=one.moving or other.moving)
-                going = True
-                break
-    return boxes
-
-
-def _near(one: MotionBox, other: MotionBox) -> bool:
-    if one.moving != other.moving:
-        return False
-    shared = min(one.box.right, other.box.right) - max(one.box.left, other.box.left)
-    gap = max(one.box.top, other.box.top) - min(one.box.bottom, other.box.bottom)
-    stacked = shared >= _STACKED * min(one.box.width, other.box.width)
-    return stacked and gap <= _GAP * min(one.box.height, other.box.height)
-
-
-def _bounds(mask: npt.NDArray[np.bool_]) -> tuple[int, int, int, int]:
-    """Return left, top, right, bottom of the true pixels; there is at least one."""
-    columns, rows = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
-    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+def _share(elapsed_s: float, time_constant_s: float) -> float:
+    """Return the weight of what is new after ``elapsed_s`` in a mean that forgets with a time constant."""
+    return 1.0 - math.exp(-elapsed_s / time_constant_s)

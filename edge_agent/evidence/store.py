@@ -215,6 +215,13 @@ class MediaStore:
                     if self._refusal is not None and self._refusal.reason == "all_pinned":
                         self._refusal = None
 
+    def unpin(self, sha256: str) -> None:
+        """Drop every pin on one content: the relay has it, or nobody can send it any more."""
+        with self._lock:
+            was_pinned = self._pins.pop(sha256, None) is not None
+            if was_pinned and self._refusal is not None and self._refusal.reason == "all_pinned":
+                self._refusal = None
+
     def forget_before(self, moment_us: int) -> int:
         """Delete what was stored before a moment (UTC microseconds) and nobody needs; returns how many files."""
         with self._lock:

@@ -3,6 +3,7 @@
 Owned by the link thread alone. Options and their reasons: docs/wire-protocol.md §2.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 import zmq
@@ -24,12 +25,8 @@ _MONITORED: Final = (
 _OPTIONS: Final = (
     (zmq.LINGER, 0),  # the outbox is the durability
     (zmq.IMMEDIATE, 1),  # nothing is queued for a peer that is not there
-    (zmq.SNDHWM, 272),  # the usual credit and a little
     (zmq.RCVHWM, 2_000),
     (zmq.HANDSHAKE_IVL, 5_000),
-    (zmq.HEARTBEAT_IVL, 5_000),
-    (zmq.HEARTBEAT_TIMEOUT, 15_000),
-    (zmq.HEARTBEAT_TTL, 20_000),
     (zmq.TCP_KEEPALIVE, 1),
     (zmq.TCP_KEEPALIVE_IDLE, 30),
     (zmq.TCP_KEEPALIVE_INTVL, 10),
@@ -42,13 +39,37 @@ _OPTIONS: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DealerTuning:
+    """What differs between the lanes."""
+
+    send_queue: int = 272
+    """Messages that may wait for the socket: the usual credit and a little."""
+    heartbeat_s: int = 5
+    heartbeat_timeout_s: int = 15
+
+
+_RECORDS: Final = DealerTuning()
+
+
 class Dealer:
     """One connected socket. After ``close`` it is good for nothing."""
 
-    def __init__(self, context: "zmq.Context[zmq.Socket[bytes]]", keys: CurveKeys, endpoint: str) -> None:
+    def __init__(
+        self,
+        context: "zmq.Context[zmq.Socket[bytes]]",
+        keys: CurveKeys,
+        endpoint: str,
+        *,
+        tuning: DealerTuning = _RECORDS,
+    ) -> None:
         self.socket = context.socket(zmq.DEALER)
         for option, value in _OPTIONS:
             self.socket.setsockopt(option, value)
+        self.socket.sndhwm = tuning.send_queue
+        self.socket.setsockopt(zmq.HEARTBEAT_IVL, tuning.heartbeat_s * 1_000)
+        self.socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, tuning.heartbeat_timeout_s * 1_000)
+        self.socket.setsockopt(zmq.HEARTBEAT_TTL, (tuning.heartbeat_timeout_s + 5) * 1_000)
         self.socket.curve_secretkey = keys.secret
         self.socket.curve_publickey = keys.public
         self.socket.curve_serverkey = keys.relay

@@ -39,7 +39,7 @@ from edge_agent.outbox.values import StoredRecord
 from patrol_wire.codec import decode, encode
 from patrol_wire.errors import WireError
 from patrol_wire.limits import MAX_BATCH_BYTES
-from patrol_wire.messages import Batch, Bye, Hello, Ping, Pong, Record, StreamMark
+from patrol_wire.messages import Batch, Bye, Hello, Ping, Pong, Record, StreamMark, Welcome
 from patrol_wire.version import OLDEST_SPOKEN, PROTOCOL_VERSION
 
 log = structlog.get_logger(__name__)
@@ -72,6 +72,8 @@ class LinkState:
     bad_messages: int = 0
     alarms: tuple[str, ...] = ()
     """What does not mend itself, newest last."""
+    media_port: int | None = None
+    """Port of the relay's media gate, 0 when it takes no media; None before the first welcome."""
 
 
 class RelayLink:
@@ -196,6 +198,8 @@ class RelayLink:
                 continue
             if isinstance(received.message, Pong):
                 self._measure(received.message)
+            elif isinstance(received.message, Welcome):
+                self.state = replace(self.state, media_port=received.message.media_port)
             self._happen(Heard(message=received.message, stream=received.stream))
 
     def _measure(self, pong: Pong) -> None:

@@ -24,3 +24,20 @@ CREATE TABLE IF NOT EXISTS unattested (
     stored   INTEGER NOT NULL,
     refused  INTEGER NOT NULL
 ) STRICT;
+
+-- The evidence that has to go to the relay beside the records: one row per content, made in the transaction of the
+-- manifest that announces it (record seq of stream C). state: edge_agent/core/media_items.py.
+CREATE TABLE IF NOT EXISTS media_item (
+    sha256     TEXT PRIMARY KEY,
+    alert_id   TEXT    NOT NULL,
+    media_type TEXT    NOT NULL,
+    is_clip    INTEGER NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    rank       INTEGER NOT NULL,
+    seq        INTEGER NOT NULL,
+    stored_at  INTEGER NOT NULL,
+    state      TEXT    NOT NULL,
+    reason     TEXT    NOT NULL,
+    settled_at INTEGER
+) STRICT;
+CREATE INDEX IF NOT EXISTS media_item_order ON media_item (state, is_clip, rank, stored_at DESC);

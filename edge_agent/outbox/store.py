@@ -18,9 +18,10 @@ from typing import Final, TextIO, TypeVar
 
 import structlog
 
+from edge_agent.core.media_items import MediaItem, MediaState
 from edge_agent.core.outbox import LaneMarks, OutboxLimits, RecordClass
 from edge_agent.ops.clock import Clock
-from edge_agent.outbox import alert_rows, attest_rows, health_rows
+from edge_agent.outbox import alert_rows, attest_rows, health_rows, media_rows
 from edge_agent.outbox.errors import (
     OutboxClosedError,
     OutboxDiskError,
@@ -29,7 +30,7 @@ from edge_agent.outbox.errors import (
     OutboxUnusableError,
 )
 from edge_agent.outbox.file_checks import open_reader, open_writer
-from edge_agent.outbox.values import AlertRow, OutboxDepth, Stored, StoredRecord
+from edge_agent.outbox.values import AlertRow, MediaDepth, OutboxDepth, Stored, StoredRecord
 from edge_agent.outbox.writing import Marks, Writing, read_marks
 from patrol_wire.codec import encode_record
 from patrol_wire.ids import Stream
@@ -69,11 +70,19 @@ class _TurnDay:
     answer: Future[Stored | None] = field(default_factory=Future)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SettleMedia:
+    sha256: str
+    state: MediaState
+    reason: str
+    answer: Future[None] = field(default_factory=Future)
+
+
 class _Stop:
     """The last request."""
 
 
-_Request = _Put | _Settle | _TurnDay | _Stop
+_Request = _Put | _Settle | _TurnDay | _SettleMedia | _Stop
 
 
 _Result = TypeVar("_Result")
@@ -105,6 +114,7 @@ class Outbox:
         except OutboxError:
             self._lock_file.close()
             raise
+        media_rows.adopt(self._connection)
         (self.epoch,) = self._connection.execute("SELECT epoch FROM meta").fetchone()
         self._reader = open_reader(path)
         self._reader_lock = threading.Lock()
@@ -147,6 +157,35 @@ class Outbox:
     def settle(self, stream: Stream, *, stored: int, final: int, refused: Sequence[tuple[int, str]] = ()) -> None:
         """Note what the relay holds; returns at once, because losing it only means to be told again."""
         self._submit(_Settle(stream=stream, stored=stored, final=final, refused=tuple(refused)))
+
+    def settle_media(self, sha256: str, state: MediaState, *, reason: str = "") -> None:
+        """Note what became of content and return when that is durable; content that does not wait stays as it is.
+
+        Raises as ``put`` does; then it still waits.
+        """
+        request = _SettleMedia(sha256=sha256, state=state, reason=reason)
+        self._submit(request)
+        try:
+            request.answer.result(timeout=_ANSWER_WITHIN_S)
+        except FutureTimeoutError as error:
+            raise OutboxClosedError(
+                f"outbox {self._path}: no answer within {_ANSWER_WITHIN_S:.0f} s; try again"
+            ) from error
+
+    def upcoming_media(self, limit: int) -> list[MediaItem]:
+        """Return the evidence that may be offered to the relay, the first to go first."""
+        with self._reader_lock:
+            return media_rows.upcoming(self._reader, limit)
+
+    def media_holders(self) -> dict[str, set[str]]:
+        """Return the alerts by hash for all evidence that the relay does not have."""
+        with self._reader_lock:
+            return media_rows.holders(self._reader)
+
+    def media_depth(self) -> MediaDepth:
+        """Return how much evidence waits for the relay."""
+        with self._reader_lock:
+            return media_rows.depth(self._reader)
 
     def unsettled(self, stream: Stream, after: int, limit: int) -> list[StoredRecord]:
         """Return at most ``limit`` records after a sequence number, in order."""
@@ -221,7 +260,7 @@ class Outbox:
             stopping = any(isinstance(request, _Stop) for request in requests)
             self._commit([request for request in requests if not isinstance(request, _Stop)])
         for request in self._leftover():
-            if isinstance(request, _Put | _TurnDay):
+            if isinstance(request, _Put | _TurnDay | _SettleMedia):
                 request.answer.set_exception(
                     OutboxClosedError(f"outbox {self._path}: is closed, the agent is stopping")
                 )
@@ -267,6 +306,9 @@ class Outbox:
                 request.answer.set_exception(OutboxFullError(self._full_text(answer)))
             else:
                 request.answer.set_result(answer)  # type: ignore[arg-type]  # only a day's turn is answered with None
+        for settled in requests:
+            if isinstance(settled, _SettleMedia):
+                settled.answer.set_result(None)
         for listener in self._listeners:
             listener()
 
@@ -286,12 +328,18 @@ class Outbox:
                 writing.settle(
                     request.stream, stored=request.stored, final=request.final, refused=request.refused, now_us=now_us
                 )
+            elif isinstance(request, _SettleMedia):
+                writing.settle_media(request.sha256, request.state, reason=request.reason, now_us=now_us)
         if expire:
             self._expired_at = self._clock.instant()
+            before_us = now_us - int(self._limits.max_age_s * 1e6)
             for stream in _EXPIRING:
-                lost = writing.expire(stream, before_us=now_us - int(self._limits.max_age_s * 1e6))
+                lost = writing.expire(stream, before_us=before_us)
                 if lost:
                     log.warning("outbox_records_expired", stream=stream.value, records=lost)
+            lost = writing.expire_media(before_us=before_us, now_us=now_us)
+            if lost:
+                log.warning("media_expired", contents=lost, reason="older than outbox.max_age_days")
         self._connection.execute("COMMIT")
         return answers, writing.marks
 
@@ -307,7 +355,7 @@ class Outbox:
             log.error("outbox_rollback_failed", path=str(self._path), reason=str(second))
         text = f"outbox {self._path}: nothing was stored ({error}); free space on the disk or check it"
         for request in requests:
-            if isinstance(request, _Put | _TurnDay):
+            if isinstance(request, _Put | _TurnDay | _SettleMedia):
                 request.answer.set_exception(OutboxDiskError(text))
             if isinstance(request, _Put) and isinstance(request.body, attest_rows.COUNTED):
                 self._unstored.append(request.body)

@@ -26,6 +26,17 @@ class StoredRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MediaDepth:
+    """How much evidence waits for the relay."""
+
+    snapshots: int = 0
+    clips: int = 0
+    waiting_bytes: int = 0
+    oldest_at: int | None = None
+    """When the oldest of it was announced, UTC microseconds; None when nothing waits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxDepth:
     """How much waits, for the console and the health report."""
 
@@ -35,7 +46,8 @@ class OutboxDepth:
     """When the oldest of them was stored, UTC microseconds; absent when nothing waits."""
     body_bytes: int
     tally: Mapping[str, int] = field(default_factory=dict)
-    """Since the file was made: alerts ``stored``, ``acknowledged``; ``refused_…`` and ``expired_…`` by class."""
+    """Since the file was made: alerts ``stored``, ``acknowledged``; ``refused_…`` and ``expired_…`` by class;
+    ``media_delivered``, ``media_refused``, ``media_lost``, ``media_expired``."""
     fault: str = ""
     """Why the last write failed; empty while writing works."""
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from edge_agent.core.media_items import MediaState
 from edge_agent.core.outbox import Admission, LaneMarks, Mark, OutboxLimits, RecordClass, admit, class_of, stream_of
-from edge_agent.outbox import alert_rows, attest_rows, health_rows
+from edge_agent.outbox import alert_rows, attest_rows, health_rows, media_rows
 from edge_agent.outbox.values import Stored
 from patrol_wire.chain import chain_link
 from patrol_wire.codec import encode_record
@@ -76,6 +77,7 @@ class Writing:
         self._bytes[stream] += len(packed)
         alert_rows.take(self._connection, body, packed=packed, seq=seq, stored_at=now_us)
         health_rows.take(self._connection, body, packed=packed)
+        media_rows.take(self._connection, body, seq=seq, stored_at=now_us)
         attest_rows.stored(self._connection, body)
         if isinstance(body, attest_rows.COUNTED):
             self._count("stored")
@@ -126,6 +128,17 @@ class Writing:
                 )
             self._set_lane(replace(lane, stored=stored))
         self._delete_up_to(stream, final)
+
+    def settle_media(self, sha256: str, state: MediaState, *, reason: str, now_us: int) -> None:
+        """Note what became of content, once."""
+        if media_rows.settle(self._connection, sha256, state, reason=reason, now_us=now_us):
+            self._count(f"media_{state.value}")
+
+    def expire_media(self, *, before_us: int, now_us: int) -> int:
+        """Give up content announced before a moment; return how many."""
+        lost = media_rows.expire(self._connection, before_us=before_us, now_us=now_us)
+        self._count(f"media_{MediaState.EXPIRED.value}", lost)
+        return lost
 
     def expire(self, stream: Stream, *, before_us: int) -> int:
         """Give up records of a stream stored before a moment; return how many nobody has."""

@@ -23,6 +23,12 @@ class Gates:
     rooms: int
     terminals: int
     counts: int
+    media: int
+
+    @property
+    def ports(self) -> tuple[int, int, int, int]:
+        """All of them, in the order of ``lay_out_site``."""
+        return (self.rooms, self.terminals, self.counts, self.media)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +50,12 @@ def free_ports(count: int) -> list[int]:
             held.close()
 
 
+def free_gates() -> Gates:
+    """Return a free port for each gate."""
+    rooms, terminals, counts, media = free_ports(4)
+    return Gates(rooms=rooms, terminals=terminals, counts=counts, media=media)
+
+
 class Site:
     """A site in a folder of its own; the folder must not hold one already."""
 
@@ -51,10 +63,8 @@ class Site:
         self.folder = folder
         self.rooms = tuple(rooms)
         self.detector = detector if detector is not None else Detector()
-        self.gates = Gates(**dict(zip(("rooms", "terminals", "counts"), free_ports(3), strict=True)))
-        self.relay_config = lay_out_site(
-            folder, ports=(self.gates.rooms, self.gates.terminals, self.gates.counts), web=0
-        )
+        self.gates = free_gates()
+        self.relay_config = lay_out_site(folder, ports=self.gates.ports, web=0)
         self.relay_key_file = folder / "keys" / "centre.pub"
         self._admit()
         keep_rows(folder / "city" / "rooms.csv", "node", {room.name for room in self.rooms})

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -33,11 +33,14 @@ def register(app: typer.Typer) -> None:
         folder: Annotated[
             Path | None, typer.Option(help="Keep the site here. Default: a folder that stays when something is found.")
         ] = None,
+        database: Annotated[
+            str, typer.Option(help="An empty PostgreSQL database for the relay (a URL). Default: a file in the folder.")
+        ] = "",
         as_json: Annotated[bool, typer.Option("--json", help="End with one JSON line on stdout.")] = False,
     ) -> None:
         """Run a relay, rooms, two units and a consumer under faults, and check every promise."""
         if context.invoked_subcommand is None:
-            raise typer.Exit(_run(seed, seconds, rooms, rate, folder, as_json=as_json))
+            raise typer.Exit(_run(seed, seconds, rooms, rate, folder, database=database, as_json=as_json))
 
     @group.command()
     def check(
@@ -50,7 +53,9 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="nemesis")
 
 
-def _run(seed: int, seconds: float, rooms: int, rate: float, folder: Path | None, *, as_json: bool) -> int:
+def _run(
+    seed: int, seconds: float, rooms: int, rate: float, folder: Path | None, *, database: str, as_json: bool
+) -> int:
     import shutil
     import signal
     import tempfile
@@ -59,16 +64,23 @@ def _run(seed: int, seconds: float, rooms: int, rate: float, folder: Path | None
     from patrol_cli.nemesis.report import complaints, found_in, report, shown
     from patrol_cli.nemesis.run import NemesisRun
     from patrol_cli.nemesis.site import NemesisSite
+    from patrol_cli.nemesis.store_view import StoreView
 
     if folder is not None and (folder / "relay.toml").exists():
         fail(f"--folder {folder}: holds a site already; give a new folder, or delete it first")
+    if database:
+        _refuse_used(database)
     home = folder or Path(tempfile.mkdtemp(prefix="nemesis-"))
     # SIGTERM ends the run like Ctrl-C, so that every program is ended in order.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        site = NemesisSite(home, rooms)
-        with _telling() as tell, Programs(home / "logs", death_signal=signal.SIGKILL) as programs:
-            run = NemesisRun(site, programs, seed=seed, seconds=seconds, rate=rate, tell=tell)
+        site = NemesisSite(home, rooms, database=database)
+        with (
+            closing(StoreView(site.store_url)) as store,
+            _telling() as tell,
+            Programs(home / "logs", death_signal=signal.SIGKILL) as programs,
+        ):
+            run = NemesisRun(site, programs, store, seed=seed, seconds=seconds, rate=rate, tell=tell)
             outcome = run.run()
     except ProgramFailedError as error:
         fail(f"seed {seed}, folder {home}: {error}")
@@ -92,6 +104,27 @@ def _run(seed: int, seconds: float, rooms: int, rate: float, folder: Path | None
         kept = None if outcome.good and folder is None else str(home)
         typer.echo(json.dumps(report(outcome) | {"seed": seed, "seconds": seconds, "folder": kept}, ensure_ascii=False))
     return 0 if outcome.good else BROKEN
+
+
+def _refuse_used(database: str) -> None:
+    """End the command when the database cannot be reached or holds anything: a run must find only its own rows."""
+    from sqlalchemy.exc import DBAPIError
+
+    from patrol_cli.nemesis.store_view import StoreView
+    from relay.store import engine
+    from relay.store.errors import StoreError
+
+    try:
+        if engine.parse(database).get_backend_name() != "postgresql":
+            fail(f"--database {database}: give postgresql://user@host/database; without it the store is a file")
+        with closing(StoreView(database)) as store:
+            tables = store.tables()
+    except DBAPIError as error:
+        fail(f"--database: {engine.database_of(database).refusal(engine.parse(database), error)}")
+    except StoreError as error:
+        fail(f"--database: {error}")
+    if tables:
+        fail(f"--database {engine.shown(database)}: holds tables already; give an empty database")
 
 
 def _check(folder: Path, *, as_json: bool) -> int:

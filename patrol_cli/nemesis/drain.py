@@ -14,8 +14,7 @@ from patrol_cli.nemesis.evidence import CUT, RINGS, STORE
 from patrol_cli.nemesis.load import LAST_CATEGORY
 from patrol_cli.nemesis.room import outbox_path
 from patrol_cli.nemesis.site import CONSUMER, UNITS, NemesisSite, state_path
-
-_STORE = Path("state") / STORE
+from patrol_cli.nemesis.store_view import StoreView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +27,11 @@ class Progress:
     """Records durable at the relay."""
 
 
-def progress(site: NemesisSite) -> Progress:
+def progress(site: NemesisSite, store: StoreView) -> Progress:
     """Return how many records are in the rooms and at the relay."""
     stored = sum(last for room in site.rooms for last, _ in _lanes(site, room.node))
-    arrived = _ask(site.folder / _STORE, "SELECT coalesce(sum(stored_seq), 0) FROM node_stream")
-    return Progress(stored=stored, arrived=arrived[0][0] if arrived else 0)
+    arrived = store.ask("SELECT coalesce(sum(stored_seq), 0) FROM node_stream")
+    return Progress(stored=stored, arrived=int(arrived[0][0]) if arrived else 0)
 
 
 def begun(site: NemesisSite) -> bool:
@@ -41,7 +40,7 @@ def begun(site: NemesisSite) -> bool:
     return rooms and all(state_path(site.folder, peer).exists() for peer in (*UNITS, CONSUMER))
 
 
-def waiting(site: NemesisSite) -> list[str]:
+def waiting(site: NemesisSite, store: StoreView) -> list[str]:
     """Return what is still on its way, a sentence each; empty when everything has arrived everywhere."""
     found: list[str] = []
     for room in site.rooms:
@@ -49,29 +48,27 @@ def waiting(site: NemesisSite) -> list[str]:
         pending = sum(last - stored for last, stored in lanes)
         if not lanes or pending:
             found.append(f"{room.node}: {pending} records wait for their acknowledgement")
-    store = site.folder / _STORE
-    heads = dict(_ask(store, "SELECT unit_id, head FROM mailbox_cursor"))
+    heads = {row[0]: row[1] for row in store.ask("SELECT unit_id, head FROM mailbox_cursor")}
     for unit in UNITS:
         state = _state(state_path(site.folder, unit))
         if state.get("cursor", 0) != heads.get(unit, 0):
             found.append(f"{unit}: has {state.get('cursor', 0)} of {heads.get(unit, 0)} mailbox entries")
         if state.get("pending"):
             found.append(f"{unit}: {len(state['pending'])} commands wait for their answer")
-    found += _last_words(site)
-    ledger = _ask(store, "SELECT coalesce(max(cursor), 0) FROM ledger")
+    found += _last_words(site, store)
+    ledger = store.ask("SELECT coalesce(max(cursor), 0) FROM ledger")
     cursor = _state(state_path(site.folder, CONSUMER)).get("cursor", 0)
     if not ledger or ledger[0][0] != cursor:
         found.append(f"{CONSUMER}: has {cursor} of {ledger[0][0] if ledger else 'unknown'} ledger entries")
     return found
 
 
-def _last_words(site: NemesisSite) -> list[str]:
+def _last_words(site: NemesisSite, store: StoreView) -> list[str]:
     """Return whose last word is not yet an incident that was counted and offered to a unit."""
-    done = _ask(
-        site.folder / _STORE,
-        "SELECT DISTINCT node FROM alert WHERE category = ? AND incident_id IN (SELECT incident_id FROM dispatch) "
+    done = store.ask(
+        "SELECT DISTINCT node FROM alert WHERE category = :last AND incident_id IN (SELECT incident_id FROM dispatch) "
         "AND incident_id IN (SELECT incident_id FROM ledger)",
-        LAST_CATEGORY,
+        last=LAST_CATEGORY,
     )
     nodes = {row[0] for row in done}
     return [
@@ -79,16 +76,12 @@ def _last_words(site: NemesisSite) -> list[str]:
     ]
 
 
-def take_cut(site: NemesisSite, rings: list[tuple[str, str]]) -> None:
+def take_cut(site: NemesisSite, store: StoreView, rings: list[tuple[str, str]]) -> None:
     """Copy the store, every state and the terminals' rings into ``cut``; call it while the relay is stopped."""
     cut = site.folder / CUT
     shutil.rmtree(cut, ignore_errors=True)
     cut.mkdir()
-    with (
-        closing(sqlite3.connect(f"{(site.folder / _STORE).as_uri()}?mode=ro", uri=True)) as source,
-        closing(sqlite3.connect(cut / STORE)) as target,
-    ):
-        source.backup(target)
+    store.copy(cut / STORE)
     for peer in (*UNITS, CONSUMER):
         state = state_path(site.folder, peer)
         if state.exists():
@@ -101,11 +94,11 @@ def _lanes(site: NemesisSite, node: str) -> list[tuple[int, int]]:
     return [(row[0], row[1]) for row in _ask(outbox_path(site.folder, node), "SELECT last_seq, stored_seq FROM lane")]
 
 
-def _ask(path: Path, query: str, *values: str) -> list[Any]:
-    """Look into another program's database; empty while it is not there (yet) or being opened."""
+def _ask(path: Path, query: str) -> list[Any]:
+    """Look into a room's outbox; empty while it is not there (yet) or being opened."""
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=1.0)) as connection:
-            return connection.execute(query, values).fetchall()
+            return connection.execute(query).fetchall()
     except sqlite3.OperationalError:
         return []
 

@@ -9,6 +9,8 @@ from typing import Final
 
 ALL: Final = "everything"
 """Target of a fault that hits every process at once."""
+STORE: Final = "store"
+"""Target of a fault of the relay's database."""
 
 
 class FaultKind(StrEnum):
@@ -36,6 +38,10 @@ class FaultKind(StrEnum):
     """1 kB/s for ``for_s``."""
     CORRUPT = "corrupt"
     """One bit of a share ``amount`` of the chunks is flipped, for ``for_s``; CURVE must refuse every one of them."""
+    SEVER = "sever"
+    """The database ends every session of the relay."""
+    HOLD = "hold"
+    """The database answers, but nothing comes to an end for ``for_s``."""
 
 
 LINE_KINDS: Final = (
@@ -49,7 +55,11 @@ LINE_KINDS: Final = (
     FaultKind.TRICKLE,
     FaultKind.CORRUPT,
 )
-"""Faults of the way; the others are faults of a process."""
+"""Faults of the way between a peer and its gate."""
+STORE_KINDS: Final = (FaultKind.SEVER, FaultKind.HOLD)
+"""Faults of a database server; the others are faults of a process."""
+_STORE_SHARE: Final = 6
+"""How often each of them stands among the pairs: everything hangs on the one store, so it is hurt more often."""
 _DURATION_S: Final = {
     FaultKind.KILL: (0.1, 2.0),
     FaultKind.STOP: (0.1, 6.0),
@@ -62,6 +72,8 @@ _DURATION_S: Final = {
     FaultKind.DELAY: (1.0, 5.0),
     FaultKind.TRICKLE: (1.0, 4.0),
     FaultKind.CORRUPT: (1.0, 5.0),
+    FaultKind.SEVER: (0.0, 0.0),
+    FaultKind.HOLD: (0.3, 3.0),
 }
 _AMOUNT: Final = {FaultKind.DELAY: (0.05, 1.5), FaultKind.CORRUPT: (0.05, 0.5)}
 _PAUSE_S: Final = 0.45
@@ -88,6 +100,8 @@ class Targets:
 
     processes: tuple[str, ...]
     lines: tuple[str, ...]
+    store: bool = False
+    """The relay's database is a server, which can be hurt too."""
 
 
 def draw_faults(seed: int, seconds: float, targets: Targets) -> tuple[Fault, ...]:
@@ -97,6 +111,8 @@ def draw_faults(seed: int, seconds: float, targets: Targets) -> tuple[Fault, ...
     """
     random = Random(seed)  # noqa: S311  # a run to repeat, not a secret
     pairs = list(chain(_process_pairs(targets), _line_pairs(targets)))
+    if targets.store:
+        pairs += [(kind, STORE) for kind in STORE_KINDS] * _STORE_SHARE
     random.shuffle(pairs)
     faults: list[Fault] = []
     at_s = 0.0

@@ -16,6 +16,7 @@ from patrol_cli.nemesis.evidence import Evidence, read_evidence
 from patrol_cli.nemesis.plan import ALL, Fault, FaultKind, Targets, draw_faults
 from patrol_cli.nemesis.proxy import CALM, Weather
 from patrol_cli.nemesis.site import UNITS, NemesisSite
+from patrol_cli.nemesis.store_view import StoreView
 
 DRAIN_WITHIN_S: Final = 10.0
 _FIRST_WITHIN_S: Final = 30.0
@@ -57,6 +58,7 @@ class NemesisRun:
         self,
         site: NemesisSite,
         programs: Programs,
+        store: StoreView,
         *,
         seed: int,
         seconds: float,
@@ -65,10 +67,11 @@ class NemesisRun:
     ) -> None:
         self._site = site
         self._programs = programs
+        self._store = store
         self._seconds = seconds
         self._tell = tell
         self._actors = Actors(site, programs, seed=seed, rate=rate)
-        self._faults = draw_faults(seed, seconds, _targets(self._actors, site))
+        self._faults = draw_faults(seed, seconds, _targets(self._actors, site, store))
         self._queue: list[tuple[float, int, _Act]] = []
         self._order = count()
         self._pause = Event()
@@ -114,6 +117,11 @@ class NemesisRun:
             case FaultKind.CUT:
                 hit = True
                 self._actors.cut(fault.target)
+            case FaultKind.SEVER:
+                hit = self._store.sever()
+            case FaultKind.HOLD:
+                hit = self._store.hold()
+                self._at(self._elapsed() + fault.for_s, self._store.release)
             case _:
                 hit = True
                 self._change_weather(fault)
@@ -140,6 +148,7 @@ class NemesisRun:
 
     def _finish(self) -> Outcome:
         healed_s = time.monotonic()
+        self._store.release()
         self._actors.heal()
         self._await_service(healed_s)
         restarted_s = time.monotonic()
@@ -165,7 +174,7 @@ class NemesisRun:
         """Look until nothing waits and everybody's views agree at one moment, at most DRAIN_WITHIN_S."""
         while True:
             self._actors.mind()
-            left = waiting(self._site)
+            left = waiting(self._site, self._store)
             took_s = time.monotonic() - began_s
             late = took_s > DRAIN_WITHIN_S
             if not left or late:
@@ -181,7 +190,7 @@ class NemesisRun:
         """Hold the relay still, copy everything, let it go on."""
         held = self._actors.stop(RELAY)
         try:
-            take_cut(self._site, self._rings())
+            take_cut(self._site, self._store, self._rings())
         finally:
             if held is not None:
                 held.resume()
@@ -221,7 +230,7 @@ class NemesisRun:
         if elapsed_s - self._told_s < _TELL_EVERY_S:
             return
         self._told_s = elapsed_s
-        now = progress(self._site)
+        now = progress(self._site, self._store)
         faults = sum(self.by_kind.values())
         self._tell(f"{elapsed_s:4.0f} s  faults {faults}  stored in rooms {now.stored}  at the relay {now.arrived}")
 
@@ -249,8 +258,8 @@ def weather_of(fault: Fault) -> Weather:
             raise ValueError(f"{fault.kind.value} is no fault of a way")
 
 
-def _targets(actors: Actors, site: NemesisSite) -> Targets:
-    return Targets(processes=(*actors.actors, *GATES), lines=site.peers())
+def _targets(actors: Actors, site: NemesisSite, store: StoreView) -> Targets:
+    return Targets(processes=(*actors.actors, *GATES), lines=site.peers(), store=store.can_be_hurt)
 
 
 def _bound(act: Callable[[T], object], value: T) -> _Act:

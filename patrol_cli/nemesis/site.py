@@ -4,15 +4,17 @@ Owns files. What runs on them is ``actors.py``'s.
 """
 
 import csv
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from patrol_cli.demo.site import Gates, free_ports, keep_rows
+from patrol_cli.demo.site import free_gates, keep_rows
 from patrol_cli.key_files import edit_peer_list, fresh_pair, read_key_file, write_new_pair
 from patrol_cli.relay import lay_out_site
 from patrol_wire.ids import Role
 from patrol_wire.keys import Peer
+from relay.store.engine import sqlite_url
 
 UNITS: Final = ("unit-t01-c01", "unit-t01-c02")
 CONSUMER: Final = "index-nemesis"
@@ -37,14 +39,15 @@ class NemesisRoom:
 class NemesisSite:
     """A site in a new folder; ends the command when the folder holds one already."""
 
-    def __init__(self, folder: Path, rooms: int) -> None:
+    def __init__(self, folder: Path, rooms: int, *, database: str = "") -> None:
+        """``database`` is the URL of the relay's store; without it the store is a file in the folder."""
         self.folder = folder.absolute()
-        self.gates = Gates(**dict(zip(("rooms", "terminals", "counts"), free_ports(3), strict=True)))
-        self.relay_config = lay_out_site(
-            self.folder, ports=(self.gates.rooms, self.gates.terminals, self.gates.counts), web=0
-        )
+        self.store_url = database or sqlite_url(self.folder / "state" / "relay.sqlite3")
+        self.gates = free_gates()
+        self.relay_config = lay_out_site(self.folder, ports=self.gates.ports, web=0)
         with self.relay_config.open("a", encoding="utf-8") as config:
             config.write(_ESCALATION)
+            config.write(f"\n[database]\nurl = {json.dumps(self.store_url)}\n")
         self.rooms = _choose_rooms(self.folder / "city", rooms)
         self.relay_key_file = self.folder / "keys" / "centre.pub"
         self.relay_key = read_key_file(self.relay_key_file).public_key

@@ -7,10 +7,14 @@ import sys
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from patrol_wire import codec
 from patrol_wire import messages as m
 from patrol_wire import records as r
+from patrol_wire.frames import PREFIX_BYTES
 from patrol_wire.ids import Forward, Measure, Outcome, Receipt, Severity, Step, Stream, Verdict
+from patrol_wire.media import MediaReason
 
 _ALERT: Final = "019aaf3c-5d00-7a11-8b22-0123456789ab"
 _INCIDENT: Final = "019aaf3c-5d80-7c33-9d44-abcdef012345"
@@ -139,6 +143,9 @@ MESSAGES: Final[dict[str, m.Message]] = {
         agent_version="0.1.0",
     ),
     "welcome": m.Welcome(session=77, version=1, stored=_MARKS, final=_MARKS, credit=256, clock=_AT),
+    "welcome_media": m.Welcome(
+        session=77, version=1, stored=_MARKS, final=_MARKS, credit=256, clock=_AT, media_port=7704
+    ),
     "redirect": m.Redirect(endpoints=("tcp://relay-2.example:7701",), reason="this node is being serviced"),
     "error": m.Error(code="bad_body", text="kind 6: expected `array`, got `int`", retryable=False),
     "who": m.Who(),
@@ -192,7 +199,10 @@ MESSAGES: Final[dict[str, m.Message]] = {
     "media_want": m.MediaWant(sha256=_SHA, offset=131_072, credit=8),
     "media_chunk": m.MediaChunk(sha256=_SHA, offset=131_072, chunk=bytes(range(16))),
     "media_done": m.MediaDone(sha256=_SHA, stored=True),
+    "media_done_refused": m.MediaDone(sha256=_SHA, stored=False, reason=MediaReason.WRONG_HASH),
 }
+APPENDED: Final[dict[str, int]] = {"welcome": 1}
+"""Samples frozen before their message grew: how many fields were appended since. They hold the defaults of those."""
 
 FOLDER: Final = Path(__file__).parent / "v1"
 
@@ -202,10 +212,19 @@ def frozen_name(kind: str, name: str) -> Path:
     return FOLDER / f"{kind}-{name}.hex"
 
 
+def _as_frozen(name: str, frame: bytes) -> bytes:
+    """Return the frame without the fields that its message got after the sample was frozen."""
+    appended = APPENDED.get(name, 0)
+    if not appended:
+        return frame
+    fields = msgspec.msgpack.decode(frame[PREFIX_BYTES:], type=list)
+    return frame[:PREFIX_BYTES] + msgspec.msgpack.encode(fields[:-appended])
+
+
 def encodings() -> dict[Path, str]:
     """Return today's encoding of every sample as hexadecimal text."""
     texts = {
-        frozen_name("message", name): codec.encode(value, hop=1, stream=Stream.ALERTS).hex()
+        frozen_name("message", name): _as_frozen(name, codec.encode(value, hop=1, stream=Stream.ALERTS)).hex()
         for name, value in MESSAGES.items()
     }
     texts |= {frozen_name("record", name): codec.encode_record(value).hex() for name, value in RECORDS.items()}

@@ -59,11 +59,14 @@ class _Work:
 class BurstWorker:
     """Carries bursts out on the store; owned by one thread, the only one that writes."""
 
-    def __init__(self, engine: Engine, *, city: City, policy: DeskPolicy, sessions: RoomSessions) -> None:
+    def __init__(
+        self, engine: Engine, *, city: City, policy: DeskPolicy, sessions: RoomSessions, media_port: int = 0
+    ) -> None:
         self._engine = engine
         self._city = city
         self._policy = policy
         self._sessions = sessions
+        self._media_port = media_port
         self._ids = IdSource()
         self._record_work = RecordWork(city, policy)
 
@@ -84,7 +87,7 @@ class BurstWorker:
                 connection,
                 now_us,
                 numbers,
-                RoomsBurst(self._sessions, now_us),
+                RoomsBurst(self._sessions, now_us, self._media_port),
                 Casebook(
                     connection, city=self._city, policy=self._policy, ids=self._ids, numbers=numbers, now_us=now_us
                 ),

@@ -31,8 +31,9 @@ from relay.core.policy import DeskPolicy
 from relay.core.releases import Asked
 from relay.core.views import dispatch_view
 from relay.ops.ids import IdSource
-from relay.store import alerts, dispatches, incidents, ledger, mailboxes, notifications, timers, units
+from relay.store import alerts, dispatches, incidents, ledger, mailboxes, media, notifications, timers, units
 from relay.store.mailboxes import MailboxMarks
+from relay.store.media import Manifest
 from relay.store.sequences import Numbers
 
 _RING_NAMES: Final = {0: ("own beat", "own town"), 1: ("the town",), 2: ("the city",)}
@@ -64,6 +65,7 @@ class Casebook:
         self.alerts: dict[AlertId, Alert] = {}
         self._new_alerts: dict[AlertId, int] = {}
         self._changed_alerts: dict[AlertId, None] = {}
+        self._manifests: list[Manifest] = []
         self._units: dict[UnitId, UnitNow] = {}
         self._changed_units: dict[UnitId, None] = {}
         self._fit: dict[tuple[str, int, int], tuple[Fit, ...]] = {}
@@ -128,6 +130,10 @@ class Casebook:
         self.alerts[alert.alert_id] = alert
         if alert.alert_id not in self._new_alerts:
             self._changed_alerts[alert.alert_id] = None
+
+    def add_manifest(self, manifest: Manifest) -> None:
+        """Take in what media an alert has."""
+        self._manifests.append(manifest)
 
     def unit(self, unit_id: UnitId) -> UnitNow | None:
         """Return what a unit does now, None when the store has no such unit."""
@@ -198,6 +204,7 @@ class Casebook:
         connection = self._connection
         alerts.insert(connection, [(log_id, self.alerts[value]) for value, log_id in self._new_alerts.items()])
         alerts.update(connection, [self.alerts[value] for value in self._changed_alerts])
+        media.insert_manifests(connection, self._manifests)
         incidents.insert(connection, [case.incident for case in changed if case.is_new])
         incidents.update(connection, [case.incident for case in changed if not case.is_new])
         self._store_history(changed)

@@ -16,6 +16,8 @@ from relay.core.commands import (
     IncidentAct,
     MailboxMark,
     Mark,
+    MediaDropped,
+    MediaKept,
     PublishMonth,
     UnitDuty,
     UnitPosition,
@@ -24,11 +26,12 @@ from relay.core.commands import (
 )
 from relay.core.desk_acts import take_act
 from relay.core.dispatches import Answer
+from relay.core.media import ContentState
 from relay.core.policy import MICROS, DeskPolicy
 from relay.core.releases import Asked
 from relay.core.unit_steps import take_step
 from relay.store import commands as command_rows
-from relay.store import dispatches, mailboxes, notifications
+from relay.store import dispatches, mailboxes, media, notifications
 from relay.store.mailboxes import MailboxMarks
 from relay.store.notifications import MarkedRange
 
@@ -88,8 +91,27 @@ class CommandWork:
                 return self._position(command)
             case UnitSeen():
                 return self._seen(command)
+            case MediaKept():
+                return self._keep(command)
+            case MediaDropped():
+                media.drop(self._connection, command.sha256s, reason=command.reason, now_us=self._now_us)
+                return _DONE
             case _:
                 assert_never(command)
+
+    def _keep(self, command: MediaKept) -> CommandResult:
+        fresh = media.keep(
+            self._connection,
+            media.Content(
+                sha256=command.sha256,
+                media_type=command.media_type,
+                size_bytes=command.size_bytes,
+                state=ContentState.STORED,
+                node=command.node,
+                stored_us=self._now_us,
+            ),
+        )
+        return _DONE if fresh else CommandResult(answer=Answer.ALREADY_DONE)
 
     def _named(
         self, command: UnitStep | IncidentAct | UnitDuty | PublishMonth, actor: str, step: str, subject: str

@@ -23,6 +23,7 @@ from patrol_wire.records import (
     Flag,
     FlagChange,
     Judgement,
+    MediaManifest,
     Place,
     RecordBody,
     RoomHealth,
@@ -39,6 +40,7 @@ from relay.core.correlation import choose
 from relay.core.geo import cells_near
 from relay.core.ids import UNMAPPED
 from relay.core.policy import MICROS, DeskPolicy
+from relay.store.media import Manifest
 
 _STREAM_TYPES: Final = {Stream.ALERTS: STREAM_A, Stream.REPORTS: STREAM_B, Stream.MEDIA: STREAM_C}
 _LONGEST_NOTIFY_US: Final = 24 * 3_600 * MICROS
@@ -147,8 +149,11 @@ class RecordWork:
             case RoomHealth():
                 book.watch.report(node, body)
                 return None
+            case MediaManifest():
+                book.add_manifest(_manifest(item.log_id, node, body))
+                return None
             case _:
-                return None  # other reports and manifests are kept in the log; nothing is decided from them here
+                return None  # reports are kept in the log; nothing is decided from them here
 
     def _place(self, node: NodeName, place: Place | None) -> tuple[float, float] | None:
         if place is not None:
@@ -344,6 +349,21 @@ class RecordWork:
             )
         )
         return None
+
+
+def _manifest(log_id: int, node: NodeName, body: MediaManifest) -> Manifest:
+    """Return the announcement; it may come before its alert, for the streams are apart."""
+    return Manifest(
+        alert_id=body.alert_id,
+        sha256=body.sha256,
+        log_id=log_id,
+        node=node,
+        media_type=body.media_type,
+        size_bytes=body.size_bytes,
+        started_us=body.started_at,
+        duration_ms=body.duration_ms,
+        masked=body.masked,
+    )
 
 
 def _own(

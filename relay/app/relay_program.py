@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from patrol_wire.keys import KeyFileError
 from relay.app.collector import calm_collector
 from relay.app.doors import refuse_taken
+from relay.app.media_keeper import MediaKeeper
+from relay.app.store_place import store_url
 from relay.app.supervisor import GateSupervisor
 from relay.app.writer import Writer
 from relay.core.commands import DeskBusyError
@@ -45,8 +48,9 @@ from relay.publish.month_end import MonthEnd
 from relay.settings.model import GateTable, RelaySettings
 from relay.settings.token_file import read_token
 from relay.store.city_files import find_index_rule, load_city
-from relay.store.engine import reader_engine, sqlite_url, writer_engine
-from relay.store.errors import CityError, StoreError
+from relay.store.engine import reader_engine, writer_engine
+from relay.store.errors import CityError, StoreError, StoreUnreachableError
+from relay.store.media_folder import MediaFolder
 from relay.web.app import make_desk
 from relay.web.parts import DeskParts, RelayHealth
 
@@ -55,6 +59,9 @@ GATES_LISTEN_WITHIN_S: Final = 5.0
 """A gate needs 0.3 s to start on an idle machine."""
 LOOK_EVERY_S: Final = 0.02
 CALENDAR_EVERY_S: Final = 60.0
+FIRST_PAUSE_S: Final = 0.2
+LONGEST_PAUSE_S: Final = 2.0
+"""Between two attempts to reach the database at start."""
 WRITER_BEAT_WITHIN_S: Final = 10.0
 """A writer whose loop has not come round for so long makes no progress; it beats four times a second when idle."""
 _LOG: Final = structlog.get_logger("relay")
@@ -67,6 +74,8 @@ class _Parts:
     writer: Writer
     delivery: Delivery
     feed: CountsFeed
+    keeper: MediaKeeper | None
+    """None when the settings switch media off."""
     supervisor: GateSupervisor
     reader: Engine
     ports: Mapping[GateRole, CorePort]
@@ -90,8 +99,12 @@ class RelayProgram:
         except CityError as error:
             raise RefusedError(str(error)) from error
         refuse_taken({f"gates.{role}.bind": table.bind for role, table in self._gates()})
-        self._url = settings.database.url or sqlite_url(_folder(settings.paths.state_dir) / "relay.sqlite3")
+        _folder(settings.paths.state_dir)
+        self._url = store_url(settings)
         self._run_dir = _folder(settings.paths.run_dir)
+        self._media_dir = Path(settings.media.dir) if settings.media.dir else settings.paths.state_dir / "media"
+        if settings.media.enabled:
+            _folder(self._media_dir)
         self._stop_stack = ExitStack()
         try:
             self._writer_engine = writer_engine(self._url)
@@ -114,15 +127,16 @@ class RelayProgram:
         context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._stop_stack.callback(context.destroy, linger=0)
         self._stop_stack.callback(self._writer_engine.dispose)
-        ports = {role: CorePort(context, gate=role, endpoint=self._inside(role)) for role in GateRole}
+        ports = {role: CorePort(context, gate=role, endpoint=self._inside(role)) for role, _ in self._gates()}
         writer = Writer(
             self._writer_engine,
             city=self._city,
             clock=self._clock,
             policy=self._settings.policy(),
             port=ports[GateRole.ROOMS],
+            media_port=self._settings.media_port,
         )
-        writer.open()
+        _open_store(writer)
         reader = reader_engine(self._url)
         self._stop_stack.callback(reader.dispose)
 
@@ -134,6 +148,7 @@ class RelayProgram:
             progress=self._progress,
         )
         feed = CountsFeed(port=ports[GateRole.COUNTS], reader=reader, clock=self._clock, progress=self._progress)
+        keeper = self._make_keeper(ports.get(GateRole.MEDIA), reader, writer)
         gates = [GateProcess(self._gate_settings(role, table)) for role, table in self._gates()]
         supervisor = GateSupervisor(gates, clock=self._clock)
 
@@ -143,12 +158,41 @@ class RelayProgram:
                 feed.hint()
 
         writer.on_commit(hint)
-        return _Parts(writer=writer, delivery=delivery, feed=feed, supervisor=supervisor, reader=reader, ports=ports)
+        return _Parts(
+            writer=writer,
+            delivery=delivery,
+            feed=feed,
+            keeper=keeper,
+            supervisor=supervisor,
+            reader=reader,
+            ports=ports,
+        )
+
+    def _make_keeper(self, port: CorePort | None, reader: Engine, writer: Writer) -> MediaKeeper | None:
+        if port is None:
+            return None
+        try:
+            folder = MediaFolder(self._media_dir)
+        except OSError as error:
+            raise RefusedError(
+                f"[media] dir {self._media_dir} cannot be used ({error.strerror}); give it to the relay's user"
+            ) from error
+        return MediaKeeper(
+            port=port,
+            folder=folder,
+            limits=self._settings.media_limits(),
+            reader=reader,
+            submit=writer.submit,
+            clock=self._clock,
+            progress=self._progress,
+        )
 
     def _start(self) -> None:
-        for part in (self._parts.writer, self._parts.delivery, self._parts.feed, self._parts.supervisor):
-            part.start()
-            self._stop_stack.callback(part.stop)
+        parts = self._parts
+        for part in (parts.writer, parts.delivery, parts.feed, parts.keeper, parts.supervisor):
+            if part is not None:
+                part.start()
+                self._stop_stack.callback(part.stop)
 
     async def _serve(self) -> int:
         """Run the web until a signal; the watchdog beside it."""
@@ -167,6 +211,7 @@ class RelayProgram:
                 completeness=self._settings.completeness(),
                 index=self._index(),
                 token=self._token,
+                media_dir=self._media_dir,
             )
         )
         self._parts.writer.on_commit(desk.state.live.hint)
@@ -292,19 +337,37 @@ class RelayProgram:
                 "alert_times_doubted_total": figures.times_doubted,
                 "store_failures_total": figures.store_failures,
                 "messages_given_up_total": figures.dropped,
+                **self._media_counters(),
             },
         )
 
+    def _media_counters(self) -> dict[str, float]:
+        """Return the keeper's figures and those of its gate since that gate started."""
+        keeper = self._parts.keeper
+        if keeper is None:
+            return {}
+        figures: dict[str, float] = {f"media_{name}_total": count for name, count in keeper.counters.items()}
+        if keeper.gate is not None:
+            told = {name.removeprefix("media_"): count for name, count in keeper.gate.counters.items()}
+            figures |= {f"media_gate_{name}": count for name, count in told.items()}
+        return figures | {"media_kept_bytes": keeper.kept_bytes}
+
     def _alive(self) -> dict[str, bool]:
         parts = self._parts
-        return {"writer": parts.writer.is_alive, "delivery": parts.delivery.alive, "counts_feed": parts.feed.alive}
+        alive = {"writer": parts.writer.is_alive, "delivery": parts.delivery.alive, "counts_feed": parts.feed.alive}
+        if parts.keeper is not None:
+            alive["media_keeper"] = parts.keeper.alive
+        return alive
 
     def _inside(self, role: GateRole) -> str:
         return f"ipc://{self._run_dir / role.value}.sock"
 
     def _gates(self) -> Sequence[tuple[GateRole, GateTable]]:
         gates = self._settings.gates
-        return ((GateRole.ROOMS, gates.rooms), (GateRole.TERMINALS, gates.terminals), (GateRole.COUNTS, gates.counts))
+        doors = [(GateRole.ROOMS, gates.rooms), (GateRole.TERMINALS, gates.terminals), (GateRole.COUNTS, gates.counts)]
+        if self._settings.media.enabled:
+            doors.append((GateRole.MEDIA, gates.media))
+        return doors
 
     def _gate_settings(self, role: GateRole, table: GateTable) -> GateSettings:
         return GateSettings(
@@ -314,7 +377,28 @@ class RelayProgram:
             key_file=self._settings.keys.key_file,
             peers_file=self._settings.keys.peers_file,
             memory_mb=table.memory_mb,
+            media_dir=self._media_dir if role is GateRole.MEDIA else None,
         )
+
+
+def _open_store(writer: Writer) -> None:
+    """Open the store; while its database does not answer (both may start at once), wait for it until a signal ends us.
+
+    Raises StoreError for what only a person can mend.
+    """
+    pause_s = FIRST_PAUSE_S
+    while True:
+        try:
+            writer.open()
+            break
+        except StoreUnreachableError as error:
+            if pause_s == FIRST_PAUSE_S:
+                _LOG.error("store_awaited", fault=str(error)[:500])
+                notify("STATUS=waiting for the database")
+            time.sleep(pause_s)
+            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+    if pause_s > FIRST_PAUSE_S:
+        _LOG.info("store_answers")
 
 
 def _ask_to_end(server: uvicorn.Server) -> None:

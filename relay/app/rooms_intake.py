@@ -86,6 +86,8 @@ class RoomsBurst:
 
     sessions: RoomSessions
     now_us: int
+    media_port: int = 0
+    """Told in each welcome; 0: this relay takes no media."""
     positions: dict[StreamKey, Position] = field(default_factory=dict)
     fresh_records: list[NewRecord] = field(default_factory=list)
     heard: dict[NodeName, int] = field(default_factory=dict)
@@ -240,4 +242,5 @@ class RoomsBurst:
             final=marks,
             credit=progress.credit,
             clock=Micros(self.now_us),
+            media_port=self.media_port,
         )

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
-from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 
 from patrol_wire import codec
 from patrol_wire.ids import NodeName
@@ -31,6 +31,7 @@ from relay.core.policy import MICROS, DeskPolicy
 from relay.core.presence import Presence, judge
 from relay.ops.clock import Clock
 from relay.store import rooms, schema, sequences, timers, units
+from relay.store.errors import StoreError
 
 _LOG: Final = structlog.get_logger("relay.writer")
 BURST_MESSAGES: Final = 32
@@ -83,15 +84,21 @@ class Writer:
         clock: Clock,
         policy: DeskPolicy | None = None,
         port: FieldPort | None = None,
+        media_port: int = 0,
     ) -> None:
-        """``engine`` is the store's writer engine; without a ``port`` only commands and timers are served."""
+        """``engine`` is the store's writer engine; without a ``port`` only commands and timers are served.
+
+        ``media_port`` is what rooms are told of the media gate; 0: there is none.
+        """
         self._engine = engine
         self._city = city
         self._clock = clock
         self._policy = policy if policy is not None else DeskPolicy()
         self._port = port
         self._sessions = RoomSessions()
-        self._worker = BurstWorker(engine, city=city, policy=self._policy, sessions=self._sessions)
+        self._worker = BurstWorker(
+            engine, city=city, policy=self._policy, sessions=self._sessions, media_port=media_port
+        )
         self._commands: queue.Queue[_Waiting] = queue.Queue(maxsize=QUEUED_COMMANDS)
         self._listeners: list[Callable[[CommitHint], None]] = []
         self._signal = threading.Event()
@@ -107,14 +114,20 @@ class Writer:
     def open(self) -> None:
         """Check and migrate the store and bring roster and rooms into it; raises StoreError with the way out."""
         schema.prepare(self._engine)
-        with self._engine.begin() as connection:
-            sequences.begin(connection)
-            units.enrol(connection, self._city.units)
-            rooms.enrol(connection, self._city.rooms)
-            for room in rooms.listed(connection):
-                self._presence[room.node] = room.presence
-                if room.last_seen_us is not None:
-                    self._heard[room.node] = room.last_seen_us
+        try:
+            with self._engine.begin() as connection:
+                self._enrol(connection)
+        except DBAPIError as error:
+            raise schema.refusal(self._engine, error) from error
+
+    def _enrol(self, connection: Connection) -> None:
+        sequences.begin(connection)
+        units.enrol(connection, self._city.units)
+        rooms.enrol(connection, self._city.rooms)
+        for room in rooms.listed(connection):
+            self._presence[room.node] = room.presence
+            if room.last_seen_us is not None:
+                self._heard[room.node] = room.last_seen_us
 
     def on_commit(self, listener: Callable[[CommitHint], None]) -> None:
         """Call the listener from the writer's thread after each commit that changed something; it must not block."""
@@ -249,9 +262,15 @@ class Writer:
         """Carry the burst out, again and again while the store fails; nothing is answered before."""
         pause_s = _FIRST_PAUSE_S
         while not self._stopping.is_set():
+            self.beat_s = self._clock.monotonic_s()  # starting this program anew does not mend a store
             try:
                 applied = self.apply(messages, [command for command, _ in waiting])
-            except SQLAlchemyError as error:
+            except DataError:
+                # The store works but cannot hold a value: the same again for ever, unlike a full disk or a lost server.
+                _LOG.exception("burst_not_storable", messages=len(messages), commands=len(waiting))
+                self._one_by_one(messages, waiting)
+                return
+            except (SQLAlchemyError, StoreError) as error:
                 if pause_s == _FIRST_PAUSE_S:
                     _LOG.error("store_failed", fault=str(error)[:500], messages=len(messages), commands=len(waiting))
                 self.figures = replace(self.figures, store_failures=self.figures.store_failures + 1)
@@ -304,7 +323,7 @@ class Writer:
         try:
             with self._engine.connect() as connection:
                 self._next_timer_us = timers.next_due_us(connection)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, StoreError) as error:
             _LOG.error("timers_unreadable", fault=str(error)[:500])
             self._next_timer_us = 0  # look again with the next burst
 
@@ -322,7 +341,7 @@ class Writer:
         try:
             with self._engine.begin() as connection:
                 rooms.update_seen(connection, seen)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, StoreError) as error:
             _LOG.error("presence_not_stored", fault=str(error)[:500])
 
     def _wake(self) -> None:

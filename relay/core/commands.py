@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from patrol_wire.ids import AreaId, CommandId, DispatchId, IncidentId, Outcome, Severity, Step, UnitId
+from patrol_wire.ids import AreaId, CommandId, DispatchId, IncidentId, NodeName, Outcome, Severity, Step, UnitId
 from relay.core.dispatches import Answer
 
 
@@ -129,8 +129,29 @@ class PublishMonth:
     reason: str = ""
 
 
-DeskCommand = UnitStep | IncidentAct | MailboxMark | UnitPosition | UnitSeen | UnitDuty | PublishMonth
-"""Everything a terminal or a page can ask of the writer."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaKept:
+    """Content lies in the media folder, synced and with the right hash; said again it changes nothing."""
+
+    sha256: str
+    media_type: str
+    size_bytes: int
+    node: NodeName
+    """Who sent it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaDropped:
+    """Contents are to leave the media folder; their files are deleted after the commit."""
+
+    sha256s: tuple[str, ...]
+    reason: str
+
+
+DeskCommand = (
+    UnitStep | IncidentAct | MailboxMark | UnitPosition | UnitSeen | UnitDuty | PublishMonth | MediaKept | MediaDropped
+)
+"""Everything a terminal, a page or the media keeper can ask of the writer."""
 
 
 class CommandResult(Struct, frozen=True, kw_only=True):

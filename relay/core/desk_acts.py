@@ -91,7 +91,10 @@ def _end(case: Case, happening: IncidentEvent, command: IncidentAct, now_us: int
     case.wants_level = None
     word = case.incident.state.value
     case.let_go([*case.waiting(), *case.working()], f"the incident was {word} by the desk", now_us)
-    case.note(now_us, word, command.reason, actor=command.actor)
+    found = (
+        {"outcome": case.incident.outcome.value} if happening is IncidentEvent.CLOSE and case.incident.outcome else {}
+    )
+    case.note(now_us, word, command.reason, actor=command.actor, **found)
     return None
 
 

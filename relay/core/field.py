@@ -17,6 +17,7 @@ class GateRole(StrEnum):
     ROOMS = "rooms"
     TERMINALS = "terminals"
     COUNTS = "counts"
+    MEDIA = "media"
 
 
 class FieldMessage(NamedTuple):

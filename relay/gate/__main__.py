@@ -32,6 +32,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--peers-file", type=Path, required=True, help="peers.toml; watched")
     parser.add_argument("--memory-mb", type=int, default=512, help="memory beyond the start; 0 means no cap")
     parser.add_argument("--handshake-ms", type=int, default=5_000, help="also how soon a pending key tries again")
+    parser.add_argument("--media-dir", type=Path, default=None, help="the folder the media gate writes into")
     parser.add_argument("--parent-pid", type=int, default=None, help="end when this process is no longer the parent")
     return parser.parse_args()
 
@@ -86,6 +87,7 @@ def main() -> int:
         peers_file=arguments.peers_file,
         handshake_ms=arguments.handshake_ms,
         memory_mb=arguments.memory_mb,
+        media_dir=arguments.media_dir,
     )
     raise_open_files()
     try:
@@ -95,6 +97,9 @@ def main() -> int:
         return BAD_INPUT
     except zmq.ZMQError as error:
         sys.stderr.write(f"gate {settings.role}: cannot bind {settings.bind}: {error}\n")
+        return BAD_INPUT
+    except OSError as error:
+        sys.stderr.write(f"gate {settings.role}: cannot use {settings.media_dir}: {error.strerror}\n")
         return BAD_INPUT
     cap_memory(settings.memory_mb)
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Final
 
 from patrol_wire.errors import WireError
-from patrol_wire.frames import CONTROL_LIMIT_BYTES, Kind, read_prefix
+from patrol_wire.frames import CONTROL_LIMIT_BYTES, MEDIA_LIMIT_BYTES, Kind, read_prefix
 from patrol_wire.ids import Role
 from patrol_wire.keys import KeyState
 from relay.core.field import GateRole
@@ -46,12 +46,20 @@ ROLE_OF_GATE: Final[dict[GateRole, Role]] = {
     GateRole.ROOMS: Role.ROOM,
     GateRole.TERMINALS: Role.TERMINAL,
     GateRole.COUNTS: Role.INDEX,
+    GateRole.MEDIA: Role.ROOM,
 }
+
+LIMIT_OF_GATE: Final[dict[GateRole, int]] = {
+    **dict.fromkeys(GateRole, CONTROL_LIMIT_BYTES),
+    GateRole.MEDIA: MEDIA_LIMIT_BYTES,
+}
+"""Longest frame of each gate (docs/wire-protocol.md §2)."""
 
 KINDS_OF_GATE: Final[dict[GateRole, frozenset[int]]] = {
     GateRole.ROOMS: frozenset({Kind.HELLO, Kind.BATCH, Kind.PING, Kind.BYE}),
     GateRole.TERMINALS: frozenset({Kind.SYNC, Kind.RECEIPTS, Kind.COMMAND, Kind.POSITION, Kind.PING, Kind.BYE}),
     GateRole.COUNTS: frozenset({Kind.COUNTS_HELLO, Kind.PING, Kind.BYE}),
+    GateRole.MEDIA: frozenset({Kind.MEDIA_OFFER, Kind.MEDIA_CHUNK, Kind.PING, Kind.BYE}),
 }
 """What a peer may send through each gate (docs/wire-protocol.md §4)."""
 
@@ -77,7 +85,7 @@ def judge_frame(routing_id: bytes, frame: bytes, *, frames: int, gate: GateRole)
         return Refusal.ROUTING_ID
     if frames != 1:
         return Refusal.MANY_FRAMES
-    if len(frame) > CONTROL_LIMIT_BYTES:
+    if len(frame) > LIMIT_OF_GATE[gate]:
         return Refusal.LONG_FRAME
     try:
         prefix = read_prefix(frame)

@@ -1,6 +1,7 @@
 """One gate: a single thread that moves frames between the field and the core, and refuses what must not pass.
 
 Owns its sockets and the sessions; decodes no body and stores nothing, so killing it costs one hello per peer.
+The media gate alone decodes what it takes and writes it down (``media_desk.py``); nothing of that is lost with it.
 Policy for every queue: field to core full: stop reading the field (TCP pushes back), after CORE_PATIENCE_S refuse as
 ``unavailable``; core to one peer full: that peer is slow, is told Bye{resync} when it reads again, and nobody waits.
 """
@@ -16,6 +17,7 @@ from typing import Final
 import structlog
 import zmq
 
+from patrol_wire.ids import NodeName, Role
 from patrol_wire.keys import KeyPair
 from relay.core.field import GateRole
 from relay.gate.admission import SILENT, Refusal, judge_frame, judge_peer
@@ -29,11 +31,14 @@ from relay.gate.inside import (
     pack_started,
     unpack_to_gate,
 )
+from relay.gate.media_desk import MediaDesk
 from relay.gate.peers import PeersFile
 from relay.gate.replies import BYE_REVOKED, BYE_SLOW, ERROR_FRAMES
 from relay.gate.sessions import GateSession, SessionTable
 from relay.gate.sockets import Context, open_field_socket, open_gate_end, scatter_routing_ids
 from relay.gate.zap import KEY_PROPERTY, Answer, Verdict, ZapSocket
+from relay.ops.clock import MachineClock
+from relay.store.media_folder import MediaFolder
 
 BURST: Final = 500
 """Messages taken from one socket before the others are looked at."""
@@ -70,6 +75,8 @@ class GateSettings:
     handshake_ms: int = 5_000
     memory_mb: int = 512
     """Memory the gate may take beyond what it has after its start."""
+    media_dir: Path | None = None
+    """Where the media gate writes; the other gates have none."""
 
 
 class Gate:
@@ -99,6 +106,7 @@ class Gate:
         self._monitor = self._field.get_monitor_socket(sum(_MONITORED))
         self._field.bind(settings.bind)
         self._inside = open_gate_end(self._context, gate=settings.role, endpoint=settings.inside)
+        self._media = self._open_media(settings.media_dir) if settings.media_dir is not None else None
 
     def stop(self) -> None:
         """End within a tick; safe to call from a signal handler."""
@@ -113,12 +121,15 @@ class Gate:
         next_look = next_beat = monotonic()
         while not self._stopping:
             poller = holding if self._held is not None else reading
-            poller.poll(int(TICK_S * 1000))
+            waits = self._media is None or not self._media.busy
+            poller.poll(int(TICK_S * 1000) if waits else 0)
             self._zap.answer_waiting(self._peers.table, self._note_handshake, limit=BURST)
             self._drain_core()
             self._drain_field()
             self._drain_monitor()
             now = monotonic()
+            if self._media is not None:
+                self._media.work(now)
             if now >= next_look:
                 next_look = now + PEERS_EVERY_S
                 self._look_around()
@@ -129,6 +140,8 @@ class Gate:
 
     def close(self) -> None:
         """Close every socket without lingering."""
+        if self._media is not None:
+            self._media.close()
         self._field.disable_monitor()
         self._context.destroy(linger=0)
 
@@ -194,10 +207,28 @@ class Gate:
                 self._to_core(pack_gone(self._tag + forgotten.routing_id, "evicted"))
             session.barred = False
             if not session.cut:
-                return pack_message(self._tag + routing_id, user_id.encode(), frame)
+                return self._inward(routing_id, user_id, frame)
             refusal = Refusal.CUT
         self._refuse(routing_id, refusal, who=user_id)
         return None
+
+    def _inward(self, routing_id: bytes, user_id: str, frame: bytes) -> bytes | None:
+        """Return an admitted frame as it goes to the core; None when the media desk keeps it."""
+        if self._media is not None:
+            node = NodeName(user_id.partition(":")[2])
+            kept_or_passed = self._media.take(routing_id, node, frame, now_s=monotonic())
+            if kept_or_passed is None:
+                return None
+            frame = kept_or_passed
+        return pack_message(self._tag + routing_id, user_id.encode(), frame)
+
+    def _open_media(self, folder: Path) -> MediaDesk:
+        def note(peer: bytes, node: NodeName, offer: bytes) -> bool:
+            return self._to_core(pack_message(self._tag + peer, f"{Role.ROOM}:{node}".encode(), offer))
+
+        return MediaDesk(
+            MediaFolder(folder), clock=MachineClock(), counters=self._counters, send=self._send, pass_on=note
+        )
 
     def _refuse(self, routing_id: bytes, refusal: Refusal, *, who: str) -> None:
         self._counters[f"refused_{refusal}"] += 1
@@ -264,6 +295,10 @@ class Gate:
             self._to_core(pack_gone(self._tag + routing_id, "unreachable"))
         elif session.slow or session.barred:
             self._counters["withheld"] += 1
+        elif self._media is not None:
+            outward = self._media.from_core(routing_id, frame)
+            if outward is not None and self._send(routing_id, outward):
+                self._counters["sent"] += 1
         elif self._send(routing_id, frame):
             self._counters["sent"] += 1
 

@@ -21,6 +21,7 @@ def gate_command(settings: GateSettings) -> list[str]:
         *("--peers-file", str(settings.peers_file)),
         *("--handshake-ms", str(settings.handshake_ms)),
         *("--memory-mb", str(settings.memory_mb)),
+        *(("--media-dir", str(settings.media_dir)) if settings.media_dir is not None else ()),
         *("--parent-pid", str(os.getpid())),
     ]
 

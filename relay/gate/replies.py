@@ -11,7 +11,7 @@ _FIRST_HOP: Final = 1
 
 _TEXTS: Final[dict[Refusal, str]] = {
     Refusal.SHORT_FRAME: "the frame is shorter than the prefix",
-    Refusal.LONG_FRAME: "the frame is longer than 64 KiB",
+    Refusal.LONG_FRAME: "the frame is longer than this gate takes: 64 KiB, or 272 KiB for media",
     Refusal.BAD_MAGIC: "this is not the patrol protocol",
     Refusal.UNKNOWN_VERSION: "this version of the protocol is not spoken here",
     Refusal.UNKNOWN_STREAM: "the prefix names a stream that does not exist",

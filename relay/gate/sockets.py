@@ -10,14 +10,14 @@ from typing import Final
 
 import zmq
 
-from patrol_wire.frames import CONTROL_LIMIT_BYTES
 from patrol_wire.keys import KeyPair
 from relay.core.field import GateRole
+from relay.gate.admission import LIMIT_OF_GATE
 
 Context = zmq.Context[zmq.Socket[bytes]]
 Socket = zmq.Socket[bytes]
 
-MAX_MESSAGE_BYTES: Final = CONTROL_LIMIT_BYTES + 1024
+MARGIN_BYTES: Final = 1024
 """libzmq drops the connection of a longer frame without a word. The margin holds CURVE's overhead (33 bytes) and lets
 the gate refuse by name what is only a little too long."""
 
@@ -29,7 +29,7 @@ class FieldTuning:
     send_queue: int
     """Messages waiting for one peer; full means the peer is slow and is cut."""
     receive_queue: int
-    """Messages of one peer waiting for the gate; full means TCP pushes back. 64 KiB each at worst."""
+    """Messages of one peer waiting for the gate; full means TCP pushes back. As long as the gate's limit at worst."""
     heartbeat_s: int
     heartbeat_timeout_s: int
 
@@ -39,6 +39,9 @@ TUNING: Final[dict[GateRole, FieldTuning]] = {
     # Terminals hang on mobile networks: a short heartbeat would only drain their batteries.
     GateRole.TERMINALS: FieldTuning(send_queue=256, receive_queue=64, heartbeat_s=30, heartbeat_timeout_s=60),
     GateRole.COUNTS: FieldTuning(send_queue=64, receive_queue=16, heartbeat_s=5, heartbeat_timeout_s=15),
+    # Little more than the credit: what a flooding room can make this gate hold. Its chunks may fill a slow way for
+    # longer than a heartbeat's usual answer takes.
+    GateRole.MEDIA: FieldTuning(send_queue=64, receive_queue=8, heartbeat_s=15, heartbeat_timeout_s=120),
 }
 
 
@@ -64,7 +67,7 @@ def open_field_socket(context: Context, *, gate: GateRole, keys: KeyPair, handsh
     router.setsockopt(zmq.ROUTER_HANDOVER, 0)  # 1 would give a squatter another peer's mail
     router.sndhwm = tuning.send_queue
     router.rcvhwm = tuning.receive_queue
-    router.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE_BYTES)
+    router.setsockopt(zmq.MAXMSGSIZE, LIMIT_OF_GATE[gate] + MARGIN_BYTES)
     router.setsockopt(zmq.HANDSHAKE_IVL, handshake_ms)  # also how soon a peer answered 300 tries again
     router.setsockopt(zmq.HEARTBEAT_IVL, tuning.heartbeat_s * 1000)
     router.setsockopt(zmq.HEARTBEAT_TIMEOUT, tuning.heartbeat_timeout_s * 1000)

@@ -15,6 +15,7 @@ from typing import Final
 
 import structlog
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from patrol_wire import codec
 from patrol_wire import messages as m
@@ -37,6 +38,7 @@ from relay.notify.frames import pages
 from relay.notify.pipeline import dedupe, open_dispatches, room_in_window, suppress
 from relay.notify.terminals import IDLE_AFTER_S, Terminals, TerminalSession
 from relay.ops.clock import Clock
+from relay.ops.outage import Outage
 from relay.store import mailboxes
 
 POLL_S: Final = 0.25
@@ -111,9 +113,15 @@ class Delivery:
         self._port.wake()
 
     def _run(self) -> None:
+        outage = Outage(_LOG, "delivery")
         while not self._stopping.is_set():
             try:
                 self._round()
+                outage.over()
+            except SQLAlchemyError as error:  # the store is away; what was not sent is found by the next poll
+                self.counters["rounds_blind"] += 1
+                outage.seen(error)
+                self._stopping.wait(POLL_S)
             except Exception:  # noqa: BLE001  # supervisor loop: one bad moment must not end every unit's alerts
                 self.counters["rounds_failed"] += 1
                 _LOG.exception("delivery_failed")
@@ -162,7 +170,11 @@ class Delivery:
             self._send_error(heard.session, error.reason, error.found)
             return
         if isinstance(message, m.Sync):
-            self._sync(heard, message)
+            try:
+                self._sync(heard, message)
+            except SQLAlchemyError:  # the poll of this round says so in the log
+                self.counters["syncs_blind"] += 1
+                self._send_error(heard.session, "unavailable", "the store does not answer; ask again", retryable=True)
             return
         terminal = self._terminals.get(heard.session)
         if terminal is None or str(terminal.unit_id) != heard.node:

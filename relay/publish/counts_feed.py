@@ -13,6 +13,7 @@ from typing import Final
 
 import structlog
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from patrol_wire import codec
 from patrol_wire import messages as m
@@ -22,6 +23,7 @@ from patrol_wire.version import choose_version
 from relay.core.field import CommitProgress, FieldMessage, FieldPort, FromGate, GateBeat, GateStarted, SessionGone
 from relay.notify.frames import pages
 from relay.ops.clock import Clock
+from relay.ops.outage import Outage
 from relay.publish.counts_page import read_page
 
 POLL_S: Final = 0.25
@@ -102,9 +104,15 @@ class CountsFeed:
         self._port.wake()
 
     def _run(self) -> None:
+        outage = Outage(_LOG, "counts_feed")
         while not self._stopping.is_set():
             try:
                 self._round()
+                outage.over()
+            except SQLAlchemyError as error:  # the store is away; consumers get their page from the next poll
+                self.counters["rounds_blind"] += 1
+                outage.seen(error)
+                self._stopping.wait(POLL_S)
             except Exception:  # noqa: BLE001  # supervisor loop: one bad moment must not end the feed
                 self.counters["rounds_failed"] += 1
                 _LOG.exception("counts_feed_failed")

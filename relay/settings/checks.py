@@ -49,7 +49,10 @@ def _doors(settings: RelaySettings) -> Iterator[Problem]:
     """Two gates cannot hold one port."""
     taken: dict[str, str] = {}
     gates = settings.gates
-    for name, gate in (("rooms", gates.rooms), ("terminals", gates.terminals), ("counts", gates.counts)):
+    doors = [("rooms", gates.rooms), ("terminals", gates.terminals), ("counts", gates.counts)]
+    if settings.media.enabled:
+        doors.append(("media", gates.media))
+    for name, gate in doors:
         port = gate.bind.rpartition(":")[2]
         if port in taken:
             yield Problem(path=("gates", name, "bind"), text=f"has the port of gates.{taken[port]}; choose another")

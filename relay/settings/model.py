@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, Strin
 
 from patrol_wire.ids import Severity
 from relay.core.completeness import CompletenessRule
+from relay.core.media import MIB, MediaLimits
 from relay.core.policy import DeskPolicy
 from relay.core.presence import PresenceLimits
 
@@ -45,7 +46,7 @@ def _zone(name: str) -> str:
 
 def _database(url: str) -> str:
     if url and not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
-        raise ValueError('is no database URL; write "sqlite:////absolute/path", or leave it empty for state_dir')
+        raise ValueError('is no database URL; write "postgresql://user@host/database" or "sqlite:////absolute/path"')
     return url
 
 
@@ -100,11 +101,23 @@ class GateTable(Settings):
 
 
 class GatesTable(Settings):
-    """``[gates]``: the three doors of the relay."""
+    """``[gates]``: the four doors of the relay."""
 
     rooms: GateTable = GateTable(bind="tcp://0.0.0.0:7701")
     terminals: GateTable = GateTable(bind="tcp://0.0.0.0:7702")
     counts: GateTable = GateTable(bind="tcp://0.0.0.0:7703")
+    media: GateTable = GateTable(bind="tcp://0.0.0.0:7704")
+
+
+class MediaTable(Settings):
+    """``[media]``: snapshots and clips that rooms send."""
+
+    enabled: Annotated[bool, Strict()] = True
+    dir: Annotated[str, Strict()] = ""
+    max_mib: Annotated[Whole, Field(ge=1, le=1_073_741_824)] = 51_200
+    reserve_mib: Annotated[Whole, Field(ge=0, le=1_073_741_824)] = 1_024
+    largest_mib: Annotated[Whole, Field(ge=1, le=1_048_576)] = 1_024
+    told_port: Annotated[Whole, Field(ge=0, le=65_535)] = 0
 
 
 class WebTable(Settings):
@@ -187,6 +200,7 @@ class RelaySettings(Settings):
     database: DatabaseTable = DatabaseTable()
     keys: KeysTable = KeysTable()
     gates: GatesTable = GatesTable()
+    media: MediaTable = MediaTable()
     web: WebTable = WebTable()
     city: CityTable = CityTable()
     escalation: EscalationTable = EscalationTable()
@@ -199,6 +213,21 @@ class RelaySettings(Settings):
     def completeness(self) -> CompletenessRule:
         """Return what is asked of a room for its day to be complete."""
         return CompletenessRule(dark_share=self.counts.dark_share, attest_within_s=self.counts.attest_within_s)
+
+    def media_limits(self) -> MediaLimits:
+        """Return how much the media folder may hold."""
+        return MediaLimits(
+            max_bytes=self.media.max_mib * MIB,
+            reserve_bytes=self.media.reserve_mib * MIB,
+            largest_bytes=self.media.largest_mib * MIB,
+        )
+
+    @property
+    def media_port(self) -> int:
+        """The port rooms are told to send media to; 0: none."""
+        if not self.media.enabled:
+            return 0
+        return self.media.told_port or int(self.gates.media.bind.rpartition(":")[2])
 
     def policy(self) -> DeskPolicy:
         """Return the figures the desk's decisions follow."""

@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 
 from relay.settings.checks import problems
 from relay.settings.errors import SettingsError
-from relay.settings.model import CityTable, RelaySettings
+from relay.settings.model import CityTable, DatabaseTable, RelaySettings
 from relay.settings.toml_lines import KeyPath, line_of
 
 _WORDS: Final[Mapping[str, str]] = {
@@ -38,10 +38,11 @@ _BOUNDS: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-def load_settings(path: Path) -> RelaySettings:
+def load_settings(path: Path, *, database: str = "") -> RelaySettings:
     """Return the settings in a file; raises SettingsError and nothing else for whatever the file is.
 
-    Paths in the file that are not absolute count from the folder the file lies in.
+    Paths in the file that are not absolute count from the folder the file lies in. ``database`` is a URL given
+    beside the file; it takes the place of ``[database] url``.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -51,7 +52,14 @@ def load_settings(path: Path) -> RelaySettings:
         raise SettingsError(f"{path}: is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read ({error.strerror}); check the path and its permissions") from error
-    return _anchored(parse_settings(text, source=str(path)), path.absolute().parent)
+    settings = _anchored(parse_settings(text, source=str(path)), path.absolute().parent)
+    if not database:
+        return settings
+    try:
+        return settings.model_copy(update={"database": DatabaseTable(url=database)})
+    except ValidationError as error:
+        detail = error.errors(include_url=False)[0]
+        raise SettingsError(f"--database {database}: {detail['ctx']['error']}") from error
 
 
 def _anchored(settings: RelaySettings, folder: Path) -> RelaySettings:
@@ -72,6 +80,9 @@ def _anchored(settings: RelaySettings, folder: Path) -> RelaySettings:
                 }
             ),
             "web": settings.web.model_copy(update={"token_file": str(folder / token_file) if token_file else ""}),
+            "media": settings.media.model_copy(
+                update={"dir": str(folder / settings.media.dir) if settings.media.dir else ""}
+            ),
             "city": CityTable(dir=folder / settings.city.dir),
         }
     )

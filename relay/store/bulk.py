@@ -2,6 +2,7 @@
 
 The statements are SQLAlchemy Core, so both databases get their own text; only the per-row work of SQLAlchemy is left
 out (its parameter processing costs more than SQLite's insert). Rows are tuples in the order of ``columns``.
+PostgreSQL gets new rows by COPY and lists as arrays (``bulk_postgresql.py``), which costs a fifth of inserting each.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,6 +23,9 @@ from sqlalchemy import (
     values,
 )
 from sqlalchemy.sql.dml import Insert, Update
+
+from relay.store import bulk_postgresql
+from relay.store.bulk_postgresql import is_postgresql
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 """A row of any columns."""
@@ -44,8 +48,11 @@ class _Compiled:
 
     def run(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Run for all rows; nothing happens for none."""
-        if rows:
-            connection.exec_driver_sql(self._text(connection.dialect), list(rows))
+        if not rows:
+            return
+        if is_postgresql(connection):
+            rows = bulk_postgresql.storable(rows)
+        connection.exec_driver_sql(self._text(connection.dialect), list(rows))
 
     def _text(self, dialect: Dialect) -> str:
         text = self._texts.get(dialect.name)
@@ -68,6 +75,14 @@ class InsertMany(_Compiled):
     def __init__(self, table: Table) -> None:
         names = [column.name for column in table.columns]
         super().__init__(insert(table).values({name: bindparam(name) for name in names}), names)
+        self._table = table
+
+    def run(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert all rows; nothing happens for none."""
+        if rows and is_postgresql(connection):
+            bulk_postgresql.copy_in(connection, self._table, rows)
+        else:
+            super().run(connection, rows)
 
 
 class UpdateMany(_Compiled):
@@ -95,6 +110,10 @@ class SelectIn:
     def run(self, connection: Connection, values: Iterable[Any], *, first: tuple[Any, ...] = ()) -> Iterator[AnyRow]:
         """Yield the rows; values that occur twice are asked once."""
         left = list(dict.fromkeys(values))
+        if is_postgresql(connection):
+            if left:
+                yield from connection.exec_driver_sql(self._array_text(connection.dialect), (*first, left)).fetchall()
+            return
         while left:
             size = next((chunk for chunk in _CHUNKS if chunk >= len(left)), _CHUNKS[-1])
             asked, left = left[:size], left[size:]
@@ -114,6 +133,17 @@ class SelectIn:
             text = self._texts[(dialect.name, size)] = str(compiled)
         return text
 
+    def _array_text(self, dialect: Dialect) -> str:
+        text = self._texts.get((dialect.name, 0))
+        if text is None:
+            query = self._query.where(self._column == bulk_postgresql.any_of(self._column.type))
+            compiled = query.compile(dialect=_positional(dialect))
+            order = tuple(compiled.positiontup or ())
+            if order != (*self._first, bulk_postgresql.VALUES):
+                raise RuntimeError(f"{compiled}: parameters in the order {order[:6]}, expected {self._first} first")
+            text = self._texts[(dialect.name, 0)] = str(compiled)
+        return text
+
 
 class SelectPairs:
     """Read the rows of a table whose two key columns are one of many pairs, a few hundred pairs at a time.
@@ -130,6 +160,11 @@ class SelectPairs:
     def run(self, connection: Connection, pairs: Iterable[tuple[Any, Any]]) -> Iterator[AnyRow]:
         """Yield the rows; one may come more than once."""
         left = list(pairs)
+        if is_postgresql(connection):
+            if left:
+                arrays = tuple(list(side) for side in zip(*left, strict=True))
+                yield from connection.exec_driver_sql(self._array_text(connection.dialect), arrays).fetchall()
+            return
         while left:
             size = next((chunk for chunk in _CHUNKS if chunk >= len(left)), _CHUNKS[-1])
             asked, left = left[:size], left[size:]
@@ -157,4 +192,19 @@ class SelectPairs:
             if order != tuple(name for pair in names for name in pair):
                 raise RuntimeError(f"{compiled}: parameters in the order {order[:6]}")
             text = self._texts[(dialect.name, size)] = str(compiled)
+        return text
+
+    def _array_text(self, dialect: Dialect) -> str:
+        text = self._texts.get((dialect.name, 0))
+        if text is None:
+            one, other = (self._table.c[name] for name in self._key)
+            wanted = bulk_postgresql.pairs(one.type, other.type)
+            query = select(*(self._table.c[name] for name in self._columns)).join(
+                wanted, (one == wanted.c.one) & (other == wanted.c.other)
+            )
+            compiled = query.compile(dialect=_positional(dialect))
+            order = tuple(compiled.positiontup or ())
+            if order != bulk_postgresql.PAIR:
+                raise RuntimeError(f"{compiled}: parameters in the order {order}, expected {bulk_postgresql.PAIR}")
+            text = self._texts[(dialect.name, 0)] = str(compiled)
         return text

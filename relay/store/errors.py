@@ -13,5 +13,9 @@ class StoreTooNewError(StoreError):
     """The database was written by a newer version of this program."""
 
 
+class StoreUnreachableError(StoreError):
+    """The database does not answer now; it may by itself. Class: retryable."""
+
+
 class CityError(ValueError):
     """A file of the city cannot be used; the text says which file, where in it and what to do."""

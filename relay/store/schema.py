@@ -1,16 +1,19 @@
 """Bringing a store to today's schema, and refusing one that is damaged or from the future."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DBAPIError
 
-from relay.store.engine import check, corrupt, sqlite_file
-from relay.store.errors import StoreCorruptError, StoreTooNewError
+from relay.store import media_tables  # noqa: F401  # the metadata must know them before it is compared
+from relay.store.engine import database_of
+from relay.store.errors import StoreError, StoreTooNewError
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -31,26 +34,68 @@ def newest_revision() -> str:
     return head
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MigrationPlan:
+    """What stands between a store and today's schema."""
+
+    found: str | None
+    """The schema the store has; None for an empty database."""
+    target: str
+    steps: tuple[str, ...]
+    """What is to be done, in order, a line each: the revision and its title. Empty: it is up to date."""
+
+
+def plan(connection: Connection) -> MigrationPlan:
+    """Return what ``prepare`` would do; raises StoreTooNewError when a newer program wrote the store."""
+    found = MigrationContext.configure(connection).get_current_revision()
+    try:
+        return _plan_from(found)
+    except CommandError as error:
+        raise _too_new(connection.engine, error) from error
+
+
+def plan_from_nothing() -> MigrationPlan:
+    """Return what ``prepare`` would do to a store that is not there yet."""
+    return _plan_from(None)
+
+
+def _plan_from(found: str | None) -> MigrationPlan:
+    scripts = ScriptDirectory.from_config(alembic_config())
+    target = newest_revision()
+    if found is not None:
+        scripts.get_revision(found)  # of a later program: an error, where iterating would be another one
+    between = list(scripts.iterate_revisions(target, found or "base"))
+    steps = tuple(f"{each.revision} {(each.doc or '').splitlines()[0]}" for each in reversed(between))
+    return MigrationPlan(found=found, target=target, steps=steps)
+
+
 def prepare(engine: Engine) -> None:
     """Check the store and migrate it in one transaction; the writer's process calls it before anything reads.
 
-    Raises StoreCorruptError, or StoreTooNewError when a newer program wrote it; the file is left as it was.
+    Raises StoreCorruptError, StoreTooNewError when a newer program wrote it, StoreUnreachableError when the database
+    does not answer, or StoreError; the store is left as it was.
     """
-    path = sqlite_file(engine.url)
-    if path is not None and path.exists() and 0 < path.stat().st_size < 100:
-        raise corrupt(engine.url, "shorter than the header of a database")
+    database = database_of(engine.url)
+    database.inspect(engine.url)
     try:
         with engine.connect() as connection:
-            check(connection)
+            database.check(connection)
             connection.rollback()
             with connection.begin():
                 command.upgrade(alembic_config(connection), "head")
-    except StoreCorruptError:
-        raise
     except CommandError as error:
-        raise StoreTooNewError(
-            f"{engine.url.database}: written by a newer version ({error}); update this program, or restore a backup "
-            "made with it"
-        ) from error
-    except DatabaseError as error:
-        raise corrupt(engine.url, str(error.orig)) from error
+        raise _too_new(engine, error) from error
+    except DBAPIError as error:
+        raise refusal(engine, error) from error
+
+
+def refusal(engine: Engine, error: DBAPIError) -> StoreError:
+    """Return what a failed opening of the store means to the technician."""
+    return database_of(engine.url).refusal(engine.url, error)
+
+
+def _too_new(engine: Engine, error: CommandError) -> StoreTooNewError:
+    return StoreTooNewError(
+        f"{database_of(engine.url).shown(engine.url)}: written by a newer version ({error}); update this program, or "
+        "restore a backup made with it"
+    )

@@ -22,8 +22,13 @@ OPEN_BELOW: Final = "/static/"
 LIVE_PROTOCOL: Final = "patrol.v1"
 _BEARER_PROTOCOL: Final = "bearer."
 MAX_BODY_BYTES: Final = 64 * 1024
+# blob: a page shows the token when it fetches a picture, which an <img> cannot, and then shows what it fetched.
+_POLICY: Final = (
+    b"default-src 'self'; img-src 'self' blob:; media-src 'self' blob:; "
+    b"frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
 _HEADERS: Final = (
-    (b"content-security-policy", b"default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"),
+    (b"content-security-policy", _POLICY),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),

@@ -12,6 +12,7 @@ from relay.web.faults import answer_faults
 from relay.web.incident_routes import incident_routes
 from relay.web.live import LiveHub
 from relay.web.live_socket import live_routes
+from relay.web.media_routes import media_routes
 from relay.web.page_routes import mount_files, page_routes
 from relay.web.parts import DeskParts
 from relay.web.reads import DeskReads
@@ -48,6 +49,7 @@ def make_desk(parts: DeskParts) -> FastAPI:
     app.include_router(site_routes(parts, reads))
     app.include_router(count_routes(parts))
     app.include_router(area_routes(parts))
+    app.include_router(media_routes(parts, reads))
     app.include_router(health_routes(parts, reads, lambda: hub.pages))
     app.include_router(live_routes(hub))
     app.include_router(page_routes(parts))

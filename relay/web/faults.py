@@ -3,7 +3,7 @@
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from relay.core.commands import DeskBusyError
@@ -44,6 +44,10 @@ def answer_faults(app: FastAPI) -> None:
     @app.exception_handler(DeskBusyError)
     async def busy(_request: Request, error: DeskBusyError) -> JSONResponse:
         return fault(503, "busy", str(error))
+
+    @app.exception_handler(DataError)
+    async def not_storable(_request: Request, _error: DataError) -> JSONResponse:
+        return fault(422, "malformed", "a value of the request is none that the store could hold; mend it")
 
     @app.exception_handler(SQLAlchemyError)
     async def store_failed(_request: Request, _error: SQLAlchemyError) -> JSONResponse:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 
 from sqlalchemy import Engine
@@ -51,3 +52,5 @@ class DeskParts:
     """The index of a month (as a release of it says, or as it is now) at a moment; None: this city has no levels."""
     token: str | None
     """What callers must show; None: the address is loopback only."""
+    media_dir: Path | None = None
+    """Where snapshots and clips lie; None: there are none."""

@@ -10,7 +10,17 @@ from sqlalchemy import Connection, Engine
 
 from relay.core.city import City
 from relay.core.incidents import OPEN_STATES, Incident, IncidentState
-from relay.store import alerts, changes, dispatches, figures, incidents, ledger, notifications, records
+from relay.store import (
+    alerts,
+    changes,
+    dispatches,
+    figures,
+    incidents,
+    ledger,
+    media,
+    notifications,
+    records,
+)
 from relay.store import rooms as room_rows
 from relay.store import units as unit_rows
 from relay.store.figures import Figures
@@ -57,9 +67,10 @@ class DeskReads:
             if value is None:
                 return None
             found = alerts.of_incident(connection, incident_id)
+            of_alert = media.of_alerts(connection, [alert.alert_id for alert in found])
             return IncidentDetail(
                 incident=self._incidents(connection, [value])[0],
-                alerts=tuple(alert_shape(alert) for alert in found),
+                alerts=tuple(alert_shape(alert, of_alert.get(alert.alert_id, ())) for alert in found),
                 timeline=timeline(
                     incidents.history(connection, incident_id),
                     found,
@@ -67,6 +78,11 @@ class DeskReads:
                     ledger.of_incident(connection, incident_id),
                 ),
             )
+
+    def media(self, sha256: str) -> tuple[media.Content | None, bool]:
+        """Return the content that is or was here, and whether any room announced it."""
+        with self._reader.connect() as connection:
+            return media.content(connection, sha256), media.claim(connection, sha256) is not None
 
     def snapshot(self, finished_since_us: int) -> tuple[int, tuple[IncidentShape, ...]]:
         """Return the newest change's number, and all open incidents with those finished lately."""

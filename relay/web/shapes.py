@@ -121,6 +121,21 @@ class DispatchList(Given):
     dispatches: tuple[DispatchShape, ...]
 
 
+class MediaShape(Given):
+    """One snapshot or clip of an alert, as its room announced it."""
+
+    sha256: str
+    kind: Literal["snapshot", "clip"]
+    media_type: str
+    size_bytes: int
+    started_at: datetime
+    duration_ms: int
+    masked: bool = Field(description="Privacy masks were burnt in")
+    state: Literal["in_room", "stored", "deleted"] = Field(
+        description="`stored`: `GET /api/v1/media/{sha256}` gives it; `in_room`: it has not arrived yet"
+    )
+
+
 class AlertShape(Given):
     """One alert that was folded into the incident."""
 
@@ -138,8 +153,9 @@ class AlertShape(Given):
     ended_at: datetime | None
     judgement: str | None
     note: str
-    snapshot: str | None = Field(description="SHA-256 of the picture, which lies in the room")
+    snapshot: str | None = Field(description="SHA-256 of the picture the alert was raised with")
     clip: str | None
+    media: tuple[MediaShape, ...] = Field(description="Everything its room announced, in that order")
 
 
 class TimelineEntry(Given):

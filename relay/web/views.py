@@ -8,6 +8,7 @@ from relay.core.alerts import Alert
 from relay.core.dispatches import Dispatch
 from relay.core.incidents import Incident
 from relay.store.incidents import HistoryRow
+from relay.store.media import AlertMedia
 from relay.store.notifications import NotificationRow
 from relay.store.rooms import RoomRow
 from relay.store.units import UnitRow
@@ -16,6 +17,7 @@ from relay.web.shapes import (
     AlertShape,
     DispatchShape,
     IncidentShape,
+    MediaShape,
     PlaceShape,
     TimelineEntry,
     utc,
@@ -82,8 +84,22 @@ def incident_shape(value: Incident, dispatches: Iterable[Dispatch], *, flagged: 
     )
 
 
-def alert_shape(value: Alert) -> AlertShape:
-    """Return an alert."""
+def media_shape(value: AlertMedia) -> MediaShape:
+    """Return a snapshot or clip."""
+    return MediaShape(
+        sha256=value.sha256,
+        kind="clip" if value.media_type.startswith("video/") else "snapshot",
+        media_type=value.media_type,
+        size_bytes=value.size_bytes,
+        started_at=utc(value.started_us),
+        duration_ms=value.duration_ms,
+        masked=value.masked,
+        state=value.state.value if value.state is not None else "in_room",
+    )
+
+
+def alert_shape(value: Alert, media: Iterable[AlertMedia] = ()) -> AlertShape:
+    """Return an alert with its media."""
     return AlertShape(
         alert_id=value.alert_id,
         source=value.source.value,
@@ -101,6 +117,7 @@ def alert_shape(value: Alert) -> AlertShape:
         note=value.note,
         snapshot=value.snapshot,
         clip=value.clip,
+        media=tuple(media_shape(one) for one in media),
     )
 
 

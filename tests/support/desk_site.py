@@ -4,8 +4,10 @@ The test plays the gate: it hands room frames over and takes the answers. Browse
 """
 
 import asyncio
+import hashlib
 import os
 import socket
+import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,21 +17,24 @@ import httpx
 import uvicorn
 from msgspec.structs import replace
 
-from patrol_wire.ids import CommandId, DispatchId, Forward, Outcome, Severity, Step, Stream, UnitId
-from patrol_wire.records import Alert, Flag, Place, RecordBody
+from patrol_wire.ids import CommandId, DispatchId, Forward, NodeName, Outcome, Severity, Step, Stream, UnitId
+from patrol_wire.media import SNAPSHOT_TYPE
+from patrol_wire.records import Alert, Flag, MediaManifest, Place, RecordBody
 from patrol_wire.uuid7 import uuid7
 from relay.app.writer import Writer
 from relay.core.city import City
-from relay.core.commands import CommandResult, UnitStep
+from relay.core.commands import CommandResult, MediaKept, UnitStep
 from relay.core.field import CommitProgress, FieldMessage, FromGate
 from relay.core.policy import DeskPolicy
 from relay.ops.clock import MachineClock
 from relay.store import engine as store_engine
+from relay.store.media_folder import MediaFolder
 from relay.web.app import make_desk
 from relay.web.parts import DeskParts, RelayHealth
 from tests.support.records import some_alert, some_flag
 from tests.support.room_sender import RoomSender
 from tests.support.small_city import centre_of, small_city
+from tests.support.stores import StorePlace, store_url_of
 from tests.support.waiting import wait_until
 
 
@@ -76,7 +81,7 @@ class DeskSite:
 
     def __init__(
         self,
-        folder: Path,
+        place: StorePlace,
         *,
         city: City | None = None,
         policy: DeskPolicy | None = None,
@@ -86,7 +91,9 @@ class DeskSite:
     ) -> None:
         self.city = city if city is not None else small_city()
         self.clock = MachineClock()
-        url = store_engine.sqlite_url(folder / "relay.sqlite3")
+        self._media_place = tempfile.TemporaryDirectory()
+        self.media = MediaFolder(Path(self._media_place.name))
+        url = store_url_of(place)
         self._engine = store_engine.writer_engine(url)
         self._port = HandPort()
         self.writer = Writer(self._engine, city=self.city, clock=self.clock, policy=policy, port=self._port)
@@ -105,6 +112,7 @@ class DeskSite:
                 name="centre",
                 language=language,
                 token=token,
+                media_dir=Path(self._media_place.name),
             )
         )
         self.writer.on_commit(self.app.state.live.hint)
@@ -134,6 +142,7 @@ class DeskSite:
         self.writer.stop()
         self.reader.dispose()
         self._engine.dispose()
+        self._media_place.cleanup()
 
     def start_web(self) -> None:
         """Serve; also again after ``stop_web``, on the same port."""
@@ -192,19 +201,44 @@ class DeskSite:
         return body
 
     def put(self, body: RecordBody, *, area: int = 0) -> None:
-        """Send a record of stream A and wait until it is durable."""
+        """Send a record and wait until it is durable."""
         node = f"room-{area}"
         room = self._rooms.get(node)
         frames: list[FieldMessage] = []
         if room is None:
             room = self._rooms[node] = RoomSender(node, session=node.encode())
             frames.append(room.hello())
-        frames.append(room.batch(room.put(body, Stream.ALERTS)))
+        stream = Stream.MEDIA if isinstance(body, MediaManifest) else Stream.ALERTS
+        frames.append(room.batch(room.put(body, stream), stream=stream))
         before = len(self._port.sent)
         self._port.hand_over(frames)
         wait_until(
             lambda: len(self._port.sent) >= before + len(frames), within_s=5.0, what="the record is acknowledged"
         )
+
+    def announce(self, alert_id: str, content: bytes, *, media_type: str = SNAPSHOT_TYPE, area: int = 0) -> str:
+        """Let room ``area`` announce media of its alert; return the hash."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        body = MediaManifest(
+            alert_id=alert_id,
+            sha256=sha256,
+            media_type=media_type,
+            size_bytes=len(content),
+            started_at=self.clock.now_us(),
+            duration_ms=0 if media_type == SNAPSHOT_TYPE else 10_000,
+            masked=True,
+        )
+        self.put(body, area=area)
+        return sha256
+
+    def store_media(self, content: bytes, *, media_type: str = SNAPSHOT_TYPE, area: int = 0) -> None:
+        """Let content arrive as the media gate and the keeper leave it: in the folder, and noted."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        part = self.media.open_part(sha256, f"room-{area}")
+        part.write(content)
+        part.move_to(self.media.place(sha256))
+        kept = MediaKept(sha256=sha256, media_type=media_type, size_bytes=len(content), node=NodeName(f"room-{area}"))
+        self.writer.submit(kept).result(5.0)
 
     def step(self, unit_id: str, dispatch_id: str, step: Step, outcome: Outcome | None = None) -> CommandResult:
         """Let a unit press a button."""

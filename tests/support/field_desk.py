@@ -3,7 +3,6 @@
 import itertools
 from collections.abc import Iterable
 from concurrent.futures import Future
-from pathlib import Path
 from threading import Lock
 
 from sqlalchemy import Connection, Engine
@@ -19,7 +18,8 @@ from relay.core.dispatches import Answer
 from relay.core.incidents import Incident, IncidentState
 from relay.core.releases import MonthRelease
 from relay.store import incidents, ledger, mailboxes, releases, schema
-from relay.store.engine import reader_engine, sqlite_url, writer_engine
+from relay.store.engine import reader_engine, writer_engine
+from tests.support.stores import StorePlace, store_url_of
 
 AT_US = 1_790_000_000_000_000
 _NUMBERS = itertools.count(1)
@@ -83,8 +83,8 @@ def _incident(incident_id: IncidentId, area: str) -> Incident:
 class FieldDesk:
     """The store, filled by hand, and the writer's way in, answered by hand."""
 
-    def __init__(self, folder: Path) -> None:
-        url = sqlite_url(folder / "relay.sqlite3")
+    def __init__(self, place: StorePlace) -> None:
+        url = store_url_of(place)
         self.writer: Engine = writer_engine(url)
         schema.prepare(self.writer)
         self.reader: Engine = reader_engine(url)

@@ -18,7 +18,12 @@ from relay.gate.gate import GateSettings
 from relay.gate.gate_process import GateProcess
 from relay.gate.port import CorePort
 
-ROLE_OF = {GateRole.ROOMS: Role.ROOM, GateRole.TERMINALS: Role.TERMINAL, GateRole.COUNTS: Role.INDEX}
+ROLE_OF = {
+    GateRole.ROOMS: Role.ROOM,
+    GateRole.TERMINALS: Role.TERMINAL,
+    GateRole.COUNTS: Role.INDEX,
+    GateRole.MEDIA: Role.ROOM,
+}
 
 
 def new_pair(node: str) -> KeyPair:
@@ -133,6 +138,7 @@ class GateSite:
             peers_file=self.peers.path,
             handshake_ms=300,
             memory_mb=memory_mb,
+            media_dir=folder / "media" if role is GateRole.MEDIA else None,
         )
         self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self.port = CorePort(self.context, gate=role, endpoint=self.settings.inside)

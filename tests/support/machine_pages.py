@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent.core import alerts as edge_alerts
-from edge_agent.core import camera_health, camera_link, child_life, flags, left_things, load
+from edge_agent.core import camera_health, camera_link, child_life, flags, left_things, load, media_lane
 from edge_agent.core import outbox as edge_outbox
-from relay.core import dispatches, incidents, intake, notifications, presence
+from relay.core import dispatches, incidents, intake, media_transfer, notifications, presence
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "machines.md"
 Table = Mapping[tuple[Any, Any], Any]
@@ -21,6 +21,8 @@ MACHINES: tuple[tuple[str, str, str, Table], ...] = (
     ("Load of the model", "edge_agent/core/load.py", "full", load.TRANSITIONS),
     ("Child process of a room", "edge_agent/core/child_life.py", "starting", child_life.TRANSITIONS),
     ("Outbox entry", "edge_agent/core/outbox.py", "stored", edge_outbox.ENTRY_TABLE),
+    ("Media lane of a room", "edge_agent/core/media_lane.py", "off", media_lane.LANE_TABLE),
+    ("Media at the gate", "relay/core/media_transfer.py", "asked", media_transfer.TRANSFER_TABLE),
     ("Stream at the relay", "relay/core/intake.py", "live", intake.TABLE),
     ("Incident", "relay/core/incidents.py", "new", incidents.TABLE),
     ("Dispatch", "relay/core/dispatches.py", "offered", dispatches.TABLE),

@@ -1,7 +1,6 @@
 """A process that takes alerts without end and prints each acknowledgement: to be killed in the middle of its work."""
 
 import sys
-from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -15,9 +14,9 @@ ROOMS = 4
 BATCH = 16
 
 
-def main(folder: Path, begin: int) -> None:
+def main(url: str, begin: int) -> None:
     """Send alerts numbered from ``begin`` on; a line ``room seq`` says that the room was told they are safe."""
-    site = WriterSite(folder)
+    site = WriterSite(url)
     senders = [RoomSender(f"room-{number}", epoch=begin + 1, session=f"s{number}".encode()) for number in range(ROOMS)]
     for sender in senders:
         site.connect(sender)
@@ -38,4 +37,4 @@ def main(folder: Path, begin: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]))

@@ -1,6 +1,5 @@
 """A writer on a real store in a folder, without thread and socket, under a clock the test moves."""
 
-from pathlib import Path
 from types import TracebackType
 
 from patrol_wire.ids import CommandId, DispatchId, IncidentId, Micros, Outcome, Step, Stream, UnitId
@@ -13,12 +12,14 @@ from relay.core.dispatches import Dispatch
 from relay.core.hints import CommitHint
 from relay.core.incidents import Incident
 from relay.core.policy import MICROS, DeskPolicy
-from relay.store import dispatches, incidents, mailboxes, reconcile
+from relay.store import dispatches, incidents, mailboxes
 from relay.store import engine as store_engine
+from relay.store.verification import Verification, verify
 from tests.support.cases import next_id
 from tests.support.records import BEGIN_US
 from tests.support.room_sender import RoomSender, said
 from tests.support.small_city import small_city
+from tests.support.stores import StorePlace, store_url_of
 
 
 class DeskClock:
@@ -40,10 +41,10 @@ class DeskClock:
 class WriterSite:
     """Use as a context manager; everything is read back through a read-only connection."""
 
-    def __init__(self, folder: Path, *, policy: DeskPolicy | None = None, city: City | None = None) -> None:
+    def __init__(self, place: StorePlace, *, policy: DeskPolicy | None = None, city: City | None = None) -> None:
         self.city = city if city is not None else small_city()
         self.clock = DeskClock()
-        self.url = store_engine.sqlite_url(folder / "relay.sqlite3")
+        self.url = store_url_of(place)
         self._engine = store_engine.writer_engine(self.url)
         self.writer = Writer(self._engine, city=self.city, clock=self.clock, policy=policy)
         self.writer.open()
@@ -122,6 +123,10 @@ class WriterSite:
         with self.reader.begin() as connection:
             return mailboxes.page_after(connection, unit_id, 0)
 
-    def differences(self) -> list[str]:
+    def verified(self) -> Verification:
+        """Rebuild the counts from the log and compare."""
         with self.reader.begin() as connection:
-            return reconcile.differences(connection)
+            return verify(connection, zone=self.city.zone)
+
+    def differences(self) -> list[str]:
+        return list(self.verified().differences)

@@ -1,4 +1,4 @@
-"""``patrol nemesis`` as a person runs it: two fixed seeds, and a check that finds what is broken afterwards."""
+"""``patrol nemesis`` as a person runs it: fixed seeds on both databases, and a check that finds what is broken."""
 
 import json
 import sqlite3
@@ -29,20 +29,48 @@ def test_thirty_seconds_of_faults_lose_double_and_invent_nothing(seed: int, tmp_
     folder = tmp_path / "n"
     code, said, text = _run("--seed", str(seed), "--seconds", "30", "--folder", str(folder))
     assert code == 0, text
+    _assert_every_promise_was_kept(said)
+    assert {"kill", "stop", "corrupt", "half_open", "stall"} <= said["by_kind"].keys()
+    _assert_nothing_is_left_running(folder)
+
+    again, figures, _ = _run("check", str(folder))
+    assert again == 0
+    assert figures["alerts"] == said["alerts"]
+    _assert_damage_is_found(folder)
+
+
+def test_the_same_holds_on_postgresql_whose_sessions_are_cut_and_whose_tables_are_held(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    folder = tmp_path / "n"
+    code, said, text = _run("--seed", "1", "--seconds", "30", "--folder", str(folder), "--database", postgres_url)
+    assert code == 0, text
+    _assert_every_promise_was_kept(said)
+    assert {"kill", "stop", "sever", "hold"} <= said["by_kind"].keys()
+    assert not (folder / "state" / "relay.sqlite3").exists(), "the relay used a file"
+    _assert_nothing_is_left_running(folder)
+
+    again, figures, _ = _run("check", str(folder))
+    assert again == 0, "the folder is checked without the database"
+    assert figures["alerts"] == said["alerts"]
+
+    code, _, text = _run("--database", postgres_url)
+    assert code == 2
+    assert "holds tables already; give an empty database" in text
+
+
+def _assert_every_promise_was_kept(said: dict[str, Any]) -> None:
     assert (said["lost"], said["doubled"], said["phantom"]) == (0, 0, 0)
     assert (said["reordered"], said["disagreements"]) == (0, 0)
     assert said["drained_s"] <= 10
     assert said["alerts"] >= ALERTS_AT_LEAST
     assert said["faults"] >= FAULTS_AT_LEAST
     assert said["chunks_corrupted"] > 0
-    assert {"kill", "stop", "corrupt", "half_open", "stall"} <= said["by_kind"].keys()
+
+
+def _assert_nothing_is_left_running(folder: Path) -> None:
     left = [each for each in psutil.process_iter(["cmdline"]) if str(folder) in " ".join(each.info["cmdline"] or ())]
     assert left == []
-
-    again, figures, _ = _run("check", str(folder))
-    assert again == 0
-    assert figures["alerts"] == said["alerts"]
-    _assert_damage_is_found(folder)
 
 
 def _assert_damage_is_found(folder: Path) -> None:
@@ -70,6 +98,8 @@ def _assert_damage_is_found(folder: Path) -> None:
     [
         (("--rooms", "0"), "--rooms"),
         (("--seconds", "0"), "--seconds"),
+        (("--database", "sqlite:////tmp/x"), "without it the store is a file"),
+        (("--database", "postgresql://nobody@/nothing?host=/nowhere"), "does not answer"),
         (("check", "/no/such/folder"), "holds no finished run of the nemesis"),
     ],
 )

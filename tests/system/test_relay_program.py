@@ -60,7 +60,7 @@ class Site:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    config = lay_out_site(tmp_path / "site", ports=(free_port(), free_port(), free_port()), web=0)
+    config = lay_out_site(tmp_path / "site", ports=(free_port(), free_port(), free_port(), free_port()), web=0)
     with Programs(tmp_path / "logs") as programs:
         yield Site(config, programs)
 
@@ -101,7 +101,7 @@ def test_a_signal_ends_everything_within_two_seconds_even_while_a_page_watches(
     from websockets.sync.client import connect
 
     relay, line = site.start()
-    wait_until(lambda: len(gates_of(relay)) == 3, within_s=5.0, what="three gates run")
+    wait_until(lambda: len(gates_of(relay)) == 4, within_s=5.0, what="four gates run")
     gates = gates_of(relay)
     with connect(line["web"].replace("http", "ws") + "api/v1/live") as page:
         assert json.loads(page.recv(timeout=5))["kind"] == "snapshot"
@@ -116,7 +116,7 @@ def test_a_signal_ends_everything_within_two_seconds_even_while_a_page_watches(
 
 def test_a_gate_that_falls_is_back_within_a_second_on_the_same_port(site: Site) -> None:
     relay, line = site.start()
-    wait_until(lambda: len(gates_of(relay)) == 3, within_s=5.0, what="three gates run")
+    wait_until(lambda: len(gates_of(relay)) == 4, within_s=5.0, what="four gates run")
     rooms = gates_of(relay)["rooms"]
     others = {role: gate.pid for role, gate in gates_of(relay).items() if role != "rooms"}
     wait_until(lambda: all(ready(line["web"]).values()), within_s=5.0, what="every part is ready")
@@ -145,7 +145,7 @@ def test_a_gate_that_falls_is_back_within_a_second_on_the_same_port(site: Site) 
 
 def test_a_relay_that_is_killed_leaves_no_gate_behind(site: Site) -> None:
     relay, _ = site.start()
-    wait_until(lambda: len(gates_of(relay)) == 3, within_s=5.0, what="three gates run")
+    wait_until(lambda: len(gates_of(relay)) == 4, within_s=5.0, what="four gates run")
     gates = gates_of(relay)
     os.kill(relay.process.pid, signal.SIGKILL)
     relay.process.wait(5)

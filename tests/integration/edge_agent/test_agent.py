@@ -1,5 +1,6 @@
 """The whole agent as a process: a film that plays as a camera, a relay over CURVE, operators over HTTP."""
 
+import re
 import sqlite3
 import subprocess
 import sys
@@ -149,6 +150,7 @@ def test_a_health_alert_is_shown_counted_logged_and_reaches_the_relay(agent: Age
     (logged,) = agent.log_lines("health_alert_raised")
     assert (logged["camera"], logged["condition"]) == ("broken", "lost")
     metrics = agent.http.get("/metrics").text
+    assert float(re.findall(r"^patrol_room_ring_bytes (\S+)$", metrics, re.MULTILINE)[0]) > 10_000
     assert 'patrol_room_health_open{condition="lost"} 1.0' in metrics
     assert 'patrol_room_health_alerts_total{condition="lost"} 1.0' in metrics
 

@@ -8,10 +8,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from edge_agent.core.media_items import MediaState, order_key
 from edge_agent.core.outbox import OutboxLimits
 from edge_agent.ops.clock import SystemClock
 from edge_agent.outbox.errors import OutboxClosedError, OutboxDiskError, OutboxFullError, OutboxUnusableError
@@ -341,3 +343,86 @@ def test_an_outbox_from_before_health_alerts_is_used_as_it_is(path: Path) -> Non
     assert upgraded.held_health_alerts() == [some_health_alert(1)]
     assert [row.alert_id for row in upgraded.newest_alerts(5)] == [some_flag(1).alert_id]
     upgraded.close()
+
+
+# --- evidence that has to go to the relay ---------------------------------------------------------------------
+
+
+def _manifest(number: int, content: int, *, clip: bool = False) -> MediaManifest:
+    return MediaManifest(
+        alert_id=some_id(number),
+        sha256=f"{content:064x}",
+        media_type="video/mp4" if clip else "image/jpeg",
+        size_bytes=100,
+        started_at=BEGIN_US,
+        duration_ms=0,
+        masked=False,
+    )
+
+
+def _upcoming(outbox: Outbox) -> list[int]:
+    return [int(item.sha256, 16) for item in outbox.upcoming_media(100)]
+
+
+def test_evidence_is_offered_once_its_manifest_is_acknowledged_in_the_order_of_the_core(outbox: Outbox) -> None:
+    for number, severity in enumerate((Severity.LOW, Severity.CRITICAL, Severity.HIGH, Severity.HIGH)):
+        outbox.put(some_alert(number, severity=severity))
+    for number in range(4):
+        outbox.put(_manifest(number, 10 + number))
+        outbox.put(_manifest(number, 20 + number, clip=True))
+    assert _upcoming(outbox) == [], "the relay would not know what they belong to"
+    settled(outbox, Stream.MEDIA, stored=7, final=7)
+    found = outbox.upcoming_media(100)
+    assert [int(item.sha256, 16) for item in found] == [11, 13, 12, 10, 21, 22, 20], "the last clip's is on its way"
+    assert found == sorted(found, key=order_key), "the query sorts as the core does"
+
+
+def test_what_became_of_evidence_is_durable_and_said_once(outbox: Outbox, path: Path) -> None:
+    outbox.put(some_alert(1))
+    for content in (1, 2, 3):
+        outbox.put(_manifest(1, content))
+    settled(outbox, Stream.MEDIA, stored=3, final=3)
+    outbox.settle_media(f"{1:064x}", MediaState.DELIVERED)
+    outbox.settle_media(f"{1:064x}", MediaState.REFUSED, reason="too late to say otherwise")
+    outbox.settle_media(f"{2:064x}", MediaState.LOST, reason="gone")
+    outbox.close()
+    again = reopen(path)
+    assert _upcoming(again) == [3]
+    assert again.media_holders() == {f"{3:064x}": {some_id(1)}}
+    tally = again.depth().tally
+    assert (tally["media_delivered"], tally["media_lost"], tally.get("media_refused", 0)) == (1, 1, 0)
+    assert (again.media_depth().snapshots, again.media_depth().waiting_bytes) == (1, 100)
+    again.close()
+
+
+def test_the_same_content_of_two_alerts_waits_once(outbox: Outbox) -> None:
+    outbox.put(_manifest(1, 7))
+    outbox.put(_manifest(2, 7))
+    settled(outbox, Stream.MEDIA, stored=2, final=2)
+    assert _upcoming(outbox) == [7]
+
+
+def test_manifests_from_before_the_upgrade_are_taken_in(path: Path) -> None:
+    """A room that was down while its program was exchanged still has pictures nobody fetched."""
+    before = reopen(path)
+    before.put(some_alert(1))
+    before.put(_manifest(1, 7))
+    before.close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TABLE media_item")
+    after = reopen(path)
+    settled(after, Stream.MEDIA, stored=1, final=1)
+    assert _upcoming(after) == [7]
+    after.close()
+
+
+def test_evidence_nobody_could_send_for_a_week_is_given_up_and_counted(path: Path) -> None:
+    clock = ManualClock()
+    opened = Outbox(path, node="room-a", clock=clock, limits=OutboxLimits(max_age_s=3_600.0))
+    opened.put(_manifest(1, 7))
+    settled(opened, Stream.MEDIA, stored=1, final=1)
+    clock.advance(3_601)
+    opened.put(some_report(1))
+    wait_until(lambda: opened.depth().tally.get("media_expired") == 1, within_s=5, what="it is given up")
+    assert (_upcoming(opened), opened.media_holders()) == ([], {})
+    opened.close()

@@ -24,9 +24,9 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def site(tmp_path: Path, store_url: str) -> Iterator[Site]:
     with GateSite(tmp_path, GateRole.COUNTS) as gate:
-        desk = FieldDesk(tmp_path)
+        desk = FieldDesk(store_url)
         feed = CountsFeed(
             port=gate.port,
             reader=desk.reader,
@@ -126,8 +126,8 @@ def test_a_ping_shows_the_commits_and_bye_ends_the_session(site: Site) -> None:
     assert client.receive() == m.Who()
 
 
-def test_a_page_of_the_http_twin_is_bounded_and_says_how_far_the_ledger_goes(tmp_path: Path) -> None:
-    desk = FieldDesk(tmp_path)
+def test_a_page_of_the_http_twin_is_bounded_and_says_how_far_the_ledger_goes(store_url: str) -> None:
+    desk = FieldDesk(store_url)
     desk.count(5)
     with desk.reader.connect() as connection:
         found = read_page(connection, after=1, limit=2)

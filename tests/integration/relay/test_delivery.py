@@ -42,9 +42,9 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def site(tmp_path: Path, store_url: str) -> Iterator[Site]:
     with GateSite(tmp_path, GateRole.TERMINALS) as gate:
-        desk = FieldDesk(tmp_path)
+        desk = FieldDesk(store_url)
         delivery = Delivery(
             port=gate.port,
             reader=desk.reader,

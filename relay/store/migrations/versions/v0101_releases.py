@@ -1,13 +1,13 @@
 """Releases of months: when each was published and what each changes.
 
-Revision 0101, after 0001.
+Revision 0101, after 0002_media.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0101"
-down_revision = "0001"
+down_revision = "0002_media"
 branch_labels = None
 depends_on = None
 

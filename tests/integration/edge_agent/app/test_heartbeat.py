@@ -48,6 +48,7 @@ def beating(outbox: Outbox, folder: Path, clock: ManualClock) -> Iterator[Heartb
         clock_offset_s=lambda: 0.0,
         evidence_max_age_s=0.0,
         holds_evidence=False,
+        relay_takes_media=lambda: False,
     )
     heartbeat = Heartbeat(plan, cameras={}, outbox=outbox, media=media, health=watch, clock=clock, metrics=metrics)
     heartbeat.start()

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -19,6 +18,7 @@ from tests.support.cases import next_id
 from tests.support.records import some_alert
 from tests.support.room_sender import RoomSender
 from tests.support.small_city import centre_of
+from tests.support.stores import accept_inserts, fail_inserts
 from tests.support.writer_site import WriterSite
 
 DAY_S = 86_400.0
@@ -78,8 +78,8 @@ class Calendar:
 
 
 @pytest.fixture
-def calendar(tmp_path: Path) -> Iterator[Calendar]:
-    with WriterSite(tmp_path) as site:
+def calendar(store_url: str) -> Iterator[Calendar]:
+    with WriterSite(store_url) as site:
         yield Calendar(site)
         assert site.differences() == []
 
@@ -198,15 +198,13 @@ def test_a_failed_transaction_leaves_no_release(calendar: Calendar) -> None:
     incident = calendar.site.incident()
     engine = calendar.site.writer._engine
     with engine.begin() as connection:
-        connection.exec_driver_sql(
-            "CREATE TRIGGER full BEFORE INSERT ON release_difference BEGIN SELECT RAISE(ABORT, 'full'); END"
-        )
-    with pytest.raises(Exception, match="full"):
+        fail_inserts(connection, "release_difference")
+    with pytest.raises(Exception, match="no space"):
         calendar.site.act(incident.incident_id, Act.CLOSE, outcome=Outcome.CONFIRMED)
     with calendar.site.reader.connect() as connection:
         assert (len(releases.listed(connection)), ledger.head(connection)) == (1, 1)
     with engine.begin() as connection:
-        connection.exec_driver_sql("DROP TRIGGER full")
+        accept_inserts(connection, "release_difference")
     calendar.site.act(incident.incident_id, Act.CLOSE, outcome=Outcome.CONFIRMED)
     assert [each.release for each in calendar.releases()] == [1, 2]
 
@@ -221,8 +219,8 @@ def test_a_failed_transaction_leaves_no_release(calendar: Calendar) -> None:
         "UPDATE month_release SET number = 3",
     ],
 )
-def test_reconcile_names_a_release_that_does_not_say_what_the_ledger_says(tmp_path: Path, damage: str) -> None:
-    with WriterSite(tmp_path) as site:
+def test_reconcile_names_a_release_that_does_not_say_what_the_ledger_says(store_url: str, damage: str) -> None:
+    with WriterSite(store_url) as site:
         calendar = Calendar(site)
         calendar.alert("2026-09-30T19:59:00+08:00")
         calendar.at("2026-10-01T00:00:00+08:00")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -17,6 +16,7 @@ from tests.support.cases import next_id
 from tests.support.records import some_alert, some_flag, some_report
 from tests.support.room_sender import RoomSender
 from tests.support.small_city import centre_of
+from tests.support.stores import accept_inserts, fail_inserts
 from tests.support.writer_site import WriterSite
 
 DAY = "2026-10-01"
@@ -85,8 +85,8 @@ class Room:
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
-    with WriterSite(tmp_path) as site:
+def room(store_url: str) -> Iterator[Room]:
+    with WriterSite(store_url) as site:
         yield Room(site)
         assert site.differences() == []
 
@@ -297,13 +297,11 @@ def test_a_failed_transaction_credits_nothing(room: Room) -> None:
     room.report(1)
     room.site.clock.advance(60)
     with engine.begin() as connection:
-        connection.exec_driver_sql(
-            "CREATE TRIGGER full BEFORE UPDATE ON watch_mark BEGIN SELECT RAISE(ABORT, 'full'); END"
-        )
-    with pytest.raises(Exception, match="full"):
+        fail_inserts(connection, "room_day")
+    with pytest.raises(Exception, match="no space"):
         room.report(1)
     assert room.minutes() == {}
     with engine.begin() as connection:
-        connection.exec_driver_sql("DROP TRIGGER full")
+        accept_inserts(connection, "room_day")
     room.again(Stream.REPORTS)
     assert room.minutes() == {("a0", "2026-10"): (1.0, 0.0)}

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -21,8 +20,8 @@ from tests.support.writer_site import WriterSite
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[WriterSite]:
-    with WriterSite(tmp_path) as made:
+def site(store_url: str) -> Iterator[WriterSite]:
+    with WriterSite(store_url) as made:
         yield made
         assert made.differences() == [], "every test ends with a store that agrees with itself"
 
@@ -235,14 +234,14 @@ def test_an_unanswered_offer_climbs_the_tiers_and_ends_with_the_centre(site: Wri
         assert timers.next_due_us(connection) is None, "nothing rings for what somebody owns"
 
 
-def test_a_timer_survives_a_restart_of_the_relay(tmp_path: Path) -> None:
-    with WriterSite(tmp_path) as before:
+def test_a_timer_survives_a_restart_of_the_relay(store_url: str) -> None:
+    with WriterSite(store_url) as before:
         room = RoomSender()
         before.connect(room)
         room.put(direct_alert(1))
         before.deliver(room)
         clock = before.clock
-    with WriterSite(tmp_path) as after:
+    with WriterSite(store_url) as after:
         after.clock = after.writer._clock = clock
         after.tick(31)
         assert after.incident().escalation_level == 1

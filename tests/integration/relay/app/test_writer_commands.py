@@ -1,11 +1,9 @@
 """Commands carried out by the writer on a real store, and what a failing transaction leaves: nothing."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import text
 
 from patrol_wire.ids import CommandId, Forward, NodeName, Step, UnitId
 from patrol_wire.records import Alert, Place
@@ -17,12 +15,13 @@ from relay.store import ledger, mailboxes, notifications, rooms, units
 from tests.support.cases import next_id
 from tests.support.records import some_alert, some_flag
 from tests.support.room_sender import RoomSender
+from tests.support.stores import accept_inserts, fail_inserts
 from tests.support.writer_site import WriterSite
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[WriterSite]:
-    with WriterSite(tmp_path) as made:
+def site(store_url: str) -> Iterator[WriterSite]:
+    with WriterSite(store_url) as made:
         yield made
         assert made.differences() == [], "every test ends with a store that agrees with itself"
 
@@ -146,9 +145,7 @@ def test_the_desk_asks_a_named_unit_and_counts_follow_a_reclassification(site: W
 def test_nothing_is_stored_or_answered_when_the_transaction_fails(site: WriterSite, room: RoomSender) -> None:
     """A trigger stands for a full disk: the last write of the burst fails, so all of it must be undone."""
     with site.writer._engine.begin() as connection:
-        connection.execute(
-            text("CREATE TRIGGER fail BEFORE INSERT ON ledger BEGIN SELECT RAISE(ABORT, 'no space'); END")
-        )
+        fail_inserts(connection, "ledger")
     room.put(direct_alert(1))
     commits = site.writer.figures.commits
     with pytest.raises(Exception, match="no space"):
@@ -156,15 +153,15 @@ def test_nothing_is_stored_or_answered_when_the_transaction_fails(site: WriterSi
     assert site.incidents() == []
     assert site.writer.figures.commits == commits
     with site.writer._engine.begin() as connection:
-        connection.execute(text("DROP TRIGGER fail"))
+        accept_inserts(connection, "ledger")
     assert site.deliver(room).stored == 1
     assert site.incident().alert_count == 1
 
 
-def test_rooms_and_units_of_the_city_are_enrolled_once(tmp_path: Path) -> None:
-    with WriterSite(tmp_path):
+def test_rooms_and_units_of_the_city_are_enrolled_once(store_url: str) -> None:
+    with WriterSite(store_url):
         pass
-    with WriterSite(tmp_path) as site, site.reader.begin() as connection:
+    with WriterSite(store_url) as site, site.reader.begin() as connection:
         assert len(units.listed(connection)) == len(site.city.units)
         assert [row.node for row in rooms.listed(connection)] == [NodeName(f"room-{number}") for number in range(4)]
         assert {row.presence for row in rooms.listed(connection)} == {Presence.LOST}

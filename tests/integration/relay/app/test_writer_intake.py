@@ -1,7 +1,6 @@
 """Sessions and intake of the writer on a real store: what is taken, what is answered, what becomes a dead letter."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -20,8 +19,8 @@ from tests.support.writer_site import WriterSite
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[WriterSite]:
-    with WriterSite(tmp_path) as made:
+def site(store_url: str) -> Iterator[WriterSite]:
+    with WriterSite(store_url) as made:
         yield made
         assert made.differences() == [], "every test ends with a store that agrees with itself"
 

@@ -141,7 +141,8 @@ def test_a_store_of_a_newer_version_is_refused(file: Path) -> None:
     [
         ("sqlite://", "needs a file"),
         ("sqlite:///:memory:", "needs a file"),
-        ("postgresql://db/relay", "not supported by this version"),
+        ("mysql://db/relay", "no database of the relay"),
+        ("postgresql://db", "names no database"),
         ("nonsense", "no database URL"),
         ("sqlite:////does/not/exist/relay.sqlite3", "is no folder"),
     ],

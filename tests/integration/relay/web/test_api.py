@@ -1,7 +1,6 @@
 """The relay's HTTP API over real sockets: a real writer, a real store, and what callers are answered."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +13,8 @@ from tests.support.waiting import wait_until
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[DeskSite]:
-    with DeskSite(tmp_path) as made:
+def site(store_url: str) -> Iterator[DeskSite]:
+    with DeskSite(store_url) as made:
         yield made
 
 
@@ -260,9 +259,9 @@ def test_a_body_that_is_no_json_or_too_long_is_refused(site: DeskSite) -> None:
     assert (long.status_code, long.json()["code"]) == (413, "too_long")
 
 
-def test_a_part_that_fell_makes_the_relay_unhealthy_and_a_gate_only_unready(tmp_path: Path) -> None:
+def test_a_part_that_fell_makes_the_relay_unhealthy_and_a_gate_only_unready(store_url: str) -> None:
     found = RelayHealth(parts={"writer": True}, gates_running={"rooms": False}, gate_restarts={"rooms": 3})
-    with DeskSite(tmp_path, health=lambda: found) as site:
+    with DeskSite(store_url, health=lambda: found) as site:
         assert site.client.get("/healthz").json() == {"ok": True, "checks": {"writer": True}}
         ready = site.client.get("/readyz")
         assert ready.status_code == 503

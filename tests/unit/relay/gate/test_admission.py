@@ -38,7 +38,7 @@ def test_every_gate_serves_one_role_and_no_gate_lets_the_relays_own_kinds_in() -
     assert set(ROLE_OF_GATE) == set(KINDS_OF_GATE) == set(GateRole)
     from_relay = {
         Kind.WELCOME, Kind.REDIRECT, Kind.ERROR, Kind.WHO, Kind.ACK, Kind.NACK, Kind.PONG, Kind.SNAPSHOT, Kind.DELTA,
-        Kind.COMMAND_RESULT, Kind.COUNTS,
+        Kind.COMMAND_RESULT, Kind.COUNTS, Kind.MEDIA_WANT, Kind.MEDIA_DONE,
     }  # fmt: skip
     for kinds in KINDS_OF_GATE.values():
         assert not kinds & from_relay

@@ -14,7 +14,7 @@ from relay.settings.toml_file import load_settings, parse_settings
         # a slip of the finger gets the right word
         ("[relay]\nnmae = 'x'", 'relay.toml, line 2: relay.nmae is an unknown key; did you mean "name"?'),
         # a table nobody knows
-        ("[media]\nx = 1", "relay.toml, line 1: media is an unknown key; known here are city,"),
+        ("[movies]\nx = 1", "relay.toml, line 1: movies is an unknown key; known here are city,"),
         # syntax
         ("[relay\n", "relay.toml: is not valid TOML: "),
         # out of range
@@ -77,3 +77,12 @@ def test_relative_paths_count_from_the_folder_of_the_file(tmp_path: Path) -> Non
     assert settings.paths.state_dir == tmp_path / "state"
     assert settings.city.dir == Path("/srv/city")
     assert settings.web.token_file == ""
+
+
+def test_a_database_given_beside_the_file_takes_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "relay.toml"
+    file.write_text("[database]\nurl = 'sqlite:////var/lib/other'", encoding="utf-8")
+    assert load_settings(file).database.url == "sqlite:////var/lib/other"
+    assert load_settings(file, database="postgresql://db/relay").database.url == "postgresql://db/relay"
+    with pytest.raises(SettingsError, match="--database mysql://x: is no database URL; write"):
+        load_settings(file, database="mysql://x")

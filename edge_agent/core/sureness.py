@@ -1,0 +1,106 @@
+"""What a followed thing is, and whether that is believed.
+
+Owns Sureness, the evidence about one thing, and ``has_travelled``. Errors of a model about a moving thing are nearly
+independent, those about a still one are the same error in every picture: so a thing is believed because it travelled,
+for good, or because the model is sure of it on average, as long as it is.
+"""
+
+from typing import Final
+
+from edge_agent.core.boxes import Box
+from edge_agent.core.detections import MOVING_OBJECT, Detection
+from edge_agent.core.track_settings import TrackSettings
+
+_EDGE: Final = 0.01
+_LEAST_TRAVEL: Final = 0.02
+"""Share of the picture below which nothing counts as travelled, however small it is."""
+
+
+def has_travelled(first: Box, now: Box, share: float) -> bool:
+    """Whether a thing came along by this share of its first size: both sides of its box went the same way.
+
+    A box that only grows or shrinks did not travel. A side at the picture's edge says nothing; the other one counts.
+    """
+    across = _shift(first.left, now.left, first.right, now.right)
+    upright = _shift(first.top, now.top, first.bottom, now.bottom)
+    return max(across, upright) >= max(_LEAST_TRAVEL, share * (first.width + first.height) / 2)
+
+
+def _shift(low: float, low_now: float, high: float, high_now: float) -> float:
+    """Return how far an interval went as a whole."""
+    by_low, by_high = low_now - low, high_now - high
+    if min(low, low_now) <= _EDGE:
+        return abs(by_high)
+    if max(high, high_now) >= 1.0 - _EDGE:
+        return abs(by_low)
+    return min(abs(by_low), abs(by_high)) if by_low * by_high > 0.0 else 0.0
+
+
+class Sureness:
+    """The evidence about one thing; its one owner adds every detection of it, the first included."""
+
+    __slots__ = (
+        "_first_box",
+        "_first_s",
+        "_looks",
+        "_score_sum",
+        "_settings",
+        "_weights",
+        "best_score",
+        "confirmed",
+        "hits",
+        "label",
+        "travelled",
+        "trusted",
+    )
+
+    def __init__(self, detection: Detection, at_s: float, settings: TrackSettings) -> None:
+        self._settings = settings
+        self._first_s = at_s
+        self._first_box = detection.box
+        self._weights: dict[str, float] = {}
+        self._score_sum = 0.0
+        self._looks = 0
+        self.hits = 0
+        self.best_score = 0.0
+        self.label = MOVING_OBJECT
+        self.travelled = False
+        self.trusted = False
+        """Whether it came from elsewhere or the model is sure of it on average: no sign that looks like a person."""
+        self.confirmed = False
+        self.add(detection, at_s)
+
+    @property
+    def named(self) -> bool:
+        """Whether a model ever named it."""
+        return self._looks > 0
+
+    @property
+    def known(self) -> bool:
+        """Whether it was seen often enough to be waited for when it is hidden."""
+        return self.confirmed or (self._looks > 0 and self.hits >= self._settings.confirm_hits)
+
+    def add(self, detection: Detection, at_s: float) -> None:
+        """Take in one more detection of the thing and judge anew."""
+        self.hits += 1
+        if detection.label != MOVING_OBJECT:
+            self._vote(detection.label, detection.score)
+        settings = self._settings
+        # Of what differs from the background but does not move (score 0) nobody knows which of its edges are its own.
+        if not self.travelled and detection.score > 0.0:
+            self.travelled = has_travelled(self._first_box, detection.box, settings.motion_travel)
+        mean = self._score_sum / self._looks if self._looks else 0.0
+        self.trusted = self.travelled or mean >= settings.still_score
+        if self.confirmed:
+            self.confirmed = self.travelled or mean >= settings.still_score - settings.still_slack
+        elif self.hits >= settings.confirm_hits:
+            long_enough = self._looks > 0 or at_s - self._first_s >= settings.motion_only_after_s
+            self.confirmed = self.trusted and long_enough
+
+    def _vote(self, label: str, score: float) -> None:
+        self._score_sum += score
+        self._looks += 1
+        self.best_score = max(self.best_score, score)
+        weights = self._weights
+        weights[label] = weights.get(label, 0.0) + score * score
+        self.label = label if len(weights) == 1 else max(weights, key=weights.__getitem__)

@@ -1,0 +1,187 @@
+"""The store in a PostgreSQL database (15 or newer, psycopg 3), with the same promises as the SQLite file.
+
+A commit that returned is on the server's disk (and on its synchronous standby's, where there is one). One transaction
+writes at a time: each begins by taking one lock, which dies with its session. So a relay that was stopped in the
+middle of a burst cannot commit it later over what another one did meanwhile: the server ends the session of whoever
+holds the lock and says nothing, and what it had not committed never happened.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+
+from relay.store.errors import StoreError, StoreUnreachableError
+
+OLDEST_VERSION: Final = 15
+SILENT_HOLDER_S: Final = 5
+"""How long a session may hold the write lock without saying anything; then the server ends it."""
+LOCK_WITHIN_S: Final = 10
+"""How long a burst waits for the write lock before it is an error and tried again; above SILENT_HOLDER_S."""
+_WRITE_LOCK: Final = 0x7061_7472_6F6C
+"""The advisory lock's number; "patrol" in ASCII, so that an administrator who finds it knows whose it is."""
+_DURABLE: Final = ("on", "remote_apply")
+"""Values of synchronous_commit with which a commit waits for the disk."""
+# A server that is gone is noticed within ten seconds: a half-open connection says nothing by itself.
+_LINK: Final[dict[str, Any]] = {
+    "connect_timeout": 5,
+    "keepalives": 1,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+    "client_encoding": "utf8",
+    # Of several servers in the URL the one that takes writes, also after a failover.
+    "target_session_attrs": "primary",
+}
+# A server that is set to answer before the disk has it is overruled; a stricter one stays as it is.
+_WAIT_FOR_THE_DISK: Final = (
+    "SELECT set_config('synchronous_commit', 'on', false) "
+    "WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply')"
+)
+_WRITER_SETTINGS: Final = (
+    f"SET lock_timeout = '{LOCK_WITHIN_S}s'",
+    f"SET idle_in_transaction_session_timeout = '{SILENT_HOLDER_S}s'",
+    _WAIT_FOR_THE_DISK,
+)
+_READER_SETTINGS: Final = ("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",)
+_FACTS: Final = (
+    "SELECT current_setting('server_version_num')::int, current_setting('fsync'), "
+    "current_setting('synchronous_commit'), current_setting('server_encoding')"
+)
+# Words of the server, or of libpq, for what only a person can mend; everything else may pass by itself.
+_PERSONS_WORK: Final = (
+    "authentication failed",
+    "does not exist",
+    "no password supplied",
+    "pg_hba.conf",
+    "permission denied for database",
+    "invalid connection option",
+    "certificate verify failed",
+)
+
+
+def writer_engine(url: URL) -> Engine:
+    """Return the engine of the only connection that writes; its transactions begin with the write lock held.
+
+    Each new connection, so also the one after the server restarted, is refused (StoreError) when the server would
+    not keep what it confirms.
+    """
+    engine = create_engine(
+        _complete(url), poolclass=QueuePool, pool_size=1, max_overflow=0, connect_args=_link(url, "writer")
+    )
+
+    def prepare(connection: DBAPIConnection, _record: object) -> None:
+        _set(connection, _WRITER_SETTINGS)
+        _refuse_careless(url, connection)
+
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", _take_write_lock)
+    return engine
+
+
+def reader_engine(url: URL, *, connections: int) -> Engine:
+    """Return an engine whose connections cannot write; each transaction sees one state of the store."""
+    engine = create_engine(
+        _complete(url),
+        poolclass=QueuePool,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=10,
+        # A restart of the server costs a reader a new connection, not a failed page.
+        pool_pre_ping=True,
+        connect_args=_link(url, "reader"),
+    )
+
+    def prepare(connection: DBAPIConnection, _record: object) -> None:
+        _set(connection, _READER_SETTINGS)
+
+    event.listen(engine, "connect", prepare)
+    return engine
+
+
+def inspect(url: URL) -> None:
+    """There is nothing to see without the server."""
+
+
+def check(connection: Connection) -> None:
+    """The server checks its own pages, and each connection was looked at when it was made."""
+    connection.exec_driver_sql("SELECT 1")
+
+
+def refusal(url: URL, error: DBAPIError) -> StoreError:
+    """Return what a failed opening means: something to mend, or to wait for (StoreUnreachableError)."""
+    said = " ".join(str(error.orig).split())[:300]
+    if any(words in said for words in _PERSONS_WORK):
+        return StoreError(
+            f"{shown(url)}: refused ({said}); create the database and the role, and let the role in (pg_hba.conf, "
+            "passfile)"
+        )
+    if "permission denied for schema" in said:
+        return StoreError(
+            f"{shown(url)}: the role may not make tables ({said}); make it the owner of the database: "
+            "ALTER DATABASE … OWNER TO …"
+        )
+    return StoreUnreachableError(f"{shown(url)}: does not answer ({said}); start it, or mend the address")
+
+
+def shown(url: URL) -> str:
+    """Return the URL without its password."""
+    return url.set(drivername="postgresql").render_as_string(hide_password=True)
+
+
+def _complete(url: URL) -> URL:
+    """Return the URL with the driver we bring, whatever it names; raises StoreError when it names no database."""
+    if not url.database:
+        raise StoreError(f"{shown(url)} names no database; write postgresql://user@host/database")
+    return url.set(drivername="postgresql+psycopg")
+
+
+def _link(url: URL, purpose: str) -> dict[str, Any]:
+    defaults = _LINK | {"application_name": f"video-patrol relay {purpose}"}
+    return {name: value for name, value in defaults.items() if name not in url.query}
+
+
+def _set(connection: DBAPIConnection, statements: Iterable[str]) -> None:
+    cursor = connection.cursor()
+    try:
+        for statement in statements:
+            cursor.execute(statement)
+    finally:
+        cursor.close()
+    # Without it the settings would be undone by the first rollback.
+    connection.commit()
+
+
+def _refuse_careless(url: URL, connection: DBAPIConnection) -> None:
+    cursor = connection.cursor()
+    try:
+        cursor.execute(_FACTS)
+        version, fsync, synchronous_commit, encoding = cursor.fetchone() or (0, "", "", "")
+    finally:
+        cursor.close()
+    connection.rollback()
+    if version < OLDEST_VERSION * 10_000:
+        raise StoreError(
+            f"{shown(url)}: PostgreSQL {version // 10_000} is too old; the relay needs {OLDEST_VERSION} or newer"
+        )
+    if fsync != "on":
+        raise StoreError(
+            f"{shown(url)}: the server runs with fsync = off and would lose what it has confirmed when the power "
+            "fails; set fsync = on in postgresql.conf and reload it"
+        )
+    if synchronous_commit not in _DURABLE:
+        raise StoreError(f"{shown(url)}: synchronous_commit is {synchronous_commit} and cannot be set to on")
+    if encoding != "UTF8":
+        raise StoreError(
+            f"{shown(url)}: the database's encoding is {encoding}; make it anew with: "
+            "createdb --template template0 --encoding UTF8"
+        )
+
+
+def _take_write_lock(connection: Connection) -> None:
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")

@@ -1,0 +1,129 @@
+"""The store in one SQLite file: WAL, ``synchronous=FULL`` (a commit that returned survives a power cut).
+
+The writer checkpoints every 1,000 pages; all other connections are opened read-only.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DatabaseError, DBAPIError
+from sqlalchemy.pool import QueuePool
+
+from relay.store.errors import StoreCorruptError, StoreError
+
+BUSY_MS: Final = 5_000
+"""How long a reader or the writer waits for a lock before it is an error."""
+_HEADER_BYTES: Final = 100
+_WRITER_PRAGMAS: Final = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    f"PRAGMA busy_timeout={BUSY_MS}",
+    "PRAGMA foreign_keys=ON",
+    # A mapped file turns an I/O error into a signal that ends the process; read calls return an error instead.
+    "PRAGMA mmap_size=0",
+    "PRAGMA cache_size=-65536",
+    "PRAGMA temp_store=MEMORY",
+)
+_READER_PRAGMAS: Final = (f"PRAGMA busy_timeout={BUSY_MS}", "PRAGMA query_only=ON", "PRAGMA mmap_size=0")
+
+
+def file_of(url: URL) -> Path:
+    """Return the file of a SQLite URL; raises StoreError when it names none."""
+    if not url.database or url.database == ":memory:":
+        raise StoreError("the store needs a file: sqlite:////path/of/relay.sqlite3; memory keeps nothing")
+    return Path(url.database)
+
+
+def writer_engine(url: URL) -> Engine:
+    """Return the engine of the only connection that writes; its transactions begin with the write lock held."""
+    path = file_of(url)
+    if not path.parent.is_dir():
+        raise StoreError(f"{path.parent} is no folder; create it and let the relay's user write there")
+    engine = create_engine(
+        url, poolclass=QueuePool, pool_size=1, max_overflow=0, connect_args={"check_same_thread": False}
+    )
+    _on_connect(engine, _WRITER_PRAGMAS)
+    event.listen(engine, "begin", _begin("BEGIN IMMEDIATE"))
+    return engine
+
+
+def reader_engine(url: URL, *, connections: int) -> Engine:
+    """Return an engine whose connections cannot write; each transaction sees one state of the store."""
+    path = file_of(url)
+
+    def connect() -> sqlite3.Connection:
+        # mode=ro keeps a reader from ever checkpointing, whatever query_only allows.
+        return sqlite3.connect(
+            f"file:{_uri_path(path)}?mode=ro", uri=True, check_same_thread=False, isolation_level=None
+        )
+
+    engine = create_engine(
+        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=connections, max_overflow=0, pool_timeout=10
+    )
+    _on_connect(engine, _READER_PRAGMAS)
+    event.listen(engine, "begin", _begin("BEGIN DEFERRED"))
+    return engine
+
+
+def inspect(url: URL) -> None:
+    """Raise StoreCorruptError for a file that is cut short: opening it would make it an empty store."""
+    path = file_of(url)
+    if path.exists() and 0 < path.stat().st_size < _HEADER_BYTES:
+        raise _corrupt(url, "shorter than the header of a database")
+
+
+def check(connection: Connection) -> None:
+    """Raise StoreCorruptError when the database's own quick check finds damage."""
+    found = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
+    if found != "ok":
+        raise _corrupt(connection.engine.url, str(found))
+
+
+def refusal(url: URL, error: DBAPIError) -> StoreError:
+    """Return what a failed opening means: what SQLite cannot open or read at start is damaged."""
+    if isinstance(error, DatabaseError):
+        return _corrupt(url, str(error.orig))
+    return StoreError(f"{shown(url)}: cannot be opened ({error.orig}); nothing was changed")
+
+
+def shown(url: URL) -> str:
+    """Return the file."""
+    return str(url.database)
+
+
+def _corrupt(url: URL, found: str) -> StoreCorruptError:
+    return StoreCorruptError(
+        f"{url.database}: the store is damaged ({found[:200]}); nothing was changed. Stop the relay, copy the file "
+        "and its -wal beside it, then restore the last backup, or move both away to begin an empty store: "
+        "the rooms still hold what was not final"
+    )
+
+
+def _uri_path(path: Path) -> str:
+    return path.resolve().as_uri().removeprefix("file://")
+
+
+def _on_connect(engine: Engine, pragmas: tuple[str, ...]) -> None:
+    def prepare(connection: DBAPIConnection, _record: object) -> None:
+        # Python's sqlite3 would begin transactions by itself, and never for a SELECT; the engine's hook does it.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        try:
+            for pragma in pragmas:
+                cursor.execute(pragma)
+        finally:
+            cursor.close()
+
+    event.listen(engine, "connect", prepare)
+
+
+def _begin(statement: str) -> Callable[[Connection], Any]:
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(statement)
+
+    return begin
