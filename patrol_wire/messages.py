@@ -283,15 +283,34 @@ class LedgerEntry(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     incident_id: Uuid
     reason: Label
     recorded_at: Time
+    release: Count = 0
+    """Release of its month that the line belongs to, known when it is written: 1 until the month is published, then
+    the next one; 0 from a relay that does not say."""
+
+
+class MonthRelease(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
+    """A month was published: its figures are those of its lines up to ``cutoff`` and never change."""
+
+    number: Sequence
+    """Place among all releases of all months, without holes; a consumer keeps each number once."""
+    month: Annotated[str, Meta(min_length=7, max_length=7, pattern=r"^[0-9]{4}-[0-9]{2}\Z")]
+    release: Count
+    """1 is the first publication of the month."""
+    cutoff: Sequence
+    entries: Count
+    """Lines of the month that are new in it."""
+    published_at: Time
 
 
 class Counts(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=int(Kind.COUNTS)):
-    """Ledger entries in cursor order; an empty page with ``head`` says the consumer is up to date."""
+    """Ledger entries in cursor order, and releases of months in the order of their numbers."""
 
     session: Number63
     entries: Annotated[tuple[LedgerEntry, ...], Meta(max_length=MAX_PAGE_ENTRIES)]
     head: Sequence
-    """Cursor of the newest entry of the ledger."""
+    """Cursor of the newest entry of the ledger; a consumer whose cursor is this one is up to date."""
+    releases: Annotated[tuple[MonthRelease, ...], Meta(max_length=MAX_PAGE_ENTRIES)] = ()
+    """Releases made since; all that reach up to the cursor of the hello, or beyond it, come (again) after it."""
 
 
 # --- media lane (its own socket and gate) ---------------------------------------------------------------------

@@ -154,15 +154,24 @@ class ShiftEntry(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag
 
 
 class Attestation(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=23):
-    """How many alerts of each category the room raised on one day; the relay compares."""
+    """How many alerts of each category the room raised on one day; the relay compares.
+
+    The figures are those of the records ``first_seq`` to ``last_seq`` of stream A, which follow on those of the
+    attestation before: every alert and flag of an outbox is in exactly one.
+    """
 
     day: Label
     """ISO date in the city's time zone."""
     last_seq: Sequence
-    """Last record of stream A the figures cover."""
+    """Last record of stream A the figures cover; before ``first_seq`` when nothing was recorded."""
     alerts: dict[Name, Count]
+    """Alerts and flags stored, by category."""
     camera_seconds: Count = 0
-    """Sum over cameras of the seconds they streamed: the exposure behind the counts."""
+    """Sum over cameras of the seconds they streamed on that day since the agent started."""
+    first_seq: Sequence = 0
+    """First record of stream A the figures cover; 0 from an agent that counted by its day alone."""
+    refused: Count = 0
+    """Alerts that were raised and lost, because the outbox was full or the disk failed."""
 
 
 class HealthAlert(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=24):

@@ -22,7 +22,7 @@ from edge_agent.app.clip_path import ClipPath
 from edge_agent.app.console_server import ConsoleServer, bind_console
 from edge_agent.app.figures import watch_room
 from edge_agent.app.health_watch import HealthWatch
-from edge_agent.app.heartbeat import Heartbeat, HeartbeatPlan, day_of
+from edge_agent.app.heartbeat import Heartbeat, HeartbeatPlan
 from edge_agent.app.prepared import Prepared, free_bytes
 from edge_agent.app.room_view import RoomParts, RoomView
 from edge_agent.app.watchdog import ProgressWatch
@@ -287,7 +287,6 @@ def _open_stores(prepared: Prepared, *, clock: Clock, zone: ZoneInfo) -> tuple[O
         node=settings.room.name,
         clock=clock,
         limits=OutboxLimits(max_bytes=settings.outbox.max_mib * MIB, max_age_s=settings.outbox.max_age_days * 86_400),
-        day_of=lambda at_us: day_of(at_us, zone),
     )
     try:
         media = MediaStore(

@@ -27,13 +27,15 @@ from edge_agent.outbox.errors import OutboxError
 from edge_agent.outbox.store import Outbox
 from patrol_wire.codec import decode_record
 from patrol_wire.ids import Stream
-from patrol_wire.records import Attestation, CameraHealth, MediaManifest, RecordBody, RoomHealth, TestAlert
+from patrol_wire.records import CameraHealth, MediaManifest, RecordBody, RoomHealth, TestAlert
 from patrol_wire.uuid7 import RANDOM_BYTES, uuid7
 
 log = structlog.get_logger(__name__)
 
 _LOOK_S: Final = 1.0
 _HEALTH_EVERY_S: Final = 60.0
+_ATTEST_AGAIN_S: Final = 60.0
+"""A full outbox refused the attestation: the day stays open, and it is tried again."""
 _RELEASE_EVERY_S: Final = 60.0
 """Reads every manifest the relay has not acknowledged, which may be many after a long outage."""
 _QUEUE_LENGTH: Final = 1_024
@@ -84,8 +86,10 @@ class Heartbeat:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
         self._due_s: dict[str, float] = {}
-        self._day = day_of(clock.now_us(), plan.time_zone)
+        self._day = ""
+        """The day the outbox was told; the first look opens one, or attests the one an earlier agent left open."""
         self._camera_seconds = 0.0
+        self._looked_s = clock.instant()
         self.rounds = 0
 
     def start(self) -> None:
@@ -117,11 +121,12 @@ class Heartbeat:
     def _look(self) -> None:
         self._tell_camera_changes()
         streaming = sum(one.thread.figures.state is LinkState.STREAMING for one in self._cameras.values())
-        self._camera_seconds += streaming * _LOOK_S
+        now_s = self._clock.instant()
+        self._camera_seconds += streaming * (now_s - self._looked_s)
+        self._looked_s = now_s
         today = day_of(self._clock.now_us(), self._plan.time_zone)
-        if today != self._day:
-            self._attest(self._day)
-            self._day, self._camera_seconds = today, 0.0
+        if today != self._day and self._is_due("attest", _ATTEST_AGAIN_S):
+            self._attest(today)
         if self._is_due("health", _HEALTH_EVERY_S):
             self._tell(self._room_health(streaming))
         if self._plan.test_alert_every_s > 0 and self._is_due("test_alert", self._plan.test_alert_every_s):
@@ -161,16 +166,14 @@ class Heartbeat:
             agent_version=self._plan.agent_version,
         )
 
-    def _attest(self, day: str) -> None:
-        (alerts,) = (lane for lane in self._outbox.lanes() if lane.stream is Stream.ALERTS)
-        self._tell(
-            Attestation(
-                day=day,
-                last_seq=alerts.last.seq,
-                alerts=dict(self._outbox.counts_of_day(day)),
-                camera_seconds=round(self._camera_seconds),
-            )
-        )
+    def _attest(self, today: str) -> None:
+        try:
+            self._outbox.turn_day(today, camera_seconds=round(self._camera_seconds))
+        except OutboxError as error:
+            self._metrics.lost.labels("attestation", type(error).__name__).inc()
+            log.warning("attestation_waits", day=self._day, reason=str(error))
+            return
+        self._day, self._camera_seconds = today, 0.0
 
     def _tell(self, body: RecordBody) -> None:
         try:

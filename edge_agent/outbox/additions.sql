@@ -9,6 +9,22 @@ CREATE TABLE IF NOT EXISTS health_alert (
     body      BLOB    NOT NULL
 ) STRICT;
 
+-- Up to where the room has attested its alerts, and the day that is open (city's time zone; empty before the first look).
+CREATE TABLE IF NOT EXISTS attested (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    day      TEXT    NOT NULL,
+    upto_seq INTEGER NOT NULL
+) STRICT;
+INSERT OR IGNORE INTO attested SELECT 1, '', last_seq FROM lane WHERE stream = 'a';
+
+-- Alerts and flags since then by category: stored, and refused by a full outbox or a failing disk. Changed in the
+-- transaction of the record, emptied in that of the attestation.
+CREATE TABLE IF NOT EXISTS unattested (
+    category TEXT PRIMARY KEY,
+    stored   INTEGER NOT NULL,
+    refused  INTEGER NOT NULL
+) STRICT;
+
 -- The evidence that has to go to the relay beside the records: one row per content, made in the transaction of the
 -- manifest that announces it (record seq of stream C). state: edge_agent/core/media_items.py.
 CREATE TABLE IF NOT EXISTS media_item (

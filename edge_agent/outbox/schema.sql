@@ -67,7 +67,7 @@ CREATE TABLE tally (
     total INTEGER NOT NULL
 ) STRICT;
 
--- Alerts and flags by day (of the city's time zone) and category: what the daily attestation says.
+-- Not used any more (additions.sql has what the attestation says); kept for the way back to the program before.
 CREATE TABLE daily (
     day      TEXT    NOT NULL,
     category TEXT    NOT NULL,

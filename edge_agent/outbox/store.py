@@ -9,19 +9,19 @@ import queue
 import secrets
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Final, TextIO, TypeVar
 
 import structlog
 
 from edge_agent.core.media_items import MediaItem, MediaState
 from edge_agent.core.outbox import LaneMarks, OutboxLimits, RecordClass
 from edge_agent.ops.clock import Clock
-from edge_agent.outbox import alert_rows, health_rows, media_rows
+from edge_agent.outbox import alert_rows, attest_rows, health_rows, media_rows
 from edge_agent.outbox.errors import (
     OutboxClosedError,
     OutboxDiskError,
@@ -64,6 +64,13 @@ class _Settle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _TurnDay:
+    today: str
+    camera_seconds: int
+    answer: Future[Stored | None] = field(default_factory=Future)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _SettleMedia:
     sha256: str
     state: MediaState
@@ -75,7 +82,11 @@ class _Stop:
     """The last request."""
 
 
-_Request = _Put | _Settle | _SettleMedia | _Stop
+_Request = _Put | _Settle | _TurnDay | _SettleMedia | _Stop
+
+
+_Result = TypeVar("_Result")
+_Answered = list[tuple[_Put | _TurnDay, Stored | RecordClass | None]]
 
 
 class Outbox:
@@ -92,12 +103,10 @@ class Outbox:
         node: str,
         clock: Clock,
         limits: OutboxLimits | None = None,
-        day_of: Callable[[int], str] = lambda _at_us: "",
     ) -> None:
         self._path = path
         self._clock = clock
         self._limits = limits or OutboxLimits()
-        self._day_of = day_of
         self._lock_file = _lock(path)
         try:
             epoch = secrets.randbits(63)
@@ -115,6 +124,8 @@ class Outbox:
         self._requests: queue.Queue[_Request] = queue.Queue(_QUEUE_LENGTH)
         self._expired_at = clock.instant()
         self._closed = False
+        self._unstored: list[RecordBody] = []
+        """Alerts a failing disk refused, until the disk works again and the next attestation can say so."""
         self.progress = 0
         """Rounds of the outbox thread; the watchdog compares it."""
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
@@ -131,12 +142,17 @@ class Outbox:
         """
         request = _Put(body=body, packed=encode_record(body))
         self._submit(request)
-        try:
-            return request.answer.result(timeout=_ANSWER_WITHIN_S)
-        except FutureTimeoutError as error:
-            raise OutboxClosedError(
-                f"outbox {self._path}: no answer within {_ANSWER_WITHIN_S:.0f} s; try again"
-            ) from error
+        return self._result(request.answer)
+
+    def turn_day(self, today: str, *, camera_seconds: int) -> Stored | None:
+        """Attest the day that is open, when it is another than today (ISO date), and open today.
+
+        The attestation covers every record of stream A since the one before it, exactly. None: today was open already,
+        or no day was. Raises as ``put``; the day then stays open.
+        """
+        request = _TurnDay(today=today, camera_seconds=camera_seconds)
+        self._submit(request)
+        return self._result(request.answer)
 
     def settle(self, stream: Stream, *, stored: int, final: int, refused: Sequence[tuple[int, str]] = ()) -> None:
         """Note what the relay holds; returns at once, because losing it only means to be told again."""
@@ -203,11 +219,6 @@ class Outbox:
         with self._reader_lock:
             return health_rows.held(self._reader)
 
-    def counts_of_day(self, day: str) -> Mapping[str, int]:
-        """Return the alerts and flags of a day by category."""
-        with self._reader_lock:
-            return dict(self._reader.execute("SELECT category, total FROM daily WHERE day = ?", (day,)).fetchall())
-
     def subscribe(self, listener: Callable[[], None]) -> None:
         """Have ``listener`` called in the outbox thread after each commit; it must return at once and not raise."""
         self._listeners.append(listener)
@@ -222,6 +233,14 @@ class Outbox:
         with self._reader_lock:
             self._reader.close()
         self._lock_file.close()
+
+    def _result(self, answer: "Future[_Result]") -> _Result:
+        try:
+            return answer.result(timeout=_ANSWER_WITHIN_S)
+        except FutureTimeoutError as error:
+            raise OutboxClosedError(
+                f"outbox {self._path}: no answer within {_ANSWER_WITHIN_S:.0f} s; try again"
+            ) from error
 
     def _submit(self, request: _Request) -> None:
         if self._closed:
@@ -241,7 +260,7 @@ class Outbox:
             stopping = any(isinstance(request, _Stop) for request in requests)
             self._commit([request for request in requests if not isinstance(request, _Stop)])
         for request in self._leftover():
-            if isinstance(request, _Put | _SettleMedia):
+            if isinstance(request, _Put | _TurnDay | _SettleMedia):
                 request.answer.set_exception(
                     OutboxClosedError(f"outbox {self._path}: is closed, the agent is stopping")
                 )
@@ -281,27 +300,30 @@ class Outbox:
         if self._depth.fault:
             log.info("outbox_recovered", path=str(self._path))
         self._depth = self._measure(fault="")
-        for put, answer in answers:
-            if isinstance(answer, Stored):
-                put.answer.set_result(answer)
+        self._unstored.clear()
+        for request, answer in answers:
+            if isinstance(answer, RecordClass):
+                request.answer.set_exception(OutboxFullError(self._full_text(answer)))
             else:
-                put.answer.set_exception(OutboxFullError(self._full_text(answer)))
-        for request in requests:
-            if isinstance(request, _SettleMedia):
-                request.answer.set_result(None)
+                request.answer.set_result(answer)  # type: ignore[arg-type]  # only a day's turn is answered with None
+        for settled in requests:
+            if isinstance(settled, _SettleMedia):
+                settled.answer.set_result(None)
         for listener in self._listeners:
             listener()
 
-    def _transact(
-        self, requests: list[_Request], *, expire: bool
-    ) -> tuple[list[tuple[_Put, Stored | RecordClass]], Marks]:
+    def _transact(self, requests: list[_Request], *, expire: bool) -> tuple[_Answered, Marks]:
         now_us = self._clock.now_us()
-        answers: list[tuple[_Put, Stored | RecordClass]] = []
+        answers: _Answered = []
         self._connection.execute("BEGIN IMMEDIATE")
-        writing = Writing(self._connection, self._marks, limits=self._limits, day_of=self._day_of)
+        writing = Writing(self._connection, self._marks, limits=self._limits)
+        writing.note_lost(self._unstored)
         for request in requests:
             if isinstance(request, _Put):
                 answers.append((request, writing.put(request.body, request.packed, now_us)))
+            elif isinstance(request, _TurnDay):
+                seconds = request.camera_seconds
+                answers.append((request, writing.turn_day(request.today, camera_seconds=seconds, now_us=now_us)))
             elif isinstance(request, _Settle):
                 writing.settle(
                     request.stream, stored=request.stored, final=request.final, refused=request.refused, now_us=now_us
@@ -333,8 +355,10 @@ class Outbox:
             log.error("outbox_rollback_failed", path=str(self._path), reason=str(second))
         text = f"outbox {self._path}: nothing was stored ({error}); free space on the disk or check it"
         for request in requests:
-            if isinstance(request, _Put | _SettleMedia):
+            if isinstance(request, _Put | _TurnDay | _SettleMedia):
                 request.answer.set_exception(OutboxDiskError(text))
+            if isinstance(request, _Put) and isinstance(request.body, attest_rows.COUNTED):
+                self._unstored.append(request.body)
 
     def _measure(self, *, fault: str) -> OutboxDepth:
         lanes = self._marks.lanes

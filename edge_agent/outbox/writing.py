@@ -4,20 +4,20 @@ Owned by the outbox thread; the caller begins, commits and rolls back, and throw
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from edge_agent.core.media_items import MediaState
 from edge_agent.core.outbox import Admission, LaneMarks, Mark, OutboxLimits, RecordClass, admit, class_of, stream_of
-from edge_agent.outbox import alert_rows, health_rows, media_rows
+from edge_agent.outbox import alert_rows, attest_rows, health_rows, media_rows
 from edge_agent.outbox.values import Stored
 from patrol_wire.chain import chain_link
+from patrol_wire.codec import encode_record
 from patrol_wire.ids import Stream
-from patrol_wire.records import Alert, Flag, RecordBody
+from patrol_wire.records import RecordBody
 
 KEPT_REFUSALS: Final = 1_000
-_COUNTED: Final = (Alert, Flag)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +47,11 @@ def read_marks(connection: sqlite3.Connection) -> Marks:
 class Writing:
     """One transaction. ``marks`` is what is true once it is committed."""
 
-    def __init__(
-        self, connection: sqlite3.Connection, marks: Marks, *, limits: OutboxLimits, day_of: Callable[[int], str]
-    ) -> None:
+    def __init__(self, connection: sqlite3.Connection, marks: Marks, *, limits: OutboxLimits) -> None:
         self._connection = connection
         self._lanes = dict(marks.lanes)
         self._bytes = dict(marks.body_bytes)
         self._limits = limits
-        self._day_of = day_of
 
     @property
     def marks(self) -> Marks:
@@ -66,6 +63,7 @@ class Writing:
         record_class = class_of(body)
         if not self._make_room(record_class, len(packed)):
             self._count(f"refused_{record_class.value}")
+            attest_rows.refused(self._connection, body)
             return record_class
         stream = stream_of(body)
         lane = self._lanes[stream]
@@ -80,13 +78,33 @@ class Writing:
         alert_rows.take(self._connection, body, packed=packed, seq=seq, stored_at=now_us)
         health_rows.take(self._connection, body, packed=packed)
         media_rows.take(self._connection, body, seq=seq, stored_at=now_us)
-        if isinstance(body, _COUNTED):
+        attest_rows.stored(self._connection, body)
+        if isinstance(body, attest_rows.COUNTED):
             self._count("stored")
-            self._connection.execute(
-                "INSERT INTO daily VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET total = total + 1",
-                (self._day_of(now_us), body.category),
-            )
         return Stored(stream=stream, seq=seq, at=now_us)
+
+    def turn_day(self, today: str, *, camera_seconds: int, now_us: int) -> Stored | RecordClass | None:
+        """Attest the open day when it is not today and open today; None: there was nothing to attest.
+
+        When the limits refuse the attestation the day stays open.
+        """
+        day = attest_rows.open_day(self._connection)
+        if day == today:
+            return None
+        if not day:
+            attest_rows.turn(self._connection, today=today, attested=None)
+            return None
+        last_seq = self._lanes[Stream.ALERTS].last.seq
+        body = attest_rows.due(self._connection, last_seq=last_seq, camera_seconds=camera_seconds)
+        answer = self.put(body, encode_record(body), now_us)
+        if isinstance(answer, Stored):
+            attest_rows.turn(self._connection, today=today, attested=body)
+        return answer
+
+    def note_lost(self, bodies: Iterable[RecordBody]) -> None:
+        """Count alerts that an earlier, failed transaction could not store."""
+        for body in bodies:
+            attest_rows.refused(self._connection, body)
 
     def settle(
         self, stream: Stream, *, stored: int, final: int, refused: Iterable[tuple[int, str]], now_us: int

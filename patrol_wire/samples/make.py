@@ -105,7 +105,12 @@ RECORDS: Final[dict[str, r.RecordBody]] = {
     ),
     "shift_entry": r.ShiftEntry(operator="op-117", entry="sign_on", at=_AT, note="夜班"),
     "attestation": r.Attestation(
-        day="2026-11-23", last_seq=812, alerts={"intrusion": 4, "crowd": 1}, camera_seconds=1_036_800
+        day="2026-11-23",
+        last_seq=812,
+        alerts={"intrusion": 4, "crowd": 1},
+        camera_seconds=1_036_800,
+        first_seq=701,
+        refused=2,
     ),
     "health_alert": r.HealthAlert(
         alert_id=_ALERT,
@@ -182,9 +187,13 @@ MESSAGES: Final[dict[str, m.Message]] = {
                 incident_id=_INCIDENT,
                 reason="opened",
                 recorded_at=_AT,
+                release=2,
             ),
         ),
         head=1,
+        releases=(
+            m.MonthRelease(number=1, month="2026-10", release=1, cutoff=0, entries=0, published_at=_AT + 60_000_000),
+        ),
     ),
     "media_offer": m.MediaOffer(sha256=_SHA, size_bytes=1_400_000, media_type="video/mp4"),
     "media_want": m.MediaWant(sha256=_SHA, offset=131_072, credit=8),

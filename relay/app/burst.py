@@ -46,6 +46,7 @@ class Applied:
     refused: Sequence[Refused] = ()
     """Frames, batches and records that were not used, for the book of refusals."""
     timers_rung: int = 0
+    times_doubted: int = 0
 
 
 @dataclass(slots=True)
@@ -117,6 +118,7 @@ class BurstWorker:
             refused_frames=work.rooms.refused_frames,
             refused=merged(work.rooms.refused),
             timers_rung=rung,
+            times_doubted=work.book.times_doubted,
         )
 
     def _take_records(self, work: _Work) -> list[Read]:

@@ -14,6 +14,8 @@ from sqlalchemy import Connection
 from patrol_wire.codec import encode_mailbox_entry
 from patrol_wire.ids import AlertId, DispatchId, IncidentId, Micros, NodeName, UnitId
 from patrol_wire.messages import MailboxEntry
+from relay.app.release_work import ReleaseWork
+from relay.app.watch_work import WatchWork
 from relay.core.alerts import Alert
 from relay.core.candidates import Candidate, Fit, UnitNow, judge_fitness, nearest
 from relay.core.case_offers import asked_already, offer
@@ -26,6 +28,7 @@ from relay.core.hints import CommitHint
 from relay.core.incidents import Incident
 from relay.core.notifications import Notification
 from relay.core.policy import DeskPolicy
+from relay.core.releases import Asked
 from relay.core.views import dispatch_view
 from relay.ops.ids import IdSource
 from relay.store import alerts, dispatches, incidents, ledger, mailboxes, media, notifications, timers, units
@@ -68,6 +71,10 @@ class Casebook:
         self._fit: dict[tuple[str, int, int], tuple[Fit, ...]] = {}
         self.clocks_off: list[tuple[NodeName, str]] = []
         """Rooms whose alert's time cannot be true, and why; the alert counts at its time of receipt."""
+        self.times_doubted = 0
+        """Alerts whose own time was not taken, or is too near the end of a month for its uncertainty."""
+        self.watch = WatchWork(connection, city=city, policy=policy, now_us=now_us)
+        self._releases = ReleaseWork(connection, numbers=numbers, zone=city.zone, now_us=now_us)
 
     # --- loading --------------------------------------------------------------------------------------------
 
@@ -141,6 +148,10 @@ class Casebook:
         self._changed_units[unit.unit_id] = None
         self._fit.clear()
 
+    def publish(self, month: str, asked: Asked) -> str | None:
+        """Publish a month with this transaction; return why that cannot be, or None."""
+        return self._releases.publish(month, asked)
+
     def settle(self, case: Case) -> None:
         """Follow up a change: units follow their dispatches, and the next level is asked while one is wanted."""
         for unit_id, (activity, dispatch_id) in case.activities.items():
@@ -205,12 +216,15 @@ class Casebook:
         plans = [plan for case in changed for plan in case.timers]
         timers.insert(connection, self._numbers.take("timer", len(plans)), plans)
         lines = [line for case in changed for line in case.ledger_lines()]
-        ledger.append(connection, self._numbers.take("ledger", len(lines)), lines, self._now_us)
+        first = self._numbers.take("ledger", len(lines))
+        ledger.append(connection, first, lines, self._now_us)
+        released = self._releases.store(lines, cutoff=first + len(lines) - 1)
+        self.watch.store()
         units.update(connection, [self._units[unit_id] for unit_id in self._changed_units])
         return CommitHint(
             units=frozenset(told),
             incidents=frozenset(case.incident.incident_id for case in changed),
-            ledger_grew=bool(lines),
+            ledger_grew=bool(lines) or released,
         )
 
     def _store_history(self, changed: list[Case]) -> None:

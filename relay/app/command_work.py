@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from patrol_wire.ids import CommandId, DispatchId, IncidentId, UnitId
 from relay.app.casebook import Casebook
+from relay.core.candidates import UnitNow
 from relay.core.city import City
 from relay.core.commands import (
     CommandResult,
@@ -17,14 +18,17 @@ from relay.core.commands import (
     Mark,
     MediaDropped,
     MediaKept,
+    PublishMonth,
     UnitDuty,
     UnitPosition,
+    UnitSeen,
     UnitStep,
 )
 from relay.core.desk_acts import take_act
 from relay.core.dispatches import Answer
 from relay.core.media import ContentState
 from relay.core.policy import MICROS, DeskPolicy
+from relay.core.releases import Asked
 from relay.core.unit_steps import take_step
 from relay.store import commands as command_rows
 from relay.store import dispatches, mailboxes, media, notifications
@@ -54,7 +58,7 @@ class CommandWork:
         """Carry out the commands in order and return their answers."""
         if not asked:
             return []
-        named = [command for command in asked if isinstance(command, UnitStep | IncidentAct | UnitDuty)]
+        named = [command for command in asked if isinstance(command, UnitStep | IncidentAct | UnitDuty | PublishMonth)]
         self._known = command_rows.load(self._connection, [command.command_id for command in named])
         steps = [command.dispatch_id for command in named if isinstance(command, UnitStep)]
         if steps:
@@ -79,10 +83,14 @@ class CommandWork:
                 return self._named(command, command.actor, command.act.value, command.incident_id)
             case UnitDuty():
                 return self._named(command, command.actor, "duty", command.unit_id)
+            case PublishMonth():
+                return self._named(command, command.actor, "publish_month", command.month)
             case MailboxMark():
                 return self._mark(command)
             case UnitPosition():
                 return self._position(command)
+            case UnitSeen():
+                return self._seen(command)
             case MediaKept():
                 return self._keep(command)
             case MediaDropped():
@@ -105,7 +113,9 @@ class CommandWork:
         )
         return _DONE if fresh else CommandResult(answer=Answer.ALREADY_DONE)
 
-    def _named(self, command: UnitStep | IncidentAct | UnitDuty, actor: str, step: str, subject: str) -> CommandResult:
+    def _named(
+        self, command: UnitStep | IncidentAct | UnitDuty | PublishMonth, actor: str, step: str, subject: str
+    ) -> CommandResult:
         before = self._known.get(command.command_id)
         if before is not None:
             if before[0] != actor[:64]:
@@ -119,6 +129,8 @@ class CommandWork:
                 result = self._act(command)
             case UnitDuty():
                 result = self._duty(command)
+            case PublishMonth():
+                result = self._publish(command)
             case _:
                 assert_never(command)
         self._known[command.command_id] = (actor[:64], result)
@@ -146,8 +158,17 @@ class CommandWork:
         unit = self._book.unit(command.unit_id)
         if unit is None:
             return CommandResult(command_id=command.command_id, answer=Answer.UNKNOWN, reason="no such unit")
+        if command.on_duty != unit.on_duty:
+            # What lies between this and the next sign of it counts only for what comes: off duty nobody patrols.
+            self._book.watch.duty_changed(command.unit_id, self._now_us)
         self._book.change_unit(replace(unit, on_duty=command.on_duty))
         return CommandResult(command_id=command.command_id, answer=Answer.DONE)
+
+    def _publish(self, command: PublishMonth) -> CommandResult:
+        refused = self._book.publish(command.month, Asked(actor=command.actor, reason=command.reason))
+        if refused is not None:
+            return CommandResult(command_id=command.command_id, answer=Answer.REFUSED, reason=refused)
+        return CommandResult(command_id=command.command_id, answer=Answer.DONE, reason=f"release 1 of {command.month}")
 
     def _mark(self, command: MailboxMark) -> CommandResult:
         marks = self._marks.get(command.unit_id) or MailboxMarks(unit_id=command.unit_id)
@@ -187,4 +208,22 @@ class CommandWork:
                 last_seen_us=self._now_us,
             )
         )
+        if unit.on_duty:
+            self._book.watch.patrol(command.unit_id, fixed_us, (command.lon, command.lat))
         return _DONE
+
+    def _seen(self, command: UnitSeen) -> CommandResult:
+        unit = self._book.unit(command.unit_id)
+        if unit is None:
+            return CommandResult(answer=Answer.UNKNOWN, reason="no such unit")
+        if unit.on_duty:
+            self._book.watch.patrol(command.unit_id, min(command.at_us, self._now_us), self._place_of(unit))
+        return _DONE
+
+    def _place_of(self, unit: UnitNow) -> tuple[float, float] | None:
+        """Where a unit is taken to be: its fix while that is fresh, else its post, as when it is asked."""
+        oldest_us = self._now_us - int(self._policy.fix_max_age_s * MICROS)
+        if unit.lon is not None and unit.lat is not None and unit.fix_us is not None and unit.fix_us >= oldest_us:
+            return (unit.lon, unit.lat)
+        spec = self._city.unit_by_id.get(unit.unit_id)
+        return spec.place if spec is not None else None

@@ -28,6 +28,18 @@ def refuse_taken(binds: Mapping[str, str], *, within_s: float = GIVEN_UP_WITHIN_
             sleep(_LOOK_EVERY_S)
 
 
+def listen(host: str, port: int) -> socket.socket:
+    """Return the web's listening socket; raises RefusedError when the address is taken or not ours."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=256)
+    except OSError as error:
+        raise RefusedError(
+            f"[web] cannot listen on {host}:{port} ({(error.strerror or str(error)).partition(' (while')[0]}); "
+            "choose another port or end what holds it"
+        ) from error
+
+
 def _fault(bind: str) -> str | None:
     """Return why the address cannot be bound now, None when it can."""
     host, _, port = bind.removeprefix("tcp://").rpartition(":")

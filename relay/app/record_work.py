@@ -19,12 +19,14 @@ from patrol_wire.records import (
     STREAM_C,
     Alert,
     AlertEnd,
+    Attestation,
     Flag,
     FlagChange,
     Judgement,
     MediaManifest,
     Place,
     RecordBody,
+    RoomHealth,
     TestAlert,
 )
 from relay.app.casebook import Casebook
@@ -33,7 +35,7 @@ from relay.core import alerts as core_alerts
 from relay.core.alerts import AlertJudgement, AlertSource
 from relay.core.case_alerts import accept, drop, fold, open_case, reclassify
 from relay.core.city import City
-from relay.core.clocking import month_of, occurrence
+from relay.core.clocking import month_of, near_months_end, occurrence
 from relay.core.correlation import choose
 from relay.core.geo import cells_near
 from relay.core.ids import UNMAPPED
@@ -42,6 +44,7 @@ from relay.store.media import Manifest
 
 _STREAM_TYPES: Final = {Stream.ALERTS: STREAM_A, Stream.REPORTS: STREAM_B, Stream.MEDIA: STREAM_C}
 _LONGEST_NOTIFY_US: Final = 24 * 3_600 * MICROS
+_LONGEST_ERROR_US: Final = 24 * 3_600 * MICROS
 UNREADABLE: Final = "unreadable"
 KINDS: Final = {
     "Alert": "alert",
@@ -141,6 +144,11 @@ class RecordWork:
                 return self._flag_change(book, node, body, now_us)
             case AlertEnd():
                 return self._end(book, node, body)
+            case Attestation():
+                return book.watch.attest(item.log_id, node, item.record.epoch, body)
+            case RoomHealth():
+                book.watch.report(node, body)
+                return None
             case MediaManifest():
                 book.add_manifest(_manifest(item.log_id, node, body))
                 return None
@@ -170,7 +178,7 @@ class RecordWork:
         place = self._place(node, body.place)
         if place is None:
             return ("unknown_place", f"{node} is no room of the city and the record names no place")
-        alert = self._placed(book, node, body, place, now_us)
+        alert, doubt = self._placed(book, node, body, place, now_us)
         category = self._city.category(alert.category)
         near = book.near(self._cells(*place, category.radius_m))
         month = month_of(alert.started_us, self._city.zone)
@@ -188,13 +196,17 @@ class RecordWork:
         else:
             case = book.cases[chosen.incident_id]
             fold(case, alert, month=month, now_us=now_us)
+        if doubt:
+            book.times_doubted += 1
+            case.note_aside(now_us, "time_doubted", doubt, alert_id=alert.alert_id)
         book.add_alert(replace(alert, incident_id=case.incident.incident_id), log_id)
         book.settle(case)
         return None
 
     def _placed(
         self, book: Casebook, node: NodeName, body: Alert | Flag, place: tuple[float, float], now_us: int
-    ) -> core_alerts.Alert:
+    ) -> tuple[core_alerts.Alert, str]:
+        """Return the alert as the relay takes it, and what is doubtful about its time (empty: nothing)."""
         is_flag = isinstance(body, Flag)
         raised_us = body.flagged_at if isinstance(body, Flag) else body.raised_at
         happened = occurrence(
@@ -208,7 +220,12 @@ class RecordWork:
         believed_us = now_us if happened.reason else raised_us
         until_us = body.notify_until or believed_us + int(self._policy.notify_for_s * MICROS)
         note = body.note if isinstance(body, Flag) else ""
-        return core_alerts.Alert(
+        doubt = happened.reason
+        if not doubt and isinstance(body, Alert) and body.time_error_ms:
+            error_us = min(body.time_error_ms * 1_000, _LONGEST_ERROR_US)
+            if near_months_end(happened.at_us, error_us, self._city.zone):
+                doubt = f"within {body.time_error_ms} ms of the month's end, as exact as its time is"
+        alert = core_alerts.Alert(
             alert_id=AlertId(body.alert_id),
             source=AlertSource.FLAG if is_flag else AlertSource.MACHINE,
             node=node,
@@ -225,10 +242,11 @@ class RecordWork:
             lon=place[0],
             lat=place[1],
             area_id=self._area_of(node, place),
-            note="; ".join(part for part in (note, happened.reason) if part),
+            note="; ".join(part for part in (note, doubt) if part),
             snapshot=body.snapshot,
             clip=body.clip,
         )
+        return alert, doubt
 
     def _test(
         self, book: Casebook, log_id: int, node: NodeName, body: TestAlert, now_us: int

@@ -10,7 +10,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,16 +20,19 @@ import structlog
 import uvicorn
 import zmq
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from patrol_wire.keys import KeyFileError
 from relay.app.collector import calm_collector
-from relay.app.doors import refuse_taken
+from relay.app.doors import listen, refuse_taken
 from relay.app.media_keeper import MediaKeeper
 from relay.app.store_place import store_url
 from relay.app.supervisor import GateSupervisor
 from relay.app.writer import Writer
+from relay.core.commands import DeskBusyError
 from relay.core.field import CommitProgress, GateRole
 from relay.core.hints import CommitHint
+from relay.core.index_table import IndexTable
 from relay.core.media import MIB
 from relay.errors import RefusedError
 from relay.gate.__main__ import read_keys
@@ -42,9 +45,11 @@ from relay.ops.clock import Clock, MachineClock
 from relay.ops.refusal_log import RefusalLog
 from relay.ops.sd_notify import notify, watchdog_interval_s
 from relay.publish.counts_feed import CountsFeed
+from relay.publish.index_board import IndexBoard
+from relay.publish.month_end import MonthEnd
 from relay.settings.model import GateTable, RelaySettings
 from relay.settings.token_file import read_token
-from relay.store.city_files import load_city
+from relay.store.city_files import find_index_rule, load_city
 from relay.store.engine import reader_engine, writer_engine
 from relay.store.errors import CityError, StoreError, StoreUnreachableError
 from relay.store.media_folder import MediaFolder
@@ -55,6 +60,7 @@ STOP_WEB_S: Final = 1
 GATES_LISTEN_WITHIN_S: Final = 5.0
 """A gate needs 0.3 s to start on an idle machine."""
 LOOK_EVERY_S: Final = 0.02
+CALENDAR_EVERY_S: Final = 60.0
 FIRST_PAUSE_S: Final = 0.2
 LONGEST_PAUSE_S: Final = 2.0
 """Between two attempts to reach the database at start."""
@@ -92,6 +98,7 @@ class RelayProgram:
             raise RefusedError(str(error)) from error
         try:
             self._city = load_city(settings.city.dir, time_zone=settings.relay.time_zone)
+            self._index_rule = find_index_rule(settings.city.dir)
         except CityError as error:
             raise RefusedError(str(error)) from error
         refuse_taken({f"gates.{role}.bind": table.bind for role, table in self._gates()})
@@ -204,7 +211,7 @@ class RelayProgram:
     async def _serve(self) -> int:
         """Run the web until a signal; the watchdog beside it."""
         web = self._settings.web
-        listener = _listen(web.host, web.port)
+        listener = listen(web.host, web.port)
         desk = make_desk(
             DeskParts(
                 reader=self._parts.reader,
@@ -215,6 +222,8 @@ class RelayProgram:
                 health=self._health,
                 name=self._settings.relay.name,
                 language=self._settings.relay.language,
+                completeness=self._settings.completeness(),
+                index=self._index(),
                 token=self._token,
                 media_dir=self._media_dir,
             )
@@ -238,11 +247,24 @@ class RelayProgram:
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, _ask_to_end, server)
             watching = tasks.create_task(self._watch(server, failed))
+            publishing = tasks.create_task(self._publish_months())
             await self._until_gates_listen(server)
             self._announce(listener)
             await serving
             watching.cancel()
+            publishing.cancel()
         return 1 if failed else 0
+
+    def _index(self) -> Callable[[str, int | None, int], IndexTable | None] | None:
+        if self._index_rule is None:
+            return None
+        board = IndexBoard(
+            reader=self._parts.reader,
+            city=self._city,
+            index=self._index_rule,
+            completeness=self._settings.completeness(),
+        )
+        return board.look
 
     async def _until_gates_listen(self, server: uvicorn.Server) -> None:
         """Wait for each gate's first word, said once it is bound; the supervisor goes on with one that fails."""
@@ -288,6 +310,23 @@ class RelayProgram:
                 starved = True
                 _LOG.critical("watchdog_starved", writer_silent_s=round(silent_s, 1))
 
+    async def _publish_months(self) -> None:
+        """Look at the calendar each minute; a month is published by the writer like any command."""
+        calendar = MonthEnd(
+            reader=self._parts.reader,
+            submit=self._parts.writer.submit,
+            zone=self._city.zone,
+            after_days=self._settings.counts.freeze_after_days,
+        )
+        while True:
+            try:
+                for asked in await asyncio.to_thread(calendar.look, self._clock.now_us()):
+                    result = await asyncio.wrap_future(asked)
+                    _LOG.info("month_published", answer=result.answer, text=result.reason)
+            except (SQLAlchemyError, DeskBusyError) as error:
+                _LOG.error("months_not_published", fault=str(error)[:500])  # looked at again in a minute
+            await asyncio.sleep(CALENDAR_EVERY_S)
+
     def _progress(self) -> CommitProgress:
         figures = self._parts.writer.figures
         return CommitProgress(commits=figures.commits, last_commit_us=figures.last_commit_us)
@@ -312,6 +351,7 @@ class RelayProgram:
                 "dead_letters_total": figures.dead_letters,
                 "refused_frames_total": figures.refused_frames,
                 "timers_rung_total": figures.timers_rung,
+                "alert_times_doubted_total": figures.times_doubted,
                 "store_failures_total": figures.store_failures,
                 "messages_given_up_total": figures.dropped,
                 **self._media_counters(),
@@ -386,18 +426,6 @@ def _ask_to_end(server: uvicorn.Server) -> None:
 async def _serve_quietly(server: uvicorn.Server, sockets: list[socket.socket]) -> None:
     """Serve without uvicorn's own signal handlers: the program decides what a signal means."""
     await server._serve(sockets)  # noqa: SLF001  # uvicorn offers no public way to leave signals alone
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """Return the web's listening socket; raises RefusedError when the address is taken or not ours."""
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=256)
-    except OSError as error:
-        raise RefusedError(
-            f"[web] cannot listen on {host}:{port} ({(error.strerror or str(error)).partition(' (while')[0]}); "
-            "choose another port or end what holds it"
-        ) from error
 
 
 def _folder(path: Path) -> Path:

@@ -68,6 +68,8 @@ class WriterFigures:
     dead_letters: int = 0
     refused_frames: int = 0
     timers_rung: int = 0
+    times_doubted: int = 0
+    """Alerts whose own time was not taken, or is too near the end of a month for its uncertainty."""
     store_failures: int = 0
     dropped: int = 0
     """Messages given up because carrying them out failed for a reason that is a fault of this program."""
@@ -193,6 +195,7 @@ class Writer:
             dead_letters=figures.dead_letters + applied.dead_letters,
             refused_frames=figures.refused_frames + applied.refused_frames,
             timers_rung=figures.timers_rung + applied.timers_rung,
+            times_doubted=figures.times_doubted + applied.times_doubted,
             sessions=len(self._sessions),
         )
         if due or applied.hint.incidents:

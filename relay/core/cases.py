@@ -118,6 +118,12 @@ class Case:
             )
         )
 
+    def note_aside(self, now_us: int, change: str, reason: str, **detail: Any) -> None:
+        """Add a line that is not why the incident changed: its ledger lines keep their reason."""
+        why = self.reason
+        self.note(now_us, change, reason, **detail)
+        self.reason = why
+
     def advance(self, happening: IncidentEvent, now_us: int, **fields: Any) -> Illegal | None:
         """Take one step of the incident's machine; None when it was possible, else why not (nothing changed)."""
         moved = incident_step(self.incident.state, happening)

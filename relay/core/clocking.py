@@ -43,6 +43,11 @@ def hello_doubt(*, offset_us: int, policy: DeskPolicy) -> str:
     return f"its clock is {abs(offset_s):.0f} s {'ahead of' if offset_s > 0 else 'behind'} the relay's"
 
 
+def near_months_end(at_us: int, error_us: int, zone: tzinfo) -> bool:
+    """Tell whether the uncertainty of a moment reaches into another month: its month is then the likelier one."""
+    return month_of(max(0, at_us - error_us), zone) != month_of(at_us + error_us, zone)
+
+
 def month_of(at_us: int, zone: tzinfo) -> str:
     """Return ``YYYY-MM`` of a UTC moment in the city's time zone.
 

@@ -102,6 +102,14 @@ class UnitPosition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnitSeen:
+    """A unit's terminal is connected: on duty, it patrols."""
+
+    unit_id: UnitId
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitDuty:
     """A unit goes on or off duty; off duty it is asked for nothing."""
 
@@ -109,6 +117,16 @@ class UnitDuty:
     actor: str
     unit_id: UnitId
     on_duty: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishMonth:
+    """A month that has ended is published: its first release. ``actor`` is the relay itself when its days are over."""
+
+    command_id: CommandId
+    actor: str
+    month: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +148,9 @@ class MediaDropped:
     reason: str
 
 
-DeskCommand = UnitStep | IncidentAct | MailboxMark | UnitPosition | UnitDuty | MediaKept | MediaDropped
+DeskCommand = (
+    UnitStep | IncidentAct | MailboxMark | UnitPosition | UnitSeen | UnitDuty | PublishMonth | MediaKept | MediaDropped
+)
 """Everything a terminal, a page or the media keeper can ask of the writer."""
 
 

@@ -18,6 +18,17 @@ class Level(StrEnum):
     """At or above the third."""
 
 
+class Standing(StrEnum):
+    """What an area is shown as: a level, or that nobody can say that it is calm."""
+
+    GREEN = "green"
+    BLUE = "blue"
+    ORANGE = "orange"
+    RED = "red"
+    INCOMPLETE = "incomplete"
+    """Few counts, but the area was not watched throughout or not everything its room raised is here."""
+
+
 ORDER: Final = (Level.GREEN, Level.BLUE, Level.ORANGE, Level.RED)
 
 
@@ -48,3 +59,10 @@ def step(previous: Level | None, value: float, rule: LevelRule) -> Level:
     while held > plain and value < thresholds[held - 1] * (1.0 - rule.slack):
         held -= 1
     return ORDER[max(plain, held)]
+
+
+def standing_of(level: Level, *, complete: bool) -> Standing:
+    """Return what to show: green only what is known to be complete; a higher level holds, for it is at least that."""
+    if level is Level.GREEN and not complete:
+        return Standing.INCOMPLETE
+    return Standing(level.value)

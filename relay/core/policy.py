@@ -37,4 +37,8 @@ class DeskPolicy:
     """A capture time further ahead of the relay's clock than this is not believed."""
     past_tolerance_s: float = 30 * 86_400.0
     """A capture time further back than this is not believed: no outbox keeps records so long."""
+    watch_gap_s: float = 150.0
+    """Health reports of a room further apart than this leave a gap in its camera-hours; it makes one each minute."""
+    patrol_gap_s: float = 300.0
+    """Positions of a unit further apart than this leave a gap in its patrol-hours."""
     presence: PresenceLimits = field(default_factory=PresenceLimits)

@@ -30,6 +30,7 @@ from relay.core.commands import (
     Mark,
     Submit,
     UnitPosition,
+    UnitSeen,
     UnitStep,
 )
 from relay.core.field import (
@@ -59,6 +60,7 @@ FEW_ENTRIES: Final = 8
 """A unit with more new entries is read by itself, a page at a time."""
 MAX_COMMANDS_OPEN: Final = 16
 BURST: Final = 500
+SEEN_EVERY_S: Final = 60.0
 _LOG: Final = structlog.get_logger("relay.notify")
 _MARKS: Final = {Receipt.DELIVERED: Mark.DELIVERED, Receipt.SEEN: Mark.SEEN}
 
@@ -210,6 +212,7 @@ class Delivery:
                     )
                 )
             case m.Ping():
+                self._tell_seen(terminal)
                 commits, last_commit_us = self._progress()
                 self._send(
                     terminal,
@@ -244,7 +247,7 @@ class Delivery:
             if whole and head:
                 views = open_dispatches(mailboxes.newest_of_dispatches(connection, unit_id, upto=head))
             terminal = TerminalSession(
-                session=heard.session, unit_id=unit_id, sent=cursor, delivered=cursor, heard_s=now_s
+                session=heard.session, unit_id=unit_id, sent=cursor, delivered=cursor, heard_s=now_s, told_seen_s=now_s
             )
             replaced = self._terminals.open(terminal)
             if replaced is not None:
@@ -279,6 +282,12 @@ class Delivery:
                     unit_id=terminal.unit_id, mark=_MARKS[receipts.receipt], cursor=cursor, at_us=self._clock.now_us()
                 )
             )
+
+    def _tell_seen(self, terminal: TerminalSession) -> None:
+        """Tell once a minute that the unit is there: its patrol-hours are made of this."""
+        if terminal.heard_s - terminal.told_seen_s >= SEEN_EVERY_S:
+            terminal.told_seen_s = terminal.heard_s
+            self._tell_writer(UnitSeen(unit_id=terminal.unit_id, at_us=self._clock.now_us()))
 
     def _tell_writer(self, command: DeskCommand) -> None:
         """Hand over a fact nobody waits for; a full writer costs this one, counted, and the next one follows."""

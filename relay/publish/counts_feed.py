@@ -40,6 +40,8 @@ POLL_S: Final = 0.25
 IDLE_AFTER_S: Final = 90.0
 MAX_CONSUMERS: Final = 256
 BURST: Final = 100
+RELEASES_AT_ONCE: Final = 128
+"""Releases in one message; some 60 bytes each."""
 _LOG: Final = structlog.get_logger("relay.publish")
 
 
@@ -54,6 +56,8 @@ class Consumer:
     sent: int
     heard_s: float
     greeted: bool = False
+    released: int | None = None
+    """Number of the last release it was told; None since its hello."""
     hop: int = 0
 
     def next_hop(self) -> int:
@@ -215,8 +219,19 @@ class CountsFeed:
         return True
 
     def _send_page(self, connection: Connection, consumer: Consumer) -> bool:
-        """Send the next entries, or the first empty page that says the consumer is up to date; True when more wait."""
-        page = read_page(connection, after=consumer.sent)
+        """Send new releases and the next entries, or the first empty page; True when more entries wait.
+
+        Releases go first: whoever has an entry was told every release that ends before it.
+        """
+        page = read_page(connection, after=consumer.sent, told_release=consumer.released)
+        if not page.entries and not page.releases and consumer.greeted:
+            return False
+        for start in range(0, len(page.releases), RELEASES_AT_ONCE):
+            told = page.releases[start : start + RELEASES_AT_ONCE]
+            news = m.Counts(session=consumer.number, entries=(), head=page.head, releases=told)
+            if not self._send(consumer, codec.encode(news, hop=consumer.next_hop())):
+                return False
+        consumer.released = page.release_head
         if not page.entries and consumer.greeted:
             return False
 
@@ -224,15 +239,20 @@ class CountsFeed:
             return m.Counts(session=consumer.number, entries=tuple(part), head=page.head)
 
         for frame, part in pages(page.entries, counts, next_hop=consumer.next_hop):
-            if not self._port.send(consumer.session, frame):
-                self.counters["gate_away"] += 1
-                self._consumers.pop(consumer.session, None)  # it comes back by its cursor
+            if not self._send(consumer, frame):
                 return False
-            consumer.greeted = True
             if part:
                 consumer.sent = part[-1].cursor
                 self.counters["entries_sent"] += len(part)
         return consumer.sent < page.head
+
+    def _send(self, consumer: Consumer, frame: bytes) -> bool:
+        if not self._port.send(consumer.session, frame):
+            self.counters["gate_away"] += 1
+            self._consumers.pop(consumer.session, None)  # it comes back by its cursor
+            return False
+        consumer.greeted = True
+        return True
 
     def _refuse(self, session: bytes, node: NodeName, code: str, text: str, *, retryable: bool = False) -> None:
         self._note_refusal(Refused(GateRole.COUNTS.value, f"{Role.INDEX.value}:{node}", code, detail=text))

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, StringConstraints
 
 from patrol_wire.ids import Severity
+from relay.core.completeness import CompletenessRule
 from relay.core.media import MIB, MediaLimits
 from relay.core.policy import DeskPolicy
 from relay.core.presence import PresenceLimits
@@ -175,6 +176,16 @@ class PresenceTable(Settings):
     lost_after_s: PositiveSeconds = 60.0
 
 
+class CountsTable(Settings):
+    """``[counts]``: when a month is published, and what a complete day and an hour of watching are."""
+
+    freeze_after_days: Annotated[Whole, Field(ge=0, le=366)] = 7
+    attest_within_s: Seconds = 21_600.0
+    dark_share: Annotated[Decimal, Field(ge=0.0, lt=1.0)] = 0.05
+    watch_gap_s: PositiveSeconds = 150.0
+    patrol_gap_s: PositiveSeconds = 300.0
+
+
 class LogTable(Settings):
     """``[log]``: lines on standard error."""
 
@@ -197,7 +208,12 @@ class RelaySettings(Settings):
     folding: FoldingTable = FoldingTable()
     clocks: ClocksTable = ClocksTable()
     presence: PresenceTable = PresenceTable()
+    counts: CountsTable = CountsTable()
     log: LogTable = LogTable()
+
+    def completeness(self) -> CompletenessRule:
+        """Return what is asked of a room for its day to be complete."""
+        return CompletenessRule(dark_share=self.counts.dark_share, attest_within_s=self.counts.attest_within_s)
 
     def media_limits(self) -> MediaLimits:
         """Return how much the media folder may hold."""
@@ -233,5 +249,7 @@ class RelaySettings(Settings):
             flap_window_s=self.folding.flap_window_s,
             future_tolerance_s=self.clocks.future_tolerance_s,
             past_tolerance_s=self.clocks.past_tolerance_s,
+            watch_gap_s=self.counts.watch_gap_s,
+            patrol_gap_s=self.counts.patrol_gap_s,
             presence=PresenceLimits(late_after_s=self.presence.late_after_s, lost_after_s=self.presence.lost_after_s),
         )

@@ -97,6 +97,12 @@ def read_categories(path: Path) -> tuple[Category, ...]:
     return tuple(found)
 
 
+def find_index_rule(folder: Path) -> IndexRule | None:
+    """Return how this city's counts become a level, from levels.toml in its folder or the one above; None without."""
+    path = _beside_or_above(folder, "levels.toml")
+    return read_index_rule(path) if path.exists() else None
+
+
 def read_index_rule(path: Path) -> IndexRule:
     """Return how counts become a level; the words of the levels are the page's."""
     tables = read_toml(path)

@@ -1,5 +1,6 @@
 """The counts ledger: append-only lines behind a cursor, and their running sums."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -48,6 +49,40 @@ def of_incident(connection: Connection, incident_id: str) -> list[LedgerEntry]:
 def head(connection: Connection) -> int:
     """Return the cursor of the newest line, 0 for an empty ledger."""
     return int(connection.execute(select(func.coalesce(func.max(ledger.c.cursor), 0))).scalar_one())
+
+
+def of_month(connection: Connection, month: str, *, after: int, upto: int) -> list[LedgerEntry]:
+    """Return a month's lines behind one cursor up to another, in commit order."""
+    query = (
+        select(ledger)
+        .where(ledger.c.cursor > after, ledger.c.cursor <= upto, ledger.c.month == month)
+        .order_by(ledger.c.cursor)
+    )
+    return [_entry(row) for row in connection.execute(query)]
+
+
+def changes_by_cutoff(
+    connection: Connection, month: str, cutoffs: Sequence[int]
+) -> list[tuple[int, dict[CountPlace, int]]]:
+    """Return for each part of a month's lines, cut behind these rising cursors, their number and sum without zeros.
+
+    The last part is what lies behind the last cursor. Reads the whole ledger: for checks, not for pages.
+    """
+    parts: list[tuple[int, dict[CountPlace, int]]] = [(0, {}) for _ in range(len(cutoffs) + 1)]
+    query = select(ledger).where(ledger.c.month == month).order_by(ledger.c.cursor)
+    for entry in map(_entry, connection.execute(query)):
+        part = bisect_left(cutoffs, entry.cursor)
+        lines, changes = parts[part]
+        place = CountPlace(measure=entry.measure, area_id=AreaId(entry.area), category=entry.category, month=month)
+        changes[place] = changes.get(place, 0) + entry.count
+        parts[part] = (lines + 1, changes)
+    return [(lines, {place: change for place, change in changes.items() if change}) for lines, changes in parts]
+
+
+def lines_of_month(connection: Connection, month: str) -> int:
+    """Return how many lines a month has; reads the whole ledger, so only when a month is published."""
+    query = select(func.count()).select_from(ledger).where(ledger.c.month == month)
+    return int(connection.execute(query).scalar_one())
 
 
 def sums(

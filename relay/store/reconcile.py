@@ -11,6 +11,8 @@ from patrol_wire.chain import CHAIN_START, chain_link
 from patrol_wire.ids import Measure
 from relay.core.counting import CountPlace, qualifies
 from relay.core.incidents import OPEN_STATES
+from relay.store import ledger as ledger_store
+from relay.store import releases
 from relay.store.incidents import FIELDS, incident_of
 from relay.store.tables import alert, incident, ledger, ledger_sum, mailbox, mailbox_cursor, node_stream, record_log
 
@@ -24,6 +26,7 @@ def differences(connection: Connection) -> list[str]:
     """Return every disagreement found in one read transaction; call it with a connection that has begun one."""
     return [
         *_counts(connection),
+        *_releases(connection),
         *_streams(connection),
         *_alerts(connection),
         *_incidents(connection),
@@ -58,6 +61,37 @@ def _counts(connection: Connection) -> list[str]:
     lines, head = connection.execute(select(func.count(), func.coalesce(func.max(ledger.c.cursor), 0))).one()
     if lines != head:
         found.append(f"the ledger has {lines} lines but its last cursor is {head}")
+    return found[:_SHOWN]
+
+
+def _releases(connection: Connection) -> list[str]:
+    """Releases have no holes, each changes what its lines say, and the newest says what the sums of its month say."""
+    found: list[str] = []
+    known = releases.listed(connection)
+    if [each.number for each in known] != list(range(1, len(known) + 1)):
+        found.append(f"{len(known)} releases, but their numbers are not 1 to {len(known)}")
+    kept = {
+        CountPlace(measure=Measure(row[0]), area_id=row[1], category=row[2], month=row[3]): int(row[4])
+        for row in connection.execute(select(ledger_sum))
+    }
+    for month in sorted({each.month for each in known}):
+        mine = [each for each in known if each.month == month]
+        if [each.release for each in mine] != list(range(1, len(mine) + 1)):
+            found.append(f"{month}: its releases are not 1 to {len(mine)}")
+        written = ledger_store.changes_by_cutoff(connection, month, [each.cutoff for each in mine])
+        for each, (lines, changes) in zip(mine, written, strict=False):
+            said = {each.place: each.total for each in releases.difference(connection, month, each.release)}
+            if changes != said:
+                found.append(f"{month} release {each.release}: says {len(said)} changes, its lines say {len(changes)}")
+            if lines != each.entries:
+                found.append(f"{month} release {each.release}: says {each.entries} lines, the ledger has {lines}")
+        newest = {each.place: each.total for each in releases.figures(connection, month, mine[-1].release)}
+        found.extend(
+            f"{place.measure} {place.area_id} {place.category} {month}: release {mine[-1].release} says "
+            f"{newest.get(place, 0)}, the sums say {kept.get(place, 0)}"
+            for place in sorted(newest.keys() | {place for place in kept if place.month == month})
+            if newest.get(place, 0) != kept.get(place, 0)
+        )
     return found[:_SHOWN]
 
 

@@ -355,7 +355,14 @@ room: Final = Table(
     Column("presence", String(16), nullable=False),
 )
 
-SEQUENCES: Final = (record_log.name, incident_history.name, notification.name, timer.name, ledger.name)
+SEQUENCES: Final = (
+    record_log.name,
+    incident_history.name,
+    notification.name,
+    timer.name,
+    ledger.name,
+    "month_release",  # relay/store/count_tables.py
+)
 """Tables numbered through sequence_head."""
 
 __all__ = [

@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from relay.web.access import Guard
+from relay.web.area_routes import area_routes
+from relay.web.count_routes import count_routes
 from relay.web.faults import answer_faults
 from relay.web.incident_routes import incident_routes
 from relay.web.live import LiveHub
@@ -14,7 +16,7 @@ from relay.web.media_routes import media_routes
 from relay.web.page_routes import mount_files, page_routes
 from relay.web.parts import DeskParts
 from relay.web.reads import DeskReads
-from relay.web.site_routes import count_routes, health_routes, site_routes
+from relay.web.site_routes import health_routes, site_routes
 
 API_VERSION = "1.0"
 
@@ -45,8 +47,9 @@ def make_desk(parts: DeskParts) -> FastAPI:
     app.state.live = hub
     app.include_router(incident_routes(parts, reads))
     app.include_router(site_routes(parts, reads))
+    app.include_router(count_routes(parts))
+    app.include_router(area_routes(parts))
     app.include_router(media_routes(parts, reads))
-    app.include_router(count_routes(reads))
     app.include_router(health_routes(parts, reads, lambda: hub.pages))
     app.include_router(live_routes(hub))
     app.include_router(page_routes(parts))

@@ -1,25 +1,25 @@
 """Incidents over HTTP: the queue, one incident, and what the desk does with it. Reading handlers run in the pool."""
 
-import asyncio
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 
 from patrol_wire.ids import AreaId, CommandId, DispatchId, IncidentId, UnitId
 from relay.core.commands import IncidentAct
-from relay.core.dispatches import Answer
 from relay.core.incidents import OPEN_STATES, IncidentState
 from relay.ops.ids import IdSource
 from relay.store.incidents import IncidentFilter
+from relay.web.command_answers import answer_of
 from relay.web.faults import GUARDED, MALFORMED, NOT_FOUND, NotDoneError
 from relay.web.parts import DeskParts
 from relay.web.reads import DeskReads
 from relay.web.shapes import ActAsked, ActDone, DispatchList, Fault, IncidentDetail, IncidentList, UuidText
 
-ANSWER_WITHIN_S = 10.0
-"""The writer answers after its commit, usually within milliseconds; a store that hangs must not hang the page."""
 IncidentIdInPath = Annotated[UuidText, Path(description="UUID of the incident")]
 MonthText = Annotated[str, Query(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="`YYYY-MM` in the city's time")]
+CONFLICT: dict[int | str, dict[str, object]] = {
+    409: {"model": Fault, "description": "It does not fit what there is now; nothing was changed"},
+}
 
 
 def incident_routes(parts: DeskParts, reads: DeskReads) -> APIRouter:
@@ -66,11 +66,8 @@ def incident_routes(parts: DeskParts, reads: DeskReads) -> APIRouter:
 
 def _act_route(router: APIRouter, parts: DeskParts) -> None:
     ids = IdSource()  # used on the event loop only
-    conflict: dict[int | str, dict[str, object]] = {
-        409: {"model": Fault, "description": "It does not fit what the incident is now; nothing was changed"},
-    }
 
-    @router.post("/incidents/{incident_id}/acts", response_model=ActDone, responses=NOT_FOUND | conflict)
+    @router.post("/incidents/{incident_id}/acts", response_model=ActDone, responses=NOT_FOUND | CONFLICT)
     async def act(incident_id: IncidentIdInPath, asked: ActAsked) -> ActDone:
         """Do something with an incident; answered when it is durable. The same `command_id` is carried out once."""
         command_id = CommandId(asked.command_id or ids.take(parts.clock.now_us()))
@@ -88,20 +85,7 @@ def _act_route(router: APIRouter, parts: DeskParts) -> None:
             unit_id=UnitId(asked.unit_id) if asked.unit_id is not None else None,
             dispatch_id=DispatchId(asked.dispatch_id) if asked.dispatch_id is not None else None,
         )
-        try:
-            async with asyncio.timeout(ANSWER_WITHIN_S):
-                # Shielded: a page that goes away does not take back what it asked for.
-                result = await asyncio.shield(asyncio.wrap_future(parts.submit(command)))
-        except TimeoutError as error:
-            raise NotDoneError(
-                503,
-                "no_answer",
-                f"the store has not answered within {ANSWER_WITHIN_S:.0f} s; ask again with {command_id}",
-            ) from error
-        if result.answer is Answer.UNKNOWN:
-            raise NotDoneError(404, "not_found", result.reason or f"there is no incident {incident_id}")
-        if result.answer is Answer.REFUSED:
-            raise NotDoneError(409, "refused", result.reason)
+        result = await answer_of(parts, command, command_id, subject=f"incident {incident_id}")
         return ActDone(
             command_id=command_id,
             answer=result.answer,

@@ -9,7 +9,9 @@ from sqlalchemy import Engine
 
 from relay.core.city import City
 from relay.core.commands import Submit
+from relay.core.completeness import CompletenessRule
 from relay.core.field import CommitProgress
+from relay.core.index_table import IndexTable
 from relay.core.refusals import RefusalBook
 from relay.ops.clock import Clock
 
@@ -49,6 +51,10 @@ class DeskParts:
     """The relay's own name, shown on the page."""
     language: str
     """Language of the page where nobody asks for another: zh-CN or en."""
+    completeness: CompletenessRule = field(default_factory=CompletenessRule)
+    """What is asked of a room for its day to be complete."""
+    index: Callable[[str, int | None, int], IndexTable | None] | None = None
+    """The index of a month (as a release of it says, or as it is now) at a moment; None: this city has no levels."""
     token: str | None
     """What callers must show; None: the address is loopback only."""
     media_dir: Path | None = None

@@ -19,7 +19,6 @@ from relay.store import (
     ledger,
     media,
     notifications,
-    reconcile,
     records,
 )
 from relay.store import rooms as room_rows
@@ -30,17 +29,13 @@ from relay.store.rooms import RoomRow
 from relay.web.naming import Names
 from relay.web.shapes import DispatchList, IncidentDetail, IncidentList, IncidentShape, utc
 from relay.web.site_shapes import (
-    CountsPageShape,
-    CountSums,
-    CountSumShape,
     DeadLetters,
     DeadLetterShape,
-    Reconciled,
     RoomList,
     RoomShape,
     UnitList,
 )
-from relay.web.views import alert_shape, dispatch_shape, incident_shape, ledger_shapes, room_shape, timeline, unit_shape
+from relay.web.views import alert_shape, dispatch_shape, incident_shape, room_shape, timeline, unit_shape
 
 OPEN: Final = IncidentFilter(states=OPEN_STATES)
 LONGEST_QUEUE: Final = 2_000
@@ -142,43 +137,10 @@ class DeskReads:
         """Return all rooms."""
         return RoomList(rooms=self.room_shapes(self.room_rows()))
 
-    def counts_page(self, after: int, limit: int) -> CountsPageShape:
-        """Return ledger lines after a cursor."""
-        with self._reader.connect() as connection:
-            head = ledger.head(connection)  # one state of the store, so it agrees with the entries
-            entries = ledger.page_after(connection, after, limit=limit) if after < head else []
-        return CountsPageShape(entries=ledger_shapes(entries), head=head)
-
-    def count_sums(self, *, area: str | None, category: str | None, month: str | None) -> CountSums:
-        """Return the sums per place; those that are zero again are left out."""
-        with self._reader.connect() as connection:
-            found = ledger.sums(connection, area_id=area, category=category, month=month)
-            head = ledger.head(connection)
-        return CountSums(
-            sums=tuple(
-                CountSumShape(
-                    measure=each.place.measure,
-                    area=each.place.area_id,
-                    category=each.place.category,
-                    month=each.place.month,
-                    count=each.total,
-                )
-                for each in found
-                if each.total
-            ),
-            head=head,
-        )
-
     def figures(self) -> Figures:
         """Return how much the store holds."""
         with self._reader.connect() as connection:
             return figures.read(connection)
-
-    def reconcile(self) -> Reconciled:
-        """Compare everything with everything; linear in the store."""
-        with self._reader.connect() as connection:
-            found = reconcile.differences(connection)
-        return Reconciled(reconciled=not found, differences=tuple(found))
 
     def dead_letters(self, before: int | None, limit: int) -> DeadLetters:
         """Return records that could not be used."""

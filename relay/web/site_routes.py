@@ -1,4 +1,4 @@
-"""Rooms, units, counts and the relay's own figures over HTTP. Handlers block on the store, so they run in the pool."""
+"""Rooms, units and the relay's own figures over HTTP. Handlers block on the store, so they run in the pool."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -9,19 +9,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from relay.core.refusals import RefusalBook
 from relay.web.faults import GUARDED, MALFORMED
-from relay.web.incident_routes import MonthText
 from relay.web.metrics import CONTENT_TYPE, exposition
 from relay.web.parts import DeskParts, RelayHealth
 from relay.web.reads import DeskReads
 from relay.web.shapes import utc
 from relay.web.site_shapes import (
-    CountsPageShape,
-    CountSums,
     DeadLetters,
     FiguresShape,
     GateShape,
     Health,
-    Reconciled,
     Refusals,
     RefusalShape,
     RoomList,
@@ -82,31 +78,6 @@ def site_routes(parts: DeskParts, reads: DeskReads) -> APIRouter:
             gates=_gates(parts.health()),
             uptime_s=parts.clock.monotonic_s() - began_s,
         )
-
-    return router
-
-
-def count_routes(reads: DeskReads) -> APIRouter:
-    """Return the counts ledger: lines, sums and the check of everything against everything."""
-    router = APIRouter(prefix="/api/v1", tags=["counts"], responses=GUARDED | MALFORMED)
-
-    @router.get("/counts", response_model=CountsPageShape)
-    def page_counts(
-        after: Annotated[int, Query(ge=0, le=2**53, description="Cursor of the last line you have; 0: all")] = 0,
-        limit: Annotated[int, Query(ge=1, le=256)] = 256,
-    ) -> CountsPageShape:
-        """Give ledger lines after a cursor, in commit order: the HTTP twin of the counts feed."""
-        return reads.counts_page(after, limit)
-
-    @router.get("/counts/sums", response_model=CountSums)
-    def sum_counts(area: str | None = None, category: str | None = None, month: MonthText | None = None) -> CountSums:
-        """Give the sums per measure, area, category and month."""
-        return reads.count_sums(area=area, category=category, month=month)
-
-    @router.get("/reconcile", response_model=Reconciled)
-    def check_everything() -> Reconciled:
-        """Compare log, alerts, incidents, ledger and sums with one another; reads the whole store."""
-        return reads.reconcile()
 
     return router
 

@@ -1,11 +1,10 @@
-"""What the relay's HTTP API gives about its site: rooms, units, counts, its own figures. Same promises as shapes.py."""
+"""What the relay's HTTP API gives about its site: rooms, units, its own figures. Same promises as shapes.py."""
 
 from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
 
-from patrol_wire.ids import Measure
 from relay.core.candidates import Activity
 from relay.core.city import Force, Tier
 from relay.core.presence import Presence
@@ -54,45 +53,6 @@ class UnitList(Given):
     units: tuple[UnitShape, ...]
 
 
-class LedgerLineShape(Given):
-    """One line of the ledger, never changed; the same as on the ZeroMQ feed."""
-
-    cursor: int
-    entry_id: str
-    measure: Measure
-    area: str
-    category: str
-    month: str
-    count: int = Field(description="+1, or -1 for a correction")
-    incident_id: str
-    reason: str
-    recorded_at: datetime
-
-
-class CountsPageShape(Given):
-    """Lines after a cursor, in commit order; up to date when the last cursor is `head`."""
-
-    entries: tuple[LedgerLineShape, ...]
-    head: int
-
-
-class CountSumShape(Given):
-    """How many incidents count in one place."""
-
-    measure: Measure
-    area: str
-    category: str
-    month: str
-    count: int
-
-
-class CountSums(Given):
-    """Sums of the ledger."""
-
-    sums: tuple[CountSumShape, ...]
-    head: int = Field(description="Cursor of the newest line these sums contain")
-
-
 class GateShape(Given):
     """One field-facing process."""
 
@@ -119,13 +79,6 @@ class FiguresShape(Given):
     last_commit_at: datetime | None
     gates: dict[str, GateShape]
     uptime_s: float
-
-
-class Reconciled(Given):
-    """Whether everything the relay holds agrees with everything else it holds."""
-
-    reconciled: bool
-    differences: tuple[str, ...]
 
 
 class DeadLetterShape(Given):

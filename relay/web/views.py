@@ -1,7 +1,7 @@
 """From the store's values to the shapes of the API: pure, one function per shape."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from patrol_wire.messages import LedgerEntry
 from relay.core.alerts import Alert
@@ -23,7 +23,7 @@ from relay.web.shapes import (
     utc,
     utc_or_none,
 )
-from relay.web.site_shapes import LedgerLineShape, RoomShape, UnitShape
+from relay.web.site_shapes import RoomShape, UnitShape
 
 
 def dispatch_shape(value: Dispatch, names: Names) -> DispatchShape:
@@ -220,23 +220,4 @@ def unit_shape(row: UnitRow, names: Names) -> UnitShape:
         fix_at=utc_or_none(now.fix_us),
         accuracy_m=now.accuracy_m,
         last_seen_at=utc_or_none(now.last_seen_us),
-    )
-
-
-def ledger_shapes(entries: Sequence[LedgerEntry]) -> tuple[LedgerLineShape, ...]:
-    """Return ledger lines."""
-    return tuple(
-        LedgerLineShape(
-            cursor=line.cursor,
-            entry_id=line.entry_id,
-            measure=line.measure,
-            area=line.area,
-            category=line.category,
-            month=line.month,
-            count=line.count,
-            incident_id=line.incident_id,
-            reason=line.reason,
-            recorded_at=utc(line.recorded_at),
-        )
-        for line in entries
     )

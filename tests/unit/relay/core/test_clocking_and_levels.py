@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.core.clocking import month_of, occurrence
-from relay.core.levels import Level, LevelRule, step
+from relay.core.levels import Level, LevelRule, standing_of, step
 from relay.core.policy import MICROS, DeskPolicy
 
 POLICY = DeskPolicy()
@@ -80,6 +80,13 @@ RULE = LevelRule(blue_from=10.0, orange_from=20.0, red_from=30.0)
 )
 def test_a_level_rises_at_once_and_falls_with_slack(previous: Level | None, value: float, level: Level) -> None:
     assert step(previous, value, RULE) is level
+
+
+@pytest.mark.parametrize("level", Level)
+def test_an_area_that_is_not_complete_is_never_shown_green_and_never_better_than_its_counts(level: Level) -> None:
+    assert standing_of(level, complete=True).value == level.value
+    shown = standing_of(level, complete=False)
+    assert shown.value == (level.value if level is not Level.GREEN else "incomplete")
 
 
 @pytest.mark.parametrize("thresholds", [(0.0, 1.0, 2.0), (2.0, 2.0, 3.0), (3.0, 2.0, 1.0)])
