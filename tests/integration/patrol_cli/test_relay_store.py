@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from typer.testing import CliRunner
 
 from patrol_cli.__main__ import app
@@ -22,6 +22,12 @@ from tests.support.stores import store_url_of
 from tests.support.writer_site import WriterSite
 
 ALERTS = 5
+FIRST_TABLES = {
+    *("alembic_version", "alert", "command", "dead_letter", "dispatch", "incident", "incident_history", "ledger"),
+    *("ledger_sum", "mailbox", "mailbox_cursor", "node_stream", "notification", "record_log", "room"),
+    *("sequence_head", "timer", "unit"),
+}
+"""The tables of revision 0001, which is never edited."""
 
 
 def _run(*words: str) -> tuple[int, dict[str, Any], str]:
@@ -88,6 +94,27 @@ def test_migrate_says_from_and_to_and_does_nothing_when_asked_only_to_look(store
     assert (code, said["from"], said["to"], said["migrated"]) == (0, None, target, True)
     code, said, _ = _run("migrate", "--database", store_url, "--json")
     assert (code, said["from"], said["to"], said["steps"], said["migrated"]) == (0, target, target, [], False)
+
+
+def test_a_filled_store_of_the_first_version_comes_up_to_today_and_loses_nothing(store_url: str) -> None:
+    """Everything today's program wrote, without the tables that came later: what a first version has on its disk."""
+    _fill(store_url)
+    engine = store_engine.writer_engine(store_url)
+    with engine.begin() as connection:
+        for table in set(inspect(connection).get_table_names()) - FIRST_TABLES:
+            connection.execute(text(f"DROP TABLE {table}"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    engine.dispose()
+    code, _, people = _run("verify", "--database", store_url)
+    assert (code, "bring it up with patrol relay migrate" in people) == (2, True)
+    code, said, _ = _run("migrate", "--database", store_url, "--json")
+    assert (code, said["from"], said["migrated"]) == (0, "0001", True)
+    assert said["steps"]
+    assert not any(step.startswith("0001 ") for step in said["steps"])
+    code, said, _ = _run("verify", "--database", store_url, "--json")
+    assert (code, said["difference"], said["alerts"]) == (0, 0, ALERTS)
+    with WriterSite(store_url) as site:
+        assert len(site.incidents()) >= 1
 
 
 def test_looking_makes_no_file(tmp_path: Path) -> None:
