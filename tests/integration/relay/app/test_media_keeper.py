@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -24,8 +23,8 @@ NODE = "room-0"
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[DeskSite]:
-    with DeskSite(tmp_path) as made:
+def site(store_url: str) -> Iterator[DeskSite]:
+    with DeskSite(store_url) as made:
         yield made
 
 

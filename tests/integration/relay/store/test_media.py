@@ -1,7 +1,6 @@
 """What the store says about media: which alert has what, what is here, and what may go."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -19,8 +18,8 @@ from tests.support.writer_site import WriterSite
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[WriterSite]:
-    with WriterSite(tmp_path) as made:
+def site(store_url: str) -> Iterator[WriterSite]:
+    with WriterSite(store_url) as made:
         yield made
         assert made.differences() == []
 
