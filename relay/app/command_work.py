@@ -107,6 +107,7 @@ class CommandWork:
                 media_type=command.media_type,
                 size_bytes=command.size_bytes,
                 state=ContentState.STORED,
+                folder=command.folder,
                 node=command.node,
                 stored_us=self._now_us,
             ),

@@ -165,8 +165,12 @@ class MediaKeeper:
             )
             if judged is not None:
                 return judged
+            is_stored = known is not None and known.state is ContentState.STORED
+            if is_stored and known is not None and known.folder != self._folder.name:
+                self._say(heard.session, MediaDone(sha256=offer.sha256, stored=True))  # another relay has it
+                return None
             if self._folder.size_of(offer.sha256) == offer.size_bytes:
-                if known is not None and known.state is ContentState.STORED:
+                if is_stored:
                     self._say(heard.session, MediaDone(sha256=offer.sha256, stored=True))
                 else:
                     self._note(heard, offer)
@@ -185,7 +189,13 @@ class MediaKeeper:
 
     def _note(self, heard: FieldMessage, offer: MediaOffer) -> None:
         """Have the writer note what lies in the folder; the room is answered after the commit."""
-        kept = MediaKept(sha256=offer.sha256, media_type=offer.media_type, size_bytes=offer.size_bytes, node=heard.node)
+        kept = MediaKept(
+            sha256=offer.sha256,
+            media_type=offer.media_type,
+            size_bytes=offer.size_bytes,
+            folder=self._folder.name,
+            node=heard.node,
+        )
         noted = self._submit(kept)
         self._noting.append(
             _Noting(session=heard.session, sha256=offer.sha256, size_bytes=offer.size_bytes, noted=noted)
@@ -218,7 +228,7 @@ class MediaKeeper:
             self._full = False
             return None
         with self._reader.connect() as connection:
-            victims = choose_victims(media.deletable(connection, limit=DELETED_AT_ONCE), wanted)
+            victims = choose_victims(media.deletable(connection, self._folder.name, limit=DELETED_AT_ONCE), wanted)
         if victims is None:
             if not self._full:
                 self._full = True  # once per outage; repeats are counted
@@ -242,7 +252,7 @@ class MediaKeeper:
     def _put_in_order(self) -> None:
         """Bring folder and store together after whatever ended the last run."""
         with self._reader.connect() as connection:
-            noted = media.stored(connection)
+            noted = media.stored(connection, self._folder.name)
         self._kept_bytes = sum(noted.values())
         here = {sha256: (size, at_s) for sha256, size, at_s in self._folder.contents()}
         lost = tuple(sha256 for sha256, size in noted.items() if here.get(sha256, (-1, 0.0))[0] != size)
@@ -267,7 +277,11 @@ class MediaKeeper:
             claim = media.claim(connection, sha256)
         if known is None and claim is not None and claim.size_bytes == size_bytes:
             kept = MediaKept(
-                sha256=sha256, media_type=claim.media_type, size_bytes=size_bytes, node=NodeName(claim.node)
+                sha256=sha256,
+                media_type=claim.media_type,
+                size_bytes=size_bytes,
+                folder=self._folder.name,
+                node=NodeName(claim.node),
             )
             self._count_kept(self._submit(kept).result(NOTED_WITHIN_S), size_bytes)
         elif known is not None or at_s < self._clock.now_us() / 1e6 - ORPHANS_KEPT_S:

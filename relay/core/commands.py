@@ -136,6 +136,8 @@ class MediaKept:
     sha256: str
     media_type: str
     size_bytes: int
+    folder: str
+    """Name of the media folder."""
     node: NodeName
     """Who sent it."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, exists, func, insert, select, update
+from sqlalchemy import Connection, exists, insert, select, update
 
 from patrol_wire.ids import NodeName
 from relay.core.incidents import IncidentState
@@ -75,6 +75,7 @@ class Content:
     media_type: str
     size_bytes: int
     state: ContentState
+    folder: str
     node: NodeName
     stored_us: int
     reason: str = ""
@@ -135,24 +136,16 @@ def content(connection: Connection, sha256: str) -> Content | None:
     return _content(row) if row is not None else None
 
 
-def stored(connection: Connection) -> dict[str, int]:
-    """Return the length of each content that should be in the folder, by name."""
+def stored(connection: Connection, folder: str) -> dict[str, int]:
+    """Return the length of each content that should be in this folder, by name."""
     query = select(media_content.c.sha256, media_content.c.size_bytes).where(
-        media_content.c.state == ContentState.STORED.value
+        media_content.c.folder == folder, media_content.c.state == ContentState.STORED.value
     )
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def kept_bytes(connection: Connection) -> int:
-    """Return the length of everything in the folder."""
-    query = select(func.coalesce(func.sum(media_content.c.size_bytes), 0)).where(
-        media_content.c.state == ContentState.STORED.value
-    )
-    return int(connection.execute(query).scalar_one())
-
-
-def deletable(connection: Connection, *, limit: int) -> list[tuple[str, int]]:
-    """Return content that no incident at work needs: name and length, what was stored first comes first."""
+def deletable(connection: Connection, folder: str, *, limit: int) -> list[tuple[str, int]]:
+    """Return content of this folder that no incident at work needs: name, length; what was stored first is first."""
     needed = exists(
         select(media_manifest.c.sha256)
         .join(alert, alert.c.alert_id == media_manifest.c.alert_id)
@@ -164,7 +157,7 @@ def deletable(connection: Connection, *, limit: int) -> list[tuple[str, int]]:
     )
     query = (
         select(media_content.c.sha256, media_content.c.size_bytes)
-        .where(media_content.c.state == ContentState.STORED.value, ~needed)
+        .where(media_content.c.folder == folder, media_content.c.state == ContentState.STORED.value, ~needed)
         .order_by(media_content.c.stored_us)
         .limit(limit)
     )
@@ -190,6 +183,7 @@ def keep(connection: Connection, kept: Content) -> bool:
         "media_type": kept.media_type,
         "size_bytes": kept.size_bytes,
         "state": ContentState.STORED.value,
+        "folder": kept.folder,
         "node": kept.node,
         "stored_us": kept.stored_us,
         "deleted_us": None,
@@ -236,7 +230,8 @@ def _content(row: Any) -> Content:
         media_type=row[1],
         size_bytes=row[2],
         state=ContentState(row[3]),
-        node=NodeName(row[4]),
-        stored_us=row[5],
-        reason=row[7],
+        folder=row[4],
+        node=NodeName(row[5]),
+        stored_us=row[6],
+        reason=row[8],
     )

@@ -1,7 +1,7 @@
 """The relay's media folder: each content under the hash of its bytes, and what is still arriving.
 
-Layout: ``ab/abcdef…`` whole and checked; ``incoming/HASH.NODE.part`` arriving. A part belongs to one room, so that
-wrong bytes of one never spoil another's. Written by the media gate, tidied and read by the relay's own process.
+Layout: ``folder.id``; ``ab/abcdef…`` whole and checked; ``incoming/HASH.NODE.part`` arriving. A part belongs to one
+room, so that wrong bytes of one never spoil another's. Written by the media gate, tidied and read by the relay itself.
 """
 
 import errno
@@ -10,8 +10,10 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
+from uuid import uuid4
 
 from patrol_wire.media import MediaReason, whole_chunks
 
@@ -19,6 +21,7 @@ PARTS_OF_A_ROOM: Final = 8
 """A room sends one content at a time and goes back to what it left; more pieces are forgotten ones."""
 PART_KEPT_S: Final = 86_400.0
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
+_NAME: Final = re.compile(r"[0-9a-f]{32}")
 _SYNC_EVERY_BYTES: Final = 16 * 1024 * 1024
 """So much waits for the disk at most: the last sync of a long clip must not stall the gate for seconds."""
 _HASH_BYTES: Final = 1024 * 1024
@@ -110,6 +113,8 @@ class MediaFolder:
         self.root = root
         self._incoming = root / "incoming"
         self._incoming.mkdir(parents=True, exist_ok=True)
+        self.name = _name_of(root)
+        """Tells this folder from any other, also from an empty one where a disk should be mounted."""
 
     def place(self, sha256: str) -> Path:
         """Return where content lies or would lie; ValueError for what is no hash: no path is ever made of that."""
@@ -172,6 +177,22 @@ class MediaFolder:
                 except FileNotFoundError:
                     continue  # named or deleted meanwhile
                 yield path, path.name[65 : -len(".part")], facts.st_mtime, facts.st_size
+
+
+def _name_of(root: Path) -> str:
+    """Return what the folder's file ``folder.id`` says; made by whoever comes first."""
+    path = root / "folder.id"
+    if not path.exists():
+        fresh = root / f"folder.id.{os.getpid()}"
+        fresh.write_text(uuid4().hex, encoding="ascii")
+        with suppress(FileExistsError):
+            os.link(fresh, path)  # whole, and only if nobody else was there meanwhile
+        fresh.unlink()
+        _sync_folder(root)
+    name = path.read_text(encoding="ascii").strip()
+    if not _NAME.fullmatch(name):
+        raise OSError(errno.EIO, f"{path} is damaged; restore it, or move the folder away to begin an empty one")
+    return name
 
 
 def _sync_folder(folder: Path) -> None:

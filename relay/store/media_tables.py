@@ -33,6 +33,8 @@ media_content: Final = Table(
     Column("media_type", String(64), nullable=False),
     Column("size_bytes", BigInteger, nullable=False),
     Column("state", String(16), nullable=False),
+    # Which media folder it lies in: several relays may share one store and no disk.
+    Column("folder", String(32), nullable=False),
     # Who sent it first.
     Column("node", String(64), nullable=False),
     Column("stored_us", BigInteger, nullable=False),
@@ -40,5 +42,5 @@ media_content: Final = Table(
     # Why it was deleted.
     Column("reason", String(64), nullable=False),
     # What may go first.
-    Index(None, "state", "stored_us"),
+    Index(None, "folder", "state", "stored_us"),
 )

@@ -37,6 +37,8 @@ def media_routes(parts: DeskParts, reads: DeskReads) -> APIRouter:
         if found is not None and found.state is ContentState.DELETED:
             raise NotDoneError(410, "deleted", f"{sha256} was here and was deleted to make room")
         path = _file_of(folder, sha256) if found is not None else None
+        if path is None and found is not None and (folder is None or found.folder != folder.name):
+            raise NotDoneError(404, "elsewhere", f"{sha256} lies in a media folder that this relay does not have")
         if found is None or path is None:
             if is_announced:
                 raise NotDoneError(404, "in_room", f"{sha256} lies in its room and has not arrived yet; try again")

@@ -237,7 +237,13 @@ class DeskSite:
         part = self.media.open_part(sha256, f"room-{area}")
         part.write(content)
         part.move_to(self.media.place(sha256))
-        kept = MediaKept(sha256=sha256, media_type=media_type, size_bytes=len(content), node=NodeName(f"room-{area}"))
+        kept = MediaKept(
+            sha256=sha256,
+            media_type=media_type,
+            size_bytes=len(content),
+            folder=self.media.name,
+            node=NodeName(f"room-{area}"),
+        )
         self.writer.submit(kept).result(5.0)
 
     def step(self, unit_id: str, dispatch_id: str, step: Step, outcome: Outcome | None = None) -> CommandResult:

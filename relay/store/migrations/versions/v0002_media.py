@@ -35,13 +35,18 @@ def upgrade() -> None:
         sa.Column("media_type", sa.String(length=64), nullable=False),
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("folder", sa.String(length=32), nullable=False),
         sa.Column("node", sa.String(length=64), nullable=False),
         sa.Column("stored_us", sa.BigInteger(), nullable=False),
         sa.Column("deleted_us", sa.BigInteger(), nullable=True),
         sa.Column("reason", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_media_content")),
     )
-    op.create_index(op.f("ix_media_content_state_media_content_stored_us"), "media_content", ["state", "stored_us"])
+    op.create_index(
+        op.f("ix_media_content_folder_media_content_state_media_content_stored_us"),
+        "media_content",
+        ["folder", "state", "stored_us"],
+    )
 
 
 def downgrade() -> None:

@@ -14,6 +14,7 @@ from relay.core.commands import MediaDropped
 from relay.core.field import CommitProgress, FieldMessage
 from relay.core.media import MIB, MediaLimits
 from relay.store import media
+from relay.store.media_folder import MediaFolder
 from tests.support.desk_site import DeskSite, HandPort
 from tests.support.media_room import sha_of, some_content
 from tests.support.waiting import wait_until
@@ -82,7 +83,7 @@ def announced(site: DeskSite, content: bytes) -> bytes:
 
 def stored(site: DeskSite) -> set[str]:
     with site.reader.begin() as connection:
-        return set(media.stored(connection))
+        return set(media.stored(connection, site.media.name))
 
 
 def test_content_is_wanted_then_noted_then_said_to_be_stored(site: DeskSite, gate: Gate) -> None:
@@ -160,3 +161,24 @@ def test_a_ping_is_answered_with_the_writers_progress_and_nonsense_with_a_reason
     wrong = gate.ask(MediaWant(sha256="0" * 64, offset=0, credit=1))
     assert isinstance(wrong, Error)
     assert wrong.code == "wrong_role"
+
+
+def test_an_empty_folder_where_a_disk_should_be_gives_nothing_up(site: DeskSite, tmp_path: Path) -> None:
+    """A disk that was not mounted is mounted again; what the store forgot would be gone for ever."""
+    content = announced(site, some_content(100))
+    site.store_media(content)
+    mounted, site.media = site.media, MediaFolder(tmp_path / "not-mounted")
+    gate = Gate(site)
+    assert gate.offer(content) == MediaDone(sha256=sha_of(content), stored=True), "some relay has it"
+    gate.keeper.stop()
+    site.media = mounted
+    assert stored(site) == {sha_of(content)}
+
+
+def test_a_folder_keeps_its_name(tmp_path: Path) -> None:
+    first = MediaFolder(tmp_path / "media")
+    assert MediaFolder(tmp_path / "media").name == first.name
+    assert MediaFolder(tmp_path / "other").name != first.name
+    (tmp_path / "media" / "folder.id").write_text("nonsense", encoding="ascii")
+    with pytest.raises(OSError, match="is damaged"):
+        MediaFolder(tmp_path / "media")

@@ -16,6 +16,8 @@ from tests.support.records import BEGIN_US, some_alert, some_id
 from tests.support.room_sender import RoomSender
 from tests.support.writer_site import WriterSite
 
+FOLDER = "0" * 32
+
 
 @pytest.fixture
 def site(store_url: str) -> Iterator[WriterSite]:
@@ -58,8 +60,12 @@ def alert(site: WriterSite, room: RoomSender, number: int) -> Alert:
     return body
 
 
-def keep(site: WriterSite, content: int, *, size_bytes: int = 100, node: str = "room-0") -> Answer:
-    command = MediaKept(sha256=sha(content), media_type=SNAPSHOT_TYPE, size_bytes=size_bytes, node=NodeName(node))
+def keep(
+    site: WriterSite, content: int, *, size_bytes: int = 100, node: str = "room-0", folder: str = FOLDER
+) -> Answer:
+    command = MediaKept(
+        sha256=sha(content), media_type=SNAPSHOT_TYPE, size_bytes=size_bytes, folder=folder, node=NodeName(node)
+    )
     (result,) = site.writer.apply([], [command]).results
     return result.answer
 
@@ -72,7 +78,7 @@ def shown(site: WriterSite, number: int) -> list[tuple[str, ContentState | None]
 
 def deletable(site: WriterSite) -> list[tuple[str, int]]:
     with site.reader.begin() as connection:
-        return media.deletable(connection, limit=100)
+        return media.deletable(connection, FOLDER, limit=100)
 
 
 def test_an_alert_shows_what_its_room_announced_and_whether_it_is_here(site: WriterSite, room: RoomSender) -> None:
@@ -131,12 +137,21 @@ def test_content_noted_twice_is_one_and_comes_back_after_it_went(site: WriterSit
         found = media.content(connection, sha(7))
         assert found is not None
         assert (found.state, found.reason, found.node) == (ContentState.DELETED, "space", "room-0")
-        assert media.kept_bytes(connection) == 0
+        assert media.stored(connection, FOLDER) == {}
         assert media.content(connection, sha(8)) is None
     assert keep(site, 7) is Answer.DONE
     with site.reader.begin() as connection:
-        assert media.stored(connection) == {sha(7): 100}
-        assert media.kept_bytes(connection) == 100
+        assert media.stored(connection, FOLDER) == {sha(7): 100}
+
+
+def test_each_folder_is_tidied_by_itself(site: WriterSite) -> None:
+    """Two relays on one database have a disk each: neither may give up what lies on the other's."""
+    keep(site, 7)
+    keep(site, 8, folder="f" * 32)
+    with site.reader.begin() as connection:
+        assert media.stored(connection, FOLDER) == {sha(7): 100}
+        assert media.stored(connection, "f" * 32) == {sha(8): 100}
+    assert deletable(site) == [(sha(7), 100)]
 
 
 def test_what_an_incident_at_work_needs_may_not_go(site: WriterSite, room: RoomSender) -> None:
