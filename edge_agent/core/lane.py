@@ -22,6 +22,8 @@ class Lane:
     rewound_to: int = 0
     """Where the last gap made us go back to; further answers to the same gap are ignored for a moment."""
     rewound_at: float = 0.0
+    told: int = 0
+    """The most this session's relay has said it stores; below ``base`` only when it was restored from an old copy."""
 
     @property
     def in_flight(self) -> int:

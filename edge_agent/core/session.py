@@ -261,7 +261,7 @@ def _welcomed(session: Session, welcome: Welcome, now_s: float) -> Step:
             continue
         # A relay that lost its store asks for less than it once acknowledged: what is still held is sent again.
         start = max(seq, lane.base)
-        lanes[stream] = Lane(base=lane.base, last=lane.last, stored=start, sent=start)
+        lanes[stream] = Lane(base=lane.base, last=lane.last, stored=start, sent=start, told=seq)
         if seq:
             instructions.append(Settle(stream=stream, stored=seq, final=min(final.get(stream, 0), seq)))
     session = replace(
@@ -291,6 +291,9 @@ def _acknowledged(session: Session, stream: Stream, ack: Ack, now_s: float) -> S
     instructions: tuple[Instruction, ...] = ()
     if session.phase is Phase.OPEN:
         session = replace(session, credit=ack.credit)
+    if ack.stored > lane.told:
+        lane = replace(lane, told=ack.stored)
+        session = _with_lane(session, stream, lane)
     if ack.stored > lane.stored:
         session = replace(session, progress_at=now_s)
         lane = replace(lane, stored=ack.stored, sent=max(lane.sent, ack.stored))
@@ -312,6 +315,8 @@ def _refused_batch(session: Session, stream: Stream, nack: Nack, now_s: float) -
         session, more = _fill(session)
         return session, (RaiseAlarm(code="fork", text=f"stream {stream}: {why}"), *more)
     target = nack.expected - 1
+    if target < lane.base <= lane.told:
+        return _fill(session)  # said before the acknowledgement that overtook it
     if target < lane.base:
         why = f"the relay wants record {nack.expected}, the room gave up everything before {lane.base + 1}"
         session = _with_lane(session, stream, replace(unsent(lane), halted=why))

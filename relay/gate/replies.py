@@ -33,5 +33,5 @@ ERROR_FRAMES: Final[dict[Refusal, bytes]] = {
 }
 
 BYE_SLOW: Final = codec.encode(Bye(reason="slow_reader", resync=True), hop=_FIRST_HOP)
-BYE_FLOODING: Final = codec.encode(Bye(reason="flooding"), hop=_FIRST_HOP)
+BYE_FLOODING: Final = codec.encode(Bye(reason="flooding", resync=True), hop=_FIRST_HOP)
 BYE_REVOKED: Final = codec.encode(Bye(reason="revoked"), hop=_FIRST_HOP)

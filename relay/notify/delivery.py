@@ -54,6 +54,8 @@ from relay.store import mailboxes
 POLL_S: Final = 0.25
 """How often the store is asked beside the writer's hints; a lost hint costs no more than this."""
 SLOW_AFTER_S: Final = 10.0
+RESEND_AFTER_S: Final = 5.0
+"""Entries that were sent and not confirmed for so long are sent again: they, or the receipt, were lost on the way."""
 SNAPSHOT_BEYOND: Final = 1_000
 """A terminal further behind gets a snapshot instead of every entry it missed."""
 FEW_ENTRIES: Final = 8
@@ -271,7 +273,8 @@ class Delivery:
     def _note_receipts(self, terminal: TerminalSession, receipts: m.Receipts) -> None:
         cursor = min(receipts.cursor, terminal.sent)  # nobody can confirm what was not sent
         if receipts.receipt is Receipt.DELIVERED:
-            terminal.delivered = max(terminal.delivered, cursor)
+            if cursor > terminal.delivered:
+                terminal.delivered, terminal.moved_s = cursor, self._clock.monotonic_s()
             terminal.full_since_s = None
             if terminal.more:  # entries waited for room in the window
                 with self._hint_lock:
@@ -356,6 +359,10 @@ class Delivery:
 
     def _deliver_all(self, connection: Connection, units: Iterable[UnitId], now_s: float) -> None:
         """Send each of these units what is new; the usual one or few new entries are read for many units at once."""
+        units = tuple(units)
+        for unit_id in units:
+            for terminal in self._terminals.of(unit_id):
+                self._go_back(terminal, now_s)
         lowest = {unit_id: min((each.sent for each in self._terminals.of(unit_id)), default=0) for unit_id in units}
         heads = mailboxes.heads_after(connection, lowest.items())
         missing = {
@@ -390,6 +397,8 @@ class Delivery:
         if not entries:
             return
         before = terminal.sent
+        if before == terminal.delivered:
+            terminal.moved_s = now_s
         for frame, part in pages(entries, lambda part, _: m.Delta(entries=tuple(part)), next_hop=terminal.next_hop):
             if not self._port.send(terminal.session, frame):
                 self.counters["gate_away"] += 1
@@ -401,6 +410,11 @@ class Delivery:
             self._tell_writer(
                 MailboxMark(unit_id=terminal.unit_id, mark=Mark.SENT, cursor=terminal.sent, at_us=self._clock.now_us())
             )
+
+    def _go_back(self, terminal: TerminalSession, now_s: float) -> None:
+        if terminal.sent > terminal.delivered and now_s - terminal.moved_s > RESEND_AFTER_S:
+            self.counters["sent_again"] += 1
+            terminal.sent, terminal.moved_s = terminal.delivered, now_s
 
     def _watch_full(self, terminal: TerminalSession, now_s: float) -> None:
         if terminal.full_since_s is None:

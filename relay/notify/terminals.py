@@ -23,6 +23,8 @@ class TerminalSession:
     told_seen_s: float = 0.0
     """When the writer was last told that it is there; its session's begin tells nothing, so that a storm of
     returning terminals is no storm of commands."""
+    moved_s: float = 0.0
+    """When it last confirmed something new, or was sent something while nothing was unconfirmed."""
     full_since_s: float | None = None
     """Since when its window is full; too long means that it does not read."""
     more: bool = False

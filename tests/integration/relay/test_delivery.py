@@ -248,3 +248,14 @@ def test_one_units_mail_reaches_no_other_unit(site: Site) -> None:
     site.tell("unit-a", view())
     expect(client, m.Delta)
     assert other.hears_nothing(for_s=0.4)
+
+
+def test_what_is_not_confirmed_is_sent_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The entry or its receipt was lost on a connection that lives; nothing else would ever bring it."""
+    monkeypatch.setattr(delivery_module, "RESEND_AFTER_S", 0.5)
+    client, _ = site.terminal(site.gate.enrol("unit-a"))
+    (entry,) = site.tell("unit-a", view())
+    assert expect(client, m.Delta).entries == (entry,)  # and no receipt
+    assert expect(client, m.Delta).entries == (entry,)
+    client.send(m.Receipts(receipt=Receipt.DELIVERED, cursor=1, at=AT_US))
+    assert client.hears_nothing(for_s=1.5)

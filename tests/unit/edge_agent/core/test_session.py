@@ -228,6 +228,18 @@ def test_dead_letters_are_passed_on_and_count_as_stored() -> None:
     assert instructions == (Settle(stream=A, stored=1, final=1, refused=((1, "bad_body"),)),)
 
 
+def test_a_gap_that_an_acknowledgement_has_overtaken_stops_nothing() -> None:
+    """A nack of before, doubled or late, asks for a record this very relay has acknowledged since."""
+    session, _ = opened(a=3)
+    session, _ = step(session, Sent(stream=A, after=0, upto=3), now_s=0.2)
+    session, _ = step(session, Heard(message=Ack(stored=2, final=2, credit=9), stream=A), now_s=0.3)
+    settled = (lane_marks(A, last=3, base=2, stored=2), lane_marks(B, last=0), lane_marks(C, last=0))
+    session, _ = step(session, Recorded(lanes=settled), now_s=0.3)
+    session, instructions = step(session, Heard(message=Nack(expected=1, reason="gap"), stream=A), now_s=0.4)
+    assert instructions == ()
+    assert session.lanes[A].halted == ""
+
+
 def test_two_seconds_without_progress_rebuild_the_socket() -> None:
     session, _ = opened(a=1)
     session, _ = step(session, Sent(stream=A, after=0, upto=1), now_s=1.0)
