@@ -93,7 +93,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     phases = {name: _summary(rounds) for name, rounds in seen.items()}
     for name, found in ratios.items():  # each to the quiet phase just before it: the machine changes by the minute
         phases[name]["p99_ratio"] = round(median(found), 2)
-    return {"to_ack_ms": phases, "gate": {name: counters[name] for name in sorted(counters)}, "all": seen}
+    return {"to_ack_ms": phases, "gate": {name: counters[name] for name in sorted(counters)}}
 
 
 def _summary(rounds: list[list[float]]) -> dict[str, float]:

@@ -25,6 +25,8 @@ UNLINKED_AFTER_S: Final = 3.0
 """So long without a connection: the socket is made anew. libzmq tries again by itself after a lost connection, but
 gives a socket up for good after a handshake or a frame that was damaged on the way."""
 TERMINAL_VERSION: Final = "patrol-terminal/0.1"
+_ORDER: Final = ("offered", "accepted", "en_route", "on_scene")
+"""States of a dispatch that is before the unit; they move forward only."""
 _ENDED: Final = frozenset({"declined", "timed_out", "cleared", "recalled"})
 
 
@@ -346,13 +348,18 @@ def _pressed(book: TerminalBook, command: m.Command, moment: Moment) -> Decision
     return kept, (Keep(), Say(command), told) if live else (Keep(), told)
 
 
+def _is_behind(state: str, shown: str) -> bool:
+    """Tell whether an answer is older than what is shown: answers to two steps may overtake each other."""
+    return state in _ORDER and shown in _ORDER and _ORDER.index(state) < _ORDER.index(shown)
+
+
 def _answered(book: TerminalBook, result: m.CommandResult) -> Decision:
     sending = next((each for each in book.pending if each.command.command_id == result.command_id), None)
     if sending is None:
         return book, ()  # an answer to a repetition
     dispatches = dict(book.dispatches)
     view = dispatches.get(sending.command.dispatch_id)
-    if view is not None and result.dispatch_state:
+    if view is not None and result.dispatch_state and not _is_behind(result.dispatch_state, view.state):
         view = msgspec.structs.replace(view, state=result.dispatch_state)
         if view.state in _ENDED:
             del dispatches[view.dispatch_id]

@@ -1,7 +1,7 @@
 """Outbox, link, gate, intake, delivery and terminal as one machine, over a network that drops, doubles, reorders, cuts.
 
 Safety after every step, liveness at the end: left in peace everything arrives, once, in order, and everybody sees the
-same. Found by hand where it broke: each example is replayed from its steps.
+same. A failing example is printed as its steps; it is not shrunk, which would take minutes.
 """
 
 import shutil

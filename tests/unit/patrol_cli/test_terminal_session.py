@@ -298,3 +298,18 @@ class Relay:
         if self.sent is not None and self.sent < len(self.mailbox):
             self.down.append(delta(self.sent + 1, *self.mailbox[self.sent :]))
             self.sent = len(self.mailbox)
+
+
+def test_an_answer_that_another_has_overtaken_does_not_turn_the_dispatch_back() -> None:
+    """Two steps in a row, their answers the wrong way round: refused for what was still an offer, then accepted."""
+    terminal = Terminal().live()
+    offer = view()
+    terminal.do(Heard(delta(1, offer)))
+    early = m.Command(command_id=new_id(), dispatch_id=offer.dispatch_id, step=Step.EN_ROUTE, device_at=AT_US)
+    accepted = m.Command(command_id=new_id(), dispatch_id=offer.dispatch_id, step=Step.ACCEPT, device_at=AT_US)
+    for each in (early, accepted):
+        terminal.do(Pressed(each))
+    for of, word, state in ((accepted, "done", "accepted"), (early, "refused", "offered")):
+        terminal.do(Heard(m.CommandResult(command_id=of.command_id, result=word, reason="", dispatch_state=state)))
+    assert terminal.book.dispatches[offer.dispatch_id].state == "accepted"
+    assert terminal.book.pending == ()
