@@ -25,6 +25,7 @@ _PER_PROCESS: Final = 2_500
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare this bench's options."""
     parser.add_argument("--peers", type=int, nargs="+", default=[1_000, 2_000])
+    parser.add_argument("--memory-mb", type=int, default=512, help="the gate's own cap")
     parser.add_argument("--handshake-ms", type=int, default=HANDSHAKE_MS, help="the gate's own setting")
 
 
@@ -32,16 +33,16 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     """Measure each size."""
     return {
         "handshake_ms": options.handshake_ms,
-        "storms": [_storm(count, options.handshake_ms) for count in options.peers],
+        "storms": [_storm(count, options.handshake_ms, options.memory_mb) for count in options.peers],
     }
 
 
-def _storm(count: int, handshake_ms: int) -> dict[str, Any]:
+def _storm(count: int, handshake_ms: int, memory_mb: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        site = stack.enter_context(GateSite(Path(folder), handshake_ms=handshake_ms))
+        site = GateSite(Path(folder), handshake_ms=handshake_ms, memory_mb=memory_mb)
+        pairs = site.enrol_many(count)  # before the gate starts: no key has to wait
+        stack.enter_context(site)
         stack.enter_context(AnsweringCore(site))
-        pairs = site.enrol_many(count)
-        site.counters()
         crowds = [
             stack.enter_context(
                 Crowd(
