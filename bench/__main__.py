@@ -7,17 +7,34 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from bench import accuracy, edge, false_alarms, gate, machine, picture_health, ranking, relay, results_file, writer
+from bench import (
+    accuracy,
+    edge,
+    false_alarms,
+    flood,
+    gate,
+    machine,
+    media,
+    picture_health,
+    ranking,
+    relay,
+    results_file,
+    storm,
+    writer,
+)
 from relay.ops.logging import configure
 
 BENCHES: Final[dict[str, ModuleType]] = {
     "accuracy": accuracy,
     "edge": edge,
     "false_alarms": false_alarms,
+    "flood": flood,
     "gate": gate,
+    "media": media,
     "picture_health": picture_health,
     "ranking": ranking,
     "relay": relay,
+    "storm": storm,
     "writer": writer,
 }
 

@@ -9,7 +9,7 @@ scenes with seeds of their own, and each of them begins with an agent that knows
 import argparse
 import time
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -49,6 +49,8 @@ class _Piece:
     size: tuple[int, int]
     model: str | None
     models_dir: Path
+    beside: bool
+    """Whether what others do sees it too."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,6 +60,8 @@ class _Told:
     scene_s: float = 0.0
     alerts: Counter[str] = field(default_factory=Counter)
     """By rule: those that no act explains."""
+    beside_s: float = 0.0
+    """What of it the others saw."""
     frame_difference: int = 0
     mog2: int = 0
     wanted: Counter[str] = field(default_factory=Counter)
@@ -69,6 +73,7 @@ class _Told:
     def add(self, other: "_Told") -> None:
         self.scene_s += other.scene_s
         self.alerts += other.alerts
+        self.beside_s += other.beside_s
         self.frame_difference += other.frame_difference
         self.mog2 += other.mog2
         self.wanted += other.wanted
@@ -79,9 +84,12 @@ class _Told:
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare this bench's options."""
     parser.add_argument("--seeds", default="101,102,103,104,105,106", help="one scene of each disturbance per seed")
+    parser.add_argument("--act-seeds", default="101,102,103", help="the seeds of the scenes with acts")
+    parser.add_argument("--beside-seeds", default="101,102", help="those that the others see too")
     parser.add_argument("--seconds", type=float, default=600.0, help="length of a scene, 600 at most")
     parser.add_argument("--disturbances", default=",".join(DISTURBANCES), help="which, with commas")
     parser.add_argument("--size", default=f"{_SIZE[0]}x{_SIZE[1]}", help="of the pictures")
+    parser.add_argument("--minutes", type=float, default=60.0, help="no scene begins after so long")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--model", default="yolox-nano", help="of --models-dir, for the runs with a model")
     parser.add_argument("--models-dir", type=Path, default=_BESIDE / "models", help="folder of ONNX weights")
@@ -96,6 +104,12 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     names = options.disturbances.split(",")
     if not set(names) <= set(DISTURBANCES):
         raise SystemExit(f"--disturbances: there are {', '.join(DISTURBANCES)}")
+    order = (
+        (None, False, options.seeds),
+        (None, True, options.act_seeds),
+        (options.model, False, options.model_seeds),
+        (options.model, True, options.model_seeds),
+    )
     pieces = [
         _Piece(
             disturbance=name,
@@ -105,23 +119,25 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             size=(wide, high),
             model=model,
             models_dir=options.models_dir,
+            beside=model is None and not acts and seed in _numbers(options.beside_seeds),
         )
-        for model, seeds in ((None, options.seeds), (options.model, options.model_seeds))
-        for acts in (False, True)
+        for turn in range(max(len(_numbers(seeds)) for _, _, seeds in order))
+        for model, acts, seeds in order
+        for seed in _numbers(seeds)[turn : turn + 1]
         for name in (*names, *((NONE,) if acts else ()))
-        for seed in map(int, filter(None, seeds.split(",")))
     ]
-    with ProcessPoolExecutor(options.processes) as pool:
-        told = list(pool.map(_play, pieces))
+    told = _play_all(pieces, processes=options.processes, minutes=options.minutes)
     found: dict[str, Any] = {
         "size": options.size,
         "fps": FPS,
         "seconds": options.seconds,
         "seeds": options.seeds,
+        "act_seeds": options.act_seeds,
+        "beside_seeds": options.beside_seeds,
         "model_seeds": options.model_seeds,
     }
     for key, model in (("motion", None), (options.model, options.model)):
-        rows = {name: _row(pieces, told, name, model) for name in (*names, NONE)}
+        rows = {name: _row(told, name, model) for name in (*names, NONE)}
         if any(rows.values()):
             found[key] = {name: row for name, row in rows.items() if row}
     return found
@@ -133,16 +149,36 @@ def chart(found: dict[str, Any]) -> Chart:
     for name, row in found["motion"].items():
         if "false" in row:
             bars.append(Bar(label=f"{name}, the agent", value=row["false"]["alerts_an_hour"]))
-            bars.append(Bar(label=f"{name}, frame difference", value=row["false"]["frame_difference"], ours=False))
-            bars.append(Bar(label=f"{name}, MOG2", value=row["false"]["mog2"], ours=False))
+            bars.extend(
+                Bar(label=f"{name}, {said}", value=row["false"][f"{key}_an_hour"], ours=False)
+                for key, said in (("frame_difference", "frame difference"), ("mog2", "MOG2"))
+                if f"{key}_an_hour" in row["false"]
+            )
     return Chart(title="False alarms in an hour with nobody there", unit="alarms an hour, less is better", bars=bars)
 
 
-def _row(pieces: list[_Piece], told: list[_Told], name: str, model: str | None) -> dict[str, Any]:
+def _numbers(seeds: str) -> list[int]:
+    return [int(seed) for seed in seeds.split(",") if seed]
+
+
+def _play_all(pieces: list[_Piece], *, processes: int, minutes: float) -> list[tuple[_Piece, _Told]]:
+    """Return what each scene gave, in the order given; those not begun within so many minutes are left out."""
+    ends_s = time.monotonic() + minutes * 60.0
+    with ProcessPoolExecutor(processes) as pool:
+        playing = [(piece, pool.submit(_play, piece)) for piece in pieces]
+        told: list[tuple[_Piece, _Told]] = []
+        for piece, future in playing:
+            wait([future], timeout=max(0.0, ends_s - time.monotonic()))
+            if not future.cancel():
+                told.append((piece, future.result()))
+    return told
+
+
+def _row(told: list[tuple[_Piece, _Told]], name: str, model: str | None) -> dict[str, Any]:
     row: dict[str, Any] = {}
     for acts in (False, True):
         whole = _Told()
-        for piece, one in zip(pieces, told, strict=True):
+        for piece, one in told:
             if (piece.disturbance, piece.acts, piece.model) == (name, acts, model):
                 whole.add(one)
         if whole.scene_s == 0.0:
@@ -165,9 +201,13 @@ def _row(pieces: list[_Piece], told: list[_Told], name: str, model: str | None) 
             }
         else:
             row["false"] = figures | {
-                "frame_difference": round(whole.frame_difference / hours, 1),
-                "mog2": round(whole.mog2 / hours, 1),
+                "beside_hours": round(whole.beside_s / 3_600, 3),
             }
+            if whole.beside_s:
+                row["false"] |= {
+                    "frame_difference_an_hour": round(whole.frame_difference / whole.beside_s * 3_600, 1),
+                    "mog2_an_hour": round(whole.mog2 / whole.beside_s * 3_600, 1),
+                }
     return row
 
 
@@ -183,7 +223,7 @@ def _play(piece: _Piece) -> _Told:
     of_kind = busy_scene if piece.acts else quiet_scene
     scene = Scene(of_kind(piece.disturbance, piece.seed, duration_s=piece.duration_s, size=piece.size))
     analyser = _analyser(piece)
-    others = None if piece.acts else (MotionEvents(FrameDifference()), MotionEvents(MogDifference()))
+    others = (MotionEvents(FrameDifference()), MotionEvents(MogDifference())) if piece.beside else ()
     told, alerts = _Told(scene_s=piece.duration_s), list[AlertRaised]()
     for number in range(scene.settings.frames):
         at_s = number / FPS
@@ -193,10 +233,10 @@ def _play(piece: _Piece) -> _Told:
         result = analyser.analyse(picture, at_s)
         told.cpu_s += time.process_time() - began_s
         alerts += [change for change in result.alert_changes if isinstance(change, AlertRaised)]
-        if others is not None:
-            for other in others:
-                other.look(bgr, at_s)
-    if others is not None:
+        for other in others:
+            other.look(bgr, at_s)
+    if others:
+        told.beside_s = piece.duration_s
         told.frame_difference, told.mog2 = (other.count for other in others)
     _judge(told, scene, alerts, piece)
     return told

@@ -23,8 +23,8 @@ from relay.app.writer import Writer
 from relay.core.city import City
 from relay.core.field import CommitProgress, GateRole
 from relay.core.policy import DeskPolicy
-from relay.gate.gate import GateSettings
 from relay.gate.gate_process import GateProcess
+from relay.gate.gate_settings import GateSettings
 from relay.gate.port import CorePort
 from relay.notify.delivery import Delivery
 from relay.ops.clock import MachineClock

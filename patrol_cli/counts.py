@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
     from patrol_cli.counts_totals import Totals
 
+Relays = Annotated[
+    list[str],
+    typer.Option(help="The relay's gate for counts, tcp://HOST:PORT; again for each relay on the same store."),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add ``patrol counts``."""
@@ -21,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 def counts(
     *,
-    relay: Annotated[str, typer.Option(help="The relay's gate for counts, tcp://HOST:PORT.")],
+    relay: Relays,
     relay_key: Annotated[str, typer.Option(help="The relay's public key (Z85), or the path of its .pub file.")],
     key_file: Annotated[Path, typer.Option(help="This consumer's .key file, of role index.")],
     follow: Annotated[bool, typer.Option("--follow", help="Stay and take entries as they are made.")] = False,
@@ -57,7 +62,7 @@ def counts(
 
     try:
         loop = CountsLoop(
-            endpoint=relay,
+            endpoints=tuple(relay),
             relay_key=relay_key_of(relay_key),
             pair=read_secret_key(key_file),
             totals=Totals(cursor=after) if after is not None else kept.load(),
@@ -73,7 +78,7 @@ def counts(
             show(loop.book.totals)
         else:
             reason = loop.book.refused or loop.why_not_linked or "no answer"
-            fail(f"{relay}: not up to date within {within_s:g} s: {reason}")
+            fail(f"{', '.join(relay)}: not up to date within {within_s:g} s: {reason}")
     except OSError as error:
         fail(f"state file {state}: {error.strerror}; nothing after cursor {loop.book.totals.cursor} was kept")
     finally:

@@ -4,6 +4,7 @@ import secrets
 import signal
 from collections.abc import Callable
 from functools import partial
+from itertools import cycle
 from threading import Event
 from typing import Final
 
@@ -23,12 +24,15 @@ TICK_S: Final = 0.1
 
 
 class CountsLoop:
-    """Drives `counts_session`. ``keep`` stores the totals durably and may raise OSError."""
+    """Drives `counts_session`. ``keep`` stores the totals durably and may raise OSError.
+
+    ``endpoints``: of several relays on one store any will do; when one is silent the next is tried.
+    """
 
     def __init__(
         self,
         *,
-        endpoint: str,
+        endpoints: tuple[str, ...],
         relay_key: str,
         pair: KeyPair,
         totals: Totals,
@@ -41,8 +45,9 @@ class CountsLoop:
         self._clock = clock
         self._hop = 0
         self._context: Context = zmq.Context()
-        self._open = partial(PeerSocket, self._context, endpoint=endpoint, relay_key=relay_key, pair=pair)
-        self._socket = self._open()
+        self._endpoints = cycle(endpoints)
+        self._open = partial(PeerSocket, self._context, relay_key=relay_key, pair=pair)
+        self._socket = self._open(endpoint=next(self._endpoints))
 
     def turn(self) -> bool:
         """Wait a moment and act on what arrived; True when the totals changed (and are kept)."""
@@ -61,7 +66,7 @@ class CountsLoop:
         now_s, now_us = self._clock.monotonic_s(), self._clock.now_us()
         if counts_session.is_stuck(self.book, now_s):
             self._socket.close()
-            self._socket = self._open()
+            self._socket = self._open(endpoint=next(self._endpoints))
             self.book = counts_session.unlinked(self.book)
         self._decide(*counts_session.tick(self.book, now_s=now_s, now_us=now_us))
         return self.book.totals != before

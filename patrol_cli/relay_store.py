@@ -1,4 +1,4 @@
-"""``patrol relay migrate``, ``backup`` and ``verify``: what an administrator does with the relay's store."""
+"""``patrol relay migrate``, ``backup``, ``verify`` and ``move``: what an administrator does with the relay's store."""
 
 import json
 from collections.abc import Iterator
@@ -22,6 +22,7 @@ def register(group: typer.Typer) -> None:
     _add_migrate(group)
     _add_backup(group)
     _add_verify(group)
+    _add_move(group)
 
 
 def _add_migrate(group: typer.Typer) -> None:
@@ -90,6 +91,31 @@ def _add_verify(group: typer.Typer) -> None:
                 f"{said['store']}: {said['records']} records, {said['alerts']} alerts, {said['incidents']} incidents, "
                 f"{said['places']} counts rebuilt: difference {said['difference']}"
             )
+            _tell(said["differences"])
+        if said["differences"]:
+            raise typer.Exit(DISAGREES)
+
+
+def _add_move(group: typer.Typer) -> None:
+    @group.command()
+    def move(
+        target: Annotated[str, typer.Argument(help="URL of an empty database; the store is copied there.")],
+        *,
+        config: Config = None,
+        database: Database = "",
+        as_json: AsJson = False,
+    ) -> None:
+        """Copy the whole store into another database, with the relay stopped: from the file to PostgreSQL, or back."""
+        from relay.store.copying import move_store
+
+        url = _store(config, database)
+        with _refusals(target):
+            rows = move_store(url, target)
+            said = _verify(target, _time_zone(config)) | {"from": _shown(url), "rows": rows}
+        if as_json:
+            typer.echo(json.dumps(said, ensure_ascii=False))
+        else:
+            typer.echo(f"{said['from']} → {said['store']}: {sum(rows.values())} rows; difference {said['difference']}")
             _tell(said["differences"])
         if said["differences"]:
             raise typer.Exit(DISAGREES)

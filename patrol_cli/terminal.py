@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from patrol_cli.terminal_loop import TerminalLoop
     from patrol_cli.terminal_screen import JsonScreen, PeopleScreen
 
+Relays = Annotated[
+    list[str],
+    typer.Option(help="The relay's gate for terminals, tcp://HOST:PORT; again for each relay on the same store."),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add ``patrol terminal``."""
@@ -20,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
 def terminal(
     *,
-    relay: Annotated[str, typer.Option(help="The relay's gate for terminals, tcp://HOST:PORT.")],
+    relay: Relays,
     relay_key: Annotated[str, typer.Option(help="The relay's public key (Z85), or the path of its .pub file.")],
     key_file: Annotated[Path, typer.Option(help="This unit's .key file; its node is the unit.")],
     state: Annotated[
@@ -52,7 +57,7 @@ def terminal(
     screen = make_screen(node=pair.node, clock=clock, simulated=auto is not None)
     try:
         loop = TerminalLoop(
-            endpoint=relay,
+            endpoints=tuple(relay),
             relay_key=server_key,
             pair=pair,
             state=TerminalStateFile(state, node=pair.node),

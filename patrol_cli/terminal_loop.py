@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from itertools import cycle
 from typing import Final
 
 import zmq
@@ -37,19 +38,22 @@ TICK_S: Final = 0.1
 
 
 class TerminalLoop:
-    """Drives `terminal_session.step`. ``show`` gets each notice with the book after it."""
+    """Drives `terminal_session.step`. ``show`` gets each notice with the book after it.
+
+    ``endpoints``: of several relays on one store any will do; when one is silent the next is tried.
+    """
 
     def __init__(
         self,
         *,
-        endpoint: str,
+        endpoints: tuple[str, ...],
         relay_key: str,
         pair: KeyPair,
         state: TerminalStateFile,
         clock: Clock,
         show: Callable[[Show, TerminalBook], None],
     ) -> None:
-        self._endpoint = endpoint
+        self._endpoints = cycle(endpoints)
         self._relay_key = relay_key
         self._pair = pair
         self._state = state
@@ -117,7 +121,7 @@ class TerminalLoop:
         self._context.destroy(linger=0)
 
     def _open(self) -> PeerSocket:
-        return PeerSocket(self._context, endpoint=self._endpoint, relay_key=self._relay_key, pair=self._pair)
+        return PeerSocket(self._context, endpoint=next(self._endpoints), relay_key=self._relay_key, pair=self._pair)
 
     def _changed(self, change: LinkChange) -> None:
         match change:

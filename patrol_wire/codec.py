@@ -17,8 +17,8 @@ from patrol_wire.frames import (
     read_prefix,
 )
 from patrol_wire.ids import Stream
-from patrol_wire.limits import MAX_RECORD_BYTES
-from patrol_wire.messages import MailboxEntry, Message
+from patrol_wire.limits import MAX_BATCH_BYTES, MAX_RECORD_BYTES
+from patrol_wire.messages import Batch, MailboxEntry, Message
 from patrol_wire.records import RecordBody
 
 
@@ -74,6 +74,10 @@ def decode(frame: bytes) -> Received:
         message = decoder.decode(memoryview(frame)[PREFIX_BYTES:])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise WireError("bad_body", f"kind {prefix.kind}: {str(error)[:200]}") from error
+    if isinstance(message, Batch):
+        batch_bytes = sum(len(record.body) for record in message.records)
+        if batch_bytes > MAX_BATCH_BYTES:
+            raise WireError("bad_body", f"a batch of {batch_bytes} bytes; the limit is {MAX_BATCH_BYTES}")
     return Received(message, Kind(prefix.kind), prefix.stream, prefix.hop)
 
 

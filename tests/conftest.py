@@ -5,10 +5,14 @@ import shutil
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.support.postgres_server import PostgresServer
 from tests.support.stores import store_url_of
+
+hypothesis.settings.register_profile("patrol", deadline=None)  # how long one example takes says how busy a machine is
+hypothesis.settings.load_profile("patrol")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

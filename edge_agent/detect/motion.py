@@ -13,7 +13,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from edge_agent.core.boxes import Box
 from edge_agent.detect.light import USUAL, Light, LightWatch
+from edge_agent.detect.local_light import shaded
 from edge_agent.detect.motion_boxes import MotionBox, inner_box, joined
 from edge_agent.detect.motion_memory import TICKS_PER_S, MotionMemory, Window
 from edge_agent.detect.outlines import Outlines
@@ -27,6 +29,8 @@ Plane = npt.NDArray[np.uint8]
 _LONGEST_STEP_S: Final = 1.0
 """A longer pause between two pictures does not teach the background more."""
 _MOVING_SHARE: Final = 0.1
+_TRAIL: Final = 0.1
+"""Share of a piece that must have stopped changing to be the ghost of something."""
 _SURER: Final = 2.0
 """Where pixels still change, a ghost must be so many times clearer: a dark thing may pass before a bright pattern."""
 _LEVEL: Final = 0.3
@@ -36,6 +40,8 @@ _LARGE: Final = 0.03
 _SWAYS: Final = 0.7
 """What lies in a restless place is no thing when so much of it may be background that moved."""
 _RIM: Final = 2
+_SLIVER: Final = 4.5
+"""Pixels of the small picture, at its border."""
 _KERNEL: Final = np.ones((3, 3), dtype=np.uint8)
 
 
@@ -132,10 +138,15 @@ class _Past:
         dt_s = min(max(at_s - self.last_s, 1e-3), _LONGEST_STEP_S)
         self.last_s = at_s
         count = self._compare(small, memory.background)
+        was_usual = self._lighting.is_usual
         light = self._light(small, count, at_s)
         expected = memory.background
-        if light is not None and light is not USUAL:
-            expected = light.seen_in(expected)
+        if light is not None and not (light is USUAL and was_usual):
+            expected = expected if light is USUAL else light.seen_in(expected)
+            count = self._compare(small, expected)
+        plain = expected
+        if light is not None and count > _LARGE * small.size:
+            expected = shaded(small, expected)
             count = self._compare(small, expected)
         if light is None or count > settings.jump_share * small.size:
             return self._wait(at_s)
@@ -147,6 +158,8 @@ class _Past:
         if rains:
             self._rain.dry(self._difference, sharp, expected)
             cv2.compare(self._difference, memory.needed, cv2.CMP_GT, dst=self._strong)
+        if expected is not plain:
+            small, sharp = _unshaded(small, expected, plain), _unshaded(sharp, expected, plain)
         if light is not USUAL:
             small, sharp = light.taken_out(small), light.taken_out(sharp)
         memory.tick(small, sharp, at_s, raining=rains)
@@ -154,6 +167,8 @@ class _Past:
         if light.is_mild:
             memory.stray(self._difference, at_s, _share(dt_s, settings.noise_s))
             memory.learn(small, differs, _share(dt_s, settings.learn_s))
+            if light is USUAL and expected is not plain:
+                memory.learn(expected, None, _share(dt_s, settings.learn_s))  # what stays in the shade becomes dark
         if differs is not None:
             memory.absorb(small, differs, settings.absorb_s)
         if at_s < self._settled_s:
@@ -182,7 +197,6 @@ class _Past:
         light = lighting.look(small, memory.background)
         if light is not None and lighting.stays(light, at_s):
             memory.relight(light)
-            self._compare(small, memory.background)
             return USUAL
         return light
 
@@ -226,16 +240,31 @@ class _Past:
             if outlines.is_ghost(piece, surer=_SURER):
                 memory.take(part, piece, place)
                 return []
-            is_moving = not outlines.is_soft(piece)
-        left = np.asarray(cv2.subtract(piece, moving), dtype=np.uint8)
-        if moved < area and outlines.is_ghost(left):
-            memory.take(part, left, place)
-            if not is_moving:
-                return []
+            is_moving = not outlines.is_light(piece, moving)
+        if area - moved > _TRAIL * area:
+            left = np.asarray(cv2.subtract(piece, moving), dtype=np.uint8)
+            if outlines.is_ghost(left):
+                memory.take(part, left, place)
+                if not is_moving:
+                    return []
         # A ghost not yet found out, or the trail of one, is left out of the box of what still moves.
         rows, columns = memory.background.shape
         box = inner_box(moving if is_moving else piece, (place[1].start, place[0].start), (rows, columns))
+        is_moving = is_moving and not _is_sliver(box, (rows, columns))
         return [MotionBox(box=box, filled=_filled(piece, area), moving=is_moving)]
+
+
+def _unshaded(small: Plane, expected: Plane, plain: Plane) -> Plane:
+    """Return a picture as it would look without the shade that makes ``expected`` of ``plain``."""
+    off = cv2.subtract(small, expected, dtype=cv2.CV_16S)
+    return np.asarray(cv2.add(off, plain, dtype=cv2.CV_8U), dtype=np.uint8)
+
+
+def _is_sliver(box: Box, shape: tuple[int, int]) -> bool:
+    """Whether a box at the picture's border is so thin that nobody can tell what it is of."""
+    return (min(box.left, 1.0 - box.right) < 1.5 / shape[1] and box.width < _SLIVER / shape[1]) or (
+        min(box.top, 1.0 - box.bottom) < 1.5 / shape[0] and box.height < _SLIVER / shape[0]
+    )
 
 
 def _filled(piece: Plane, area: int) -> float:

@@ -106,6 +106,8 @@ class MediaLink:
         self._dealer: Dealer | None = None
         self._lane = MediaLane()
         self._open_file: tuple[str, BinaryIO] | None = None
+        self._told = self._lane.reason
+        """The obstacle that was logged last; empty while there is none."""
         self.state = MediaLinkState(
             phase=self._lane.state.value, endpoint="", reason=self._lane.reason, since_us=clock.now_us()
         )
@@ -314,6 +316,8 @@ class MediaLink:
             return Unsettled()
         if settled.state is MediaState.DELIVERED:
             log.debug("media_delivered", sha256=item.sha256, bytes=item.size_bytes)
+            if self._told:
+                self._tell(self._lane.state.value, "")
         else:
             log.error("media_not_delivered", sha256=item.sha256, state=settled.state.value, reason=settled.reason)
         self._media.unpin(item.sha256)
@@ -353,15 +357,15 @@ class MediaLink:
             return
 
     def _publish(self) -> None:
-        """Make the console's snapshot follow the lane; one log line when it begins, stops, or rests."""
+        """Make the console's snapshot follow the lane; an obstacle is logged once, and once when it is over."""
         lane, state = self._lane, self.state
-        quiet = (LaneState.OFF.value, LaneState.RESTING.value)
         phase = lane.state.value
         fault = self._dealer.fault if self._dealer is not None and lane.blocked_at is not None else ""
-        reason = fault or (lane.reason if phase in quiet else "")
-        begins_or_ends = phase != state.phase and (phase in quiet or state.phase in quiet)
-        if begins_or_ends or (phase in quiet and reason != state.reason):
-            log.info("media_lane", phase=phase, endpoint=lane.endpoint, reason=reason)
+        reason = fault or (lane.reason if lane.state in (LaneState.OFF, LaneState.RESTING) else "")
+        if reason and reason != self._told:
+            self._tell(phase, reason)
+        elif state.phase == LaneState.OFF.value != phase:
+            self._tell(phase, "")
         self.state = replace(
             state,
             phase=phase,
@@ -370,6 +374,10 @@ class MediaLink:
             held=lane.held and lane.state is not LaneState.OFF,
             since_us=self._clock.now_us() if phase != state.phase else state.since_us,
         )
+
+    def _tell(self, phase: str, reason: str) -> None:
+        self._told = reason
+        log.info("media_lane", phase=phase, endpoint=self._lane.endpoint, reason=reason)
 
 
 def media_endpoint(relay: str, port: int) -> str:

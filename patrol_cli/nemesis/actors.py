@@ -15,8 +15,7 @@ from patrol_cli.nemesis.proxy import CALM, Weather
 from patrol_cli.nemesis.room import HUSH
 from patrol_cli.nemesis.site import CONSUMER, UNITS, NemesisSite, state_path
 
-RELAY: Final = "relay"
-GATES: Final = ("gate-rooms", "gate-terminals", "gate-counts")
+_ROLES: Final = ("rooms", "terminals", "counts")
 _READY_WITHIN_S: Final = 30.0
 _FEW_LINES: Final = 5
 
@@ -71,20 +70,38 @@ class Actors:
         self._stopped: list[Stopped] = []
         self.falls: list[str] = []
         """What fell without being killed, in a sentence each."""
-        self.actors = {RELAY: Actor(RELAY, self._launch_relay)}
+        self._gates = {
+            f"gate-{role}" if relay is site.relays[0] else f"gate-{role}@{relay.name}": (relay.name, role)
+            for relay in site.relays
+            for role in _ROLES
+        }
+        self.relays = tuple(relay.name for relay in site.relays)
+        self.actors = {name: Actor(name, self._launch_relay) for name in self.relays}
         for room in site.rooms:
             self.actors[room.node] = Actor(room.node, self._launch_room)
         for unit in UNITS:
             self.actors[unit] = Actor(unit, self._launch_unit)
         self.actors[CONSUMER] = Actor(CONSUMER, self._launch_consumer)
 
+    @property
+    def gates(self) -> tuple[str, ...]:
+        """Every gate of every relay."""
+        return tuple(self._gates)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Every way between a peer and a gate."""
+        return tuple(name for peer in self._site.peers() for name in self._site.ways(peer))
+
     # --- the site as a whole
 
     def start(self) -> None:
         """Start everything; raises ProgramFailedError when the relay or the proxy does not become ready."""
-        relay = self.actors[RELAY].start()
-        self._programs.await_ready(relay, says("relay_ready"), within_s=_READY_WITHIN_S)
-        lines = [part for peer in self._site.peers() for part in ("--line", peer, str(self._site.gate_port(peer)))]
+        for name in self.relays:
+            relay = self.actors[name].start()
+            self._programs.await_ready(relay, says("relay_ready"), within_s=_READY_WITHIN_S)
+        ways = {name: port for peer in self._site.peers() for name, port in self._site.ways(peer).items()}
+        lines = [part for name, port in ways.items() for part in ("--line", name, str(port))]
         self._proxy = self._programs.start(
             "proxy", "patrol_cli.nemesis.proxy", [*lines, "--seed", str(self._seed)], stdin=subprocess.PIPE
         )
@@ -96,16 +113,16 @@ class Actors:
     def heal(self) -> None:
         """End every fault: calm ways, nobody stopped, everybody running, rooms without anything new to say."""
         (self._site.folder / HUSH).touch()
-        for peer in self._site.peers():
-            self.weather(peer, CALM)
+        for line in self.lines:
+            self.weather(line, CALM)
         self.resume_all()
         for name in self.actors:
             self.revive(name)
 
     def serves(self) -> bool:
-        """Tell whether the relay that runs now has said that it serves."""
-        relay = self.actors[RELAY].program
-        return relay is not None and relay.alive and any(map(says("relay_ready"), relay.lines()))
+        """Tell whether every relay that runs now has said that it serves."""
+        running = [self.actors[name].program for name in self.relays]
+        return all(each is not None and each.alive and any(map(says("relay_ready"), each.lines())) for each in running)
 
     def mind(self) -> None:
         """Start again what fell by itself, and remember that it did: that is a finding."""
@@ -123,7 +140,7 @@ class Actors:
         return [
             f"gate {line.get('gate')} fell by itself with code {line.get('exit_code')}"
             for program in self._programs.all()
-            if program.name.startswith(f"{RELAY}-run")
+            if program.name.rsplit("-run", 1)[0] in self.relays
             for line in program.lines()
             if line.get("event") == "gate_fell" and line.get("exit_code") != -signal.SIGKILL
         ]
@@ -132,7 +149,7 @@ class Actors:
 
     def kill(self, name: str) -> bool:
         """End a process at once, as a crash would; False when there is none now. A gate's supervisor restarts it."""
-        if name in GATES:
+        if name in self._gates:
             pid = self._gate_pid(name)
             return pid is not None and _signal(pid, signal.SIGKILL)
         actor = self.actors[name]
@@ -151,7 +168,7 @@ class Actors:
 
     def stop(self, name: str) -> Stopped | None:
         """Stop a process (SIGSTOP); None when there is none now."""
-        pid = self._gate_pid(name) if name in GATES else self._pid(name)
+        pid = self._gate_pid(name) if name in self._gates else self._pid(name)
         if pid is None or not _signal(pid, signal.SIGSTOP):
             return None
         stopped = Stopped(pid=pid, born=_born(pid))
@@ -164,14 +181,14 @@ class Actors:
             stopped.resume()
         self._stopped.clear()
 
-    def weather(self, peer: str, weather: Weather) -> None:
-        """Change what happens on a peer's way."""
+    def weather(self, line: str, weather: Weather) -> None:
+        """Change what happens on a way."""
         fields = {slot: getattr(weather, slot) for slot in Weather.__slots__}
-        self._order({"line": peer, "weather": fields})
+        self._order({"line": line, "weather": fields})
 
-    def cut(self, peer: str) -> None:
-        """Reset a peer's connections."""
-        self._order({"line": peer, "cut": True})
+    def cut(self, line: str) -> None:
+        """Reset the connections of a way."""
+        self._order({"line": line, "cut": True})
 
     def bits_flipped(self) -> int:
         """Return how many chunks were corrupted so far."""
@@ -196,16 +213,18 @@ class Actors:
 
     def _gate_pid(self, name: str) -> int | None:
         """Return the gate process of the relay that runs now."""
-        relay = self._pid(RELAY)
-        role = name.removeprefix("gate-").encode()
+        relay_name, role = self._gates[name]
+        relay = self._pid(relay_name)
         for pid in _children(relay) if relay is not None else ():
             words = _command_line(pid)
-            if b"relay.gate" in words and role in words:
+            if b"relay.gate" in words and role.encode() in words:
                 return pid
         return None
 
     def _launch_relay(self, log_name: str) -> Program:
-        return self._programs.start(log_name, "relay", ["--config", str(self._site.relay_config)])
+        name = log_name.rsplit("-run", 1)[0]
+        relay = next(relay for relay in self._site.relays if relay.name == name)
+        return self._programs.start(log_name, "relay", ["--config", str(relay.config)])
 
     def _launch_room(self, log_name: str) -> Program:
         node, run = log_name.rsplit("-run", 1)
@@ -215,7 +234,8 @@ class Actors:
             log_name,
             "patrol_cli.nemesis.room",
             [
-                *("--site", str(self._site.folder), "--node", node, "--endpoint", self._endpoint(node)),
+                *("--site", str(self._site.folder), "--node", node),
+                *(part for endpoint in self._endpoints(node) for part in ("--endpoint", endpoint)),
                 *("--relay-key", self._site.relay_key, "--seed", f"{self._seed}:{node}:{run}"),
                 *("--rate", str(self._rate), *places),
             ],
@@ -232,12 +252,13 @@ class Actors:
 
     def _peer_options(self, peer: str) -> list[str]:
         return [
-            *("--relay", self._endpoint(peer), "--relay-key", str(self._site.relay_key_file)),
+            *(part for endpoint in self._endpoints(peer) for part in ("--relay", endpoint)),
+            *("--relay-key", str(self._site.relay_key_file)),
             *("--key-file", str(self._site.key_file(peer)), "--state", str(state_path(self._site.folder, peer))),
         ]
 
-    def _endpoint(self, peer: str) -> str:
-        return f"tcp://127.0.0.1:{self._ports[peer]}"
+    def _endpoints(self, peer: str) -> list[str]:
+        return [f"tcp://127.0.0.1:{self._ports[name]}" for name in self._site.ways(peer)]
 
 
 def _signal(pid: int, number: signal.Signals) -> bool:

@@ -36,11 +36,12 @@ def register(app: typer.Typer) -> None:
         database: Annotated[
             str, typer.Option(help="An empty PostgreSQL database for the relay (a URL). Default: a file in the folder.")
         ] = "",
+        nodes: Annotated[int, typer.Option(min=1, max=4, help="Relays on the one database.")] = 1,
         as_json: Annotated[bool, typer.Option("--json", help="End with one JSON line on stdout.")] = False,
     ) -> None:
         """Run a relay, rooms, two units and a consumer under faults, and check every promise."""
         if context.invoked_subcommand is None:
-            raise typer.Exit(_run(seed, seconds, rooms, rate, folder, database=database, as_json=as_json))
+            raise typer.Exit(_run(seed, seconds, rooms, rate, folder, database=database, nodes=nodes, as_json=as_json))
 
     @group.command()
     def check(
@@ -54,7 +55,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _run(
-    seed: int, seconds: float, rooms: int, rate: float, folder: Path | None, *, database: str, as_json: bool
+    seed: int, seconds: float, rooms: int, rate: float, folder: Path | None, *, database: str, nodes: int, as_json: bool
 ) -> int:
     import shutil
     import signal
@@ -68,13 +69,15 @@ def _run(
 
     if folder is not None and (folder / "relay.toml").exists():
         fail(f"--folder {folder}: holds a site already; give a new folder, or delete it first")
+    if nodes > 1 and not database:
+        fail("--nodes: several relays need a --database; a file has one relay")
     if database:
         _refuse_used(database)
     home = folder or Path(tempfile.mkdtemp(prefix="nemesis-"))
     # SIGTERM ends the run like Ctrl-C, so that every program is ended in order.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        site = NemesisSite(home, rooms, database=database)
+        site = NemesisSite(home, rooms, database=database, nodes=nodes)
         with (
             closing(StoreView(site.store_url)) as store,
             _telling() as tell,

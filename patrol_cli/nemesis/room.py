@@ -43,7 +43,7 @@ class RoomOrders:
 
     site: Path
     node: str
-    endpoint: str
+    endpoints: tuple[str, ...]
     relay_key: str
     places: tuple[tuple[float, float], ...]
     seed: str
@@ -71,7 +71,7 @@ def live(orders: RoomOrders, *, clock: Clock, ending: Event) -> None:
         limits=OutboxLimits(max_bytes=_LIMIT_BYTES, max_age_s=86_400.0),
     )
     history = HistoryWriter(history_path(orders.site, orders.node))
-    link = RelayLink(outbox, keys=keys, endpoints=(orders.endpoint,), clock=clock, agent_version="nemesis")
+    link = RelayLink(outbox, keys=keys, endpoints=orders.endpoints, clock=clock, agent_version="nemesis")
     link.start()
     try:
         _talk(orders, outbox, history, clock=clock, ending=ending)
@@ -112,7 +112,7 @@ def _orders(arguments: Sequence[str] | None) -> RoomOrders:
     parser = argparse.ArgumentParser(prog="python -m patrol_cli.nemesis.room", description=__doc__)
     parser.add_argument("--site", type=Path, required=True)
     parser.add_argument("--node", required=True)
-    parser.add_argument("--endpoint", required=True)
+    parser.add_argument("--endpoint", action="append", required=True)
     parser.add_argument("--relay-key", required=True)
     parser.add_argument("--place", type=float, nargs=2, action="append", required=True)
     parser.add_argument("--seed", required=True)
@@ -121,7 +121,7 @@ def _orders(arguments: Sequence[str] | None) -> RoomOrders:
     return RoomOrders(
         site=given.site,
         node=given.node,
-        endpoint=given.endpoint,
+        endpoints=tuple(given.endpoint),
         relay_key=given.relay_key,
         places=tuple((lon, lat) for lon, lat in given.place),
         seed=given.seed,

@@ -9,7 +9,7 @@ from threading import Event
 from typing import Final, TypeVar
 
 from patrol_cli.demo.processes import ProgramFailedError, Programs
-from patrol_cli.nemesis.actors import GATES, RELAY, Actors
+from patrol_cli.nemesis.actors import Actors
 from patrol_cli.nemesis.check import Findings, check, views_agree
 from patrol_cli.nemesis.drain import begun, progress, take_cut, waiting
 from patrol_cli.nemesis.evidence import Evidence, read_evidence
@@ -71,7 +71,7 @@ class NemesisRun:
         self._seconds = seconds
         self._tell = tell
         self._actors = Actors(site, programs, seed=seed, rate=rate)
-        self._faults = draw_faults(seed, seconds, _targets(self._actors, site, store))
+        self._faults = draw_faults(seed, seconds, _targets(self._actors, store))
         self._queue: list[tuple[float, int, _Act]] = []
         self._order = count()
         self._pause = Event()
@@ -129,7 +129,7 @@ class NemesisRun:
             self.by_kind[fault.kind.value] = self.by_kind.get(fault.kind.value, 0) + 1
 
     def _names(self, target: str) -> tuple[str, ...]:
-        return (*GATES, *self._actors.actors) if target == ALL else (target,)
+        return (*self._actors.gates, *self._actors.actors) if target == ALL else (target,)
 
     def _change_weather(self, fault: Fault) -> None:
         """The newest fault of a way holds; when it ends, the one before it holds again if it has not ended."""
@@ -187,13 +187,14 @@ class NemesisRun:
             self._pause.wait(_LOOK_EVERY_S)
 
     def _freeze(self) -> Evidence:
-        """Hold the relay still, copy everything, let it go on."""
-        held = self._actors.stop(RELAY)
+        """Hold the relays still, copy everything, let them go on."""
+        held = [self._actors.stop(name) for name in self._actors.relays]
         try:
             take_cut(self._site, self._store, self._rings())
         finally:
-            if held is not None:
-                held.resume()
+            for each in held:
+                if each is not None:
+                    each.resume()
         return read_evidence(self._site.folder)
 
     def _rings(self) -> list[tuple[str, str]]:
@@ -258,8 +259,8 @@ def weather_of(fault: Fault) -> Weather:
             raise ValueError(f"{fault.kind.value} is no fault of a way")
 
 
-def _targets(actors: Actors, site: NemesisSite, store: StoreView) -> Targets:
-    return Targets(processes=(*actors.actors, *GATES), lines=site.peers(), store=store.can_be_hurt)
+def _targets(actors: Actors, store: StoreView) -> Targets:
+    return Targets(processes=(*actors.actors, *actors.gates), lines=actors.lines, store=store.can_be_hurt)
 
 
 def _bound(act: Callable[[T], object], value: T) -> _Act:

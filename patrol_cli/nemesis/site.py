@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from patrol_cli.demo.site import free_gates, keep_rows
+from patrol_cli.demo.site import Gates, free_ports, keep_rows
 from patrol_cli.key_files import edit_peer_list, fresh_pair, read_key_file, write_new_pair
 from patrol_cli.relay import lay_out_site
 from patrol_wire.ids import Role
@@ -36,34 +36,46 @@ class NemesisRoom:
     places: tuple[tuple[float, float], ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NemesisRelay:
+    """One relay of the site."""
+
+    name: str
+    config: Path
+    gates: Gates
+
+
 class NemesisSite:
     """A site in a new folder; ends the command when the folder holds one already."""
 
-    def __init__(self, folder: Path, rooms: int, *, database: str = "") -> None:
-        """``database`` is the URL of the relay's store; without it the store is a file in the folder."""
+    def __init__(self, folder: Path, rooms: int, *, database: str = "", nodes: int = 1) -> None:
+        """``database`` is the URL of the relays' store; without it the store is a file, and there is one relay."""
         self.folder = folder.absolute()
         self.store_url = database or sqlite_url(self.folder / "state" / "relay.sqlite3")
-        self.gates = free_gates()
-        self.relay_config = lay_out_site(self.folder, ports=self.gates.ports, web=0)
-        with self.relay_config.open("a", encoding="utf-8") as config:
-            config.write(_ESCALATION)
-            config.write(f"\n[database]\nurl = {json.dumps(self.store_url)}\n")
+        ports = iter(free_ports(4 * nodes))
+        gates = [
+            Gates(rooms=next(ports), terminals=next(ports), counts=next(ports), media=next(ports)) for _ in range(nodes)
+        ]
+        first = self._lay_out(gates[0])
+        more = [self._lay_out_another(number, other, first) for number, other in enumerate(gates[1:], 2)]
+        self.relays = (first, *more)
         self.rooms = _choose_rooms(self.folder / "city", rooms)
         self.relay_key_file = self.folder / "keys" / "centre.pub"
         self.relay_key = read_key_file(self.relay_key_file).public_key
         self._admit()
-        nodes = {room.node for room in self.rooms}
-        keep_rows(self.folder / "city" / "rooms.csv", "node", nodes)
+        names = {room.node for room in self.rooms}
+        keep_rows(self.folder / "city" / "rooms.csv", "node", names)
         keep_rows(self.folder / "city" / "units.csv", "unit_id", set(UNITS))
         (self.folder / "histories").mkdir()
-        for node in nodes:
+        for node in names:
             (self.folder / "rooms" / node).mkdir(parents=True)
 
-    def gate_port(self, peer: str) -> int:
-        """Return the port of the gate a peer belongs to."""
-        if peer in UNITS:
-            return self.gates.terminals
-        return self.gates.counts if peer == CONSUMER else self.gates.rooms
+    def ways(self, peer: str) -> dict[str, int]:
+        """Return the names of a peer's ways, one to each relay, and the port of the gate where each ends."""
+        return {
+            peer if relay is self.relays[0] else f"{peer}@{relay.name}": _gate_of(peer, relay.gates)
+            for relay in self.relays
+        }
 
     def peers(self) -> tuple[str, ...]:
         """Return every peer of the relay."""
@@ -73,6 +85,23 @@ class NemesisSite:
         """Return where a peer's secret key lies."""
         return self.folder / "keys" / f"{peer}.key"
 
+    def _lay_out(self, gates: Gates) -> NemesisRelay:
+        """Write the first relay's configuration, with the keys, the peer list and the city of all."""
+        config = lay_out_site(self.folder, ports=gates.ports, web=0)
+        with config.open("a", encoding="utf-8") as text:
+            text.write(_ESCALATION)
+            text.write(f"\n[database]\nurl = {json.dumps(self.store_url)}\n")
+        return NemesisRelay(name="relay", config=config, gates=gates)
+
+    def _lay_out_another(self, number: int, gates: Gates, first: NemesisRelay) -> NemesisRelay:
+        """Write the configuration of a relay beside the first one: other ports and sockets, the rest the same."""
+        text = first.config.read_text(encoding="utf-8").replace('run_dir = "run"', f'run_dir = "run-{number}"')
+        for before, after in zip(first.gates.ports, gates.ports, strict=True):
+            text = text.replace(f'tcp://127.0.0.1:{before}"', f'tcp://127.0.0.1:{after}"')
+        config = self.folder / f"relay-{number}.toml"
+        config.write_text(text, encoding="utf-8")
+        return NemesisRelay(name=f"relay-{number}", config=config, gates=gates)
+
     def _admit(self) -> None:
         peers: list[Peer] = []
         for node in self.peers():
@@ -81,6 +110,12 @@ class NemesisSite:
             role = Role.TERMINAL if node in UNITS else Role.INDEX if node == CONSUMER else Role.ROOM
             peers.append(Peer(node=pair.node, role=role, public_key=pair.public_key))
         edit_peer_list(self.folder / "peers.toml", lambda before: (*before, *peers))
+
+
+def _gate_of(peer: str, gates: Gates) -> int:
+    if peer in UNITS:
+        return gates.terminals
+    return gates.counts if peer == CONSUMER else gates.rooms
 
 
 def state_path(folder: Path, peer: str) -> Path:

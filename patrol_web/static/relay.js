@@ -32,13 +32,30 @@ export function hasToken() {
   return sessionStorage.getItem(TOKEN_KEY) !== null;
 }
 
-/** Ask the API and return its JSON; throws RelayFault for an answer that is not it, TypeError without network. */
-export async function ask(path, body) {
-  const headers = { accept: "application/json" };
+function headersFor(accept) {
+  const headers = { accept };
   const token = sessionStorage.getItem(TOKEN_KEY);
   // A header carries ASCII only, so a token with anything else (an input method was on) cannot be right.
   if (token !== null && !PRINTABLE.test(token)) throw new RelayFault(UNAUTHORISED, "", "");
   if (token !== null) headers.authorization = `Bearer ${token}`;
+  return headers;
+}
+
+/**
+ * Return an address that a picture or player can show. With a token the content is fetched whole, for an element shows
+ * no token; without one the browser asks for the pieces it needs.
+ */
+export async function mediaAddress(sha256) {
+  const address = `${API}/media/${sha256}`;
+  if (!hasToken()) return address;
+  const answer = await fetch(address, { headers: headersFor("*/*") });
+  if (!answer.ok) throw new RelayFault(answer.status, "", "");
+  return URL.createObjectURL(await answer.blob());
+}
+
+/** Ask the API and return its JSON; throws RelayFault for an answer that is not it, TypeError without network. */
+export async function ask(path, body) {
+  const headers = headersFor("application/json");
   const options = { headers };
   if (body !== undefined) {
     options.method = "POST";

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine
 
-from patrol_wire.ids import NodeName
+from patrol_wire.ids import NodeName, Role
 from relay.app.casebook import Casebook
 from relay.app.command_work import CommandWork
 from relay.app.record_work import Read, RecordWork, read
@@ -17,12 +17,15 @@ from relay.app.room_sessions import RoomSessions
 from relay.app.rooms_intake import Progress, Reply, RoomsBurst
 from relay.core.case_offers import ring
 from relay.core.city import City
+from relay.core.clocking import CLOCK_OFF
 from relay.core.commands import CommandResult, DeskCommand
-from relay.core.field import FieldMessage
+from relay.core.field import FieldMessage, GateRole
 from relay.core.hints import CommitHint
 from relay.core.policy import DeskPolicy
+from relay.core.refusals import Refused, merged
 from relay.ops.ids import IdSource
 from relay.store import records, timers
+from relay.store.engine import vouch
 from relay.store.records import StreamKey
 from relay.store.sequences import Numbers
 
@@ -40,6 +43,8 @@ class Applied:
     records: int = 0
     dead_letters: int = 0
     refused_frames: int = 0
+    refused: Sequence[Refused] = ()
+    """Frames, batches and records that were not used, for the book of refusals."""
     timers_rung: int = 0
     times_doubted: int = 0
 
@@ -87,7 +92,7 @@ class BurstWorker:
                 connection,
                 now_us,
                 numbers,
-                RoomsBurst(self._sessions, now_us, self._media_port),
+                RoomsBurst(self._sessions, now_us, self._policy, media_port=self._media_port),
                 Casebook(
                     connection, city=self._city, policy=self._policy, ids=self._ids, numbers=numbers, now_us=now_us
                 ),
@@ -100,6 +105,8 @@ class BurstWorker:
             hint = work.book.store()
             work.rooms.store(connection)
             numbers.store(connection)
+            if commands or work.rooms.vouches:
+                vouch(connection)
         progress = Progress(commits=commits + 1, last_commit_us=now_us, credit=credit)
         return Applied(
             replies=work.rooms.replies(progress, work.refused),
@@ -109,6 +116,7 @@ class BurstWorker:
             records=len(found),
             dead_letters=len(work.refused),
             refused_frames=work.rooms.refused_frames,
+            refused=merged(work.rooms.refused),
             timers_rung=rung,
             times_doubted=work.book.times_doubted,
         )
@@ -144,8 +152,14 @@ class BurstWorker:
                 reason, detail = fault
                 dead.append((item.log_id, reason, detail))
                 record = item.record
+                peer = f"{Role.ROOM.value}:{record.node}"
+                work.rooms.refused.append(Refused(GateRole.ROOMS.value, peer, reason, detail=detail))
                 work.refused[(record.node, record.epoch, record.stream), record.seq] = reason
         records.insert_dead(work.connection, dead)
+        work.rooms.refused.extend(
+            Refused(GateRole.ROOMS.value, f"{Role.ROOM.value}:{node}", CLOCK_OFF, detail=reason)
+            for node, reason in work.book.clocks_off
+        )
         return found
 
     def _ring_timers(self, work: _Work, limit: int) -> int:

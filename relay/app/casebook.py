@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from patrol_wire.codec import encode_mailbox_entry
-from patrol_wire.ids import AlertId, DispatchId, IncidentId, Micros, UnitId
+from patrol_wire.ids import AlertId, DispatchId, IncidentId, Micros, NodeName, UnitId
 from patrol_wire.messages import MailboxEntry
 from relay.app.release_work import ReleaseWork
 from relay.app.watch_work import WatchWork
@@ -73,6 +73,8 @@ class Casebook:
         """Alerts whose own time was not taken, or is too near the end of a month for its uncertainty."""
         self.watch = WatchWork(connection, city=city, policy=policy, now_us=now_us)
         self._releases = ReleaseWork(connection, numbers=numbers, zone=city.zone, now_us=now_us)
+        self.clocks_off: list[tuple[NodeName, str]] = []
+        """Rooms whose alert's time cannot be true, and why; the alert counts at its time of receipt."""
 
     # --- loading --------------------------------------------------------------------------------------------
 

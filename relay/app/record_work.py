@@ -178,7 +178,7 @@ class RecordWork:
         place = self._place(node, body.place)
         if place is None:
             return ("unknown_place", f"{node} is no room of the city and the record names no place")
-        alert, doubt = self._placed(node, body, place, now_us)
+        alert, doubt = self._placed(book, node, body, place, now_us)
         category = self._city.category(alert.category)
         near = book.near(self._cells(*place, category.radius_m))
         month = month_of(alert.started_us, self._city.zone)
@@ -204,7 +204,7 @@ class RecordWork:
         return None
 
     def _placed(
-        self, node: NodeName, body: Alert | Flag, place: tuple[float, float], now_us: int
+        self, book: Casebook, node: NodeName, body: Alert | Flag, place: tuple[float, float], now_us: int
     ) -> tuple[core_alerts.Alert, str]:
         """Return the alert as the relay takes it, and what is doubtful about its time (empty: nothing)."""
         is_flag = isinstance(body, Flag)
@@ -215,6 +215,8 @@ class RecordWork:
             received_us=now_us,
             policy=self._policy,
         )
+        if happened.reason and not (isinstance(body, Alert) and body.clock_suspect):  # not what it said itself
+            book.clocks_off.append((node, happened.reason))
         believed_us = now_us if happened.reason else raised_us
         until_us = body.notify_until or believed_us + int(self._policy.notify_for_s * MICROS)
         note = body.note if isinstance(body, Flag) else ""

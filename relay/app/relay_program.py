@@ -33,14 +33,16 @@ from relay.core.commands import DeskBusyError
 from relay.core.field import CommitProgress, GateRole
 from relay.core.hints import CommitHint
 from relay.core.index_table import IndexTable
+from relay.core.media import MIB
 from relay.errors import RefusedError
 from relay.gate.__main__ import read_keys
-from relay.gate.gate import GateSettings
 from relay.gate.gate_process import GateProcess
+from relay.gate.gate_settings import GateSettings
 from relay.gate.peers import read_peers
 from relay.gate.port import CorePort
 from relay.notify.delivery import Delivery
 from relay.ops.clock import Clock, MachineClock
+from relay.ops.refusal_log import RefusalLog
 from relay.ops.sd_notify import notify, watchdog_interval_s
 from relay.publish.counts_feed import CountsFeed
 from relay.publish.index_board import IndexBoard
@@ -87,6 +89,7 @@ class RelayProgram:
     def __init__(self, settings: RelaySettings, *, clock: Clock | None = None) -> None:
         self._settings = settings
         self._clock = clock if clock is not None else MachineClock()
+        self._refusals = RefusalLog(self._clock)
         self._token = read_token(settings)
         try:
             read_keys(settings.keys.key_file)
@@ -127,7 +130,10 @@ class RelayProgram:
         context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._stop_stack.callback(context.destroy, linger=0)
         self._stop_stack.callback(self._writer_engine.dispose)
-        ports = {role: CorePort(context, gate=role, endpoint=self._inside(role)) for role, _ in self._gates()}
+        ports = {
+            role: CorePort(context, gate=role, endpoint=self._inside(role), note_refusal=self._refusals.note)
+            for role, _ in self._gates()
+        }
         writer = Writer(
             self._writer_engine,
             city=self._city,
@@ -135,6 +141,7 @@ class RelayProgram:
             policy=self._settings.policy(),
             port=ports[GateRole.ROOMS],
             media_port=self._settings.media_port,
+            note_refusal=self._refusals.note,
         )
         _open_store(writer)
         reader = reader_engine(self._url)
@@ -146,8 +153,15 @@ class RelayProgram:
             submit=writer.submit,
             clock=self._clock,
             progress=self._progress,
+            note_refusal=self._refusals.note,
         )
-        feed = CountsFeed(port=ports[GateRole.COUNTS], reader=reader, clock=self._clock, progress=self._progress)
+        feed = CountsFeed(
+            port=ports[GateRole.COUNTS],
+            reader=reader,
+            clock=self._clock,
+            progress=self._progress,
+            note_refusal=self._refusals.note,
+        )
         keeper = self._make_keeper(ports.get(GateRole.MEDIA), reader, writer)
         gates = [GateProcess(self._gate_settings(role, table)) for role, table in self._gates()]
         supervisor = GateSupervisor(gates, clock=self._clock)
@@ -281,6 +295,7 @@ class RelayProgram:
         starved = False
         while True:
             await asyncio.sleep(min(interval_s, 1.0))
+            self._refusals.settle()
             gone = [name for name, alive in self._alive().items() if not alive]
             if gone:
                 _LOG.critical("part_gone", parts=gone)
@@ -328,6 +343,8 @@ class RelayProgram:
                 GateRole.TERMINALS.value: parts.delivery.sessions,
                 GateRole.COUNTS.value: parts.feed.sessions,
             },
+            gate_figures={role.value: port.gate_counters for role, port in parts.ports.items()},
+            refusals=self._refusals.book,
             counters={
                 "commit_ms": figures.commit_ms,
                 "records_total": figures.records,
@@ -378,6 +395,7 @@ class RelayProgram:
             peers_file=self._settings.keys.peers_file,
             memory_mb=table.memory_mb,
             media_dir=self._media_dir if role is GateRole.MEDIA else None,
+            media_bytes_per_s=self._settings.media.most_mib_per_s * MIB if role is GateRole.MEDIA else 0,
         )
 
 

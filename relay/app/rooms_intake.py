@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from patrol_wire import codec
 from patrol_wire.errors import WireError
-from patrol_wire.ids import Epoch, Micros, NodeName, Stream
+from patrol_wire.ids import Epoch, Micros, NodeName, Role, Stream
 from patrol_wire.messages import (
     Ack,
     Batch,
@@ -29,8 +29,11 @@ from patrol_wire.messages import (
 )
 from patrol_wire.version import choose_version
 from relay.app.room_sessions import RoomSession, RoomSessions
-from relay.core.field import FieldMessage
+from relay.core.clocking import CLOCK_OFF, hello_doubt
+from relay.core.field import FieldMessage, GateRole
 from relay.core.intake import Fork, Gap, Position, Quarantined, Taken, judge_batch, judge_hello
+from relay.core.policy import DeskPolicy
+from relay.core.refusals import Refused
 from relay.store import records
 from relay.store.records import StreamKey
 
@@ -86,12 +89,17 @@ class RoomsBurst:
 
     sessions: RoomSessions
     now_us: int
+    policy: DeskPolicy
     media_port: int = 0
     """Told in each welcome; 0: this relay takes no media."""
     positions: dict[StreamKey, Position] = field(default_factory=dict)
     fresh_records: list[NewRecord] = field(default_factory=list)
     heard: dict[NodeName, int] = field(default_factory=dict)
     refused_frames: int = 0
+    vouches: bool = False
+    """Some answer says how far a stream is durable, be it new or long stored."""
+    refused: list[Refused] = field(default_factory=list)
+    """Who was refused what, for the book of refusals."""
     _stored: dict[StreamKey, Position] = field(default_factory=dict)
     _answers: list[_Answer | Reply] = field(default_factory=list)
 
@@ -103,9 +111,9 @@ class RoomsBurst:
             try:
                 decoded.append((message, codec.decode(message.frame)))
             except WireError as error:
-                self.refused_frames += 1
-                self._say(message.session, Error(code=error.reason, text=error.found[:500]))
+                self._turn_down(message, error.reason, error.found)
         nodes = {message.node for message, received in decoded if isinstance(received.message, Hello | Batch)}
+        self.vouches = bool(nodes)
         self._stored = records.load_streams(connection, nodes)
         self.positions = dict(self._stored)
         for message, received in decoded:
@@ -115,7 +123,8 @@ class RoomsBurst:
         """Write the positions that moved."""
         moved = [(key, at) for key, at in self.positions.items() if self._stored.get(key) != at]
         records.insert_streams(connection, [(key, at) for key, at in moved if key not in self._stored], self.now_us)
-        records.update_streams(connection, [(key, at) for key, at in moved if key in self._stored], self.now_us)
+        known = [(key, self._stored[key].seq, at) for key, at in moved if key in self._stored]
+        records.update_streams(connection, known, self.now_us)
 
     def replies(self, progress: Progress, refused: dict[tuple[StreamKey, int], str]) -> list[Reply]:
         """Return what is sent now that everything is durable; ``refused`` are this burst's dead letters."""
@@ -132,26 +141,30 @@ class RoomsBurst:
         if session is None:
             self._say(message.session, Who())
         elif isinstance(said, Batch):
-            self._batch(message.session, session, received.stream, said)
+            self._batch(message, session, received.stream, said)
         elif isinstance(said, Ping):
             self._answers.append(_Answer(message.session, Pong, ping_sent_at=said.sent_at))
         elif isinstance(said, Bye):
             self.sessions.forget(message.session)
         else:
-            self.refused_frames += 1
-            self._say(message.session, Error(code="unknown_kind", text=f"{received.kind.name} is not for a relay"))
+            self._turn_down(message, "unknown_kind", f"{received.kind.name} is not for a relay")
 
     def _hello(self, message: FieldMessage, hello: Hello) -> None:
         version = choose_version(hello.lowest_version, hello.highest_version)
         if version is None:
             text = f"you speak {hello.lowest_version} to {hello.highest_version}; update this program or the relay"
-            self._say(message.session, Error(code="unknown_version", text=text))
+            self._turn_down(message, "unknown_version", text)
             return
         epoch = Epoch(hello.epoch)
         session = RoomSession(
             node=message.node, epoch=epoch, version=version, clock_offset_us=hello.clock - self.now_us
         )
         self.sessions.open(message.session, session)
+        doubt = hello_doubt(offset_us=session.clock_offset_us, policy=self.policy)
+        if doubt:  # it is served all the same: its records tell their own times, judged one by one
+            self.refused.append(
+                Refused(GateRole.ROOMS.value, f"{Role.ROOM.value}:{message.node}", CLOCK_OFF, detail=doubt)
+            )
         self._answers.append(_Answer(message.session, Welcome, hello=hello, key=(message.node, epoch, Stream.ALERTS)))
         for mark in hello.retained:
             key = (message.node, epoch, mark.stream)
@@ -166,9 +179,10 @@ class RoomsBurst:
             else:
                 self._refuse(message.session, key, judged)
 
-    def _batch(self, name: bytes, session: RoomSession, stream: Stream | None, batch: Batch) -> None:
+    def _batch(self, message: FieldMessage, session: RoomSession, stream: Stream | None, batch: Batch) -> None:
+        name = message.session
         if stream is None:
-            self._say(name, Error(code="unknown_stream", text="a batch names its stream in the prefix"))
+            self._turn_down(message, "unknown_stream", "a batch names its stream in the prefix")
             return
         key = (session.node, session.epoch, stream)
         position = self.positions.get(key, Position())
@@ -196,7 +210,17 @@ class RoomsBurst:
             )
         elif isinstance(judged, Quarantined):
             reason = "quarantined"
+        self._note(key[0], reason, f"stream {key[2].value}: record {judged.expected} is expected")
         self._say(name, Nack(expected=judged.expected, reason=reason), stream=key[2])
+
+    def _turn_down(self, message: FieldMessage, code: str, text: str) -> None:
+        """Refuse a frame: answered, counted, written down; the session lives on."""
+        self.refused_frames += 1
+        self._note(message.node, code, text)
+        self._say(message.session, Error(code=code, text=text[:500]))
+
+    def _note(self, node: NodeName, code: str, detail: str) -> None:
+        self.refused.append(Refused(GateRole.ROOMS.value, f"{Role.ROOM.value}:{node}", code, detail=detail))
 
     def _say(self, name: bytes, message: Message, *, stream: Stream | None = None) -> None:
         known = self.sessions.peek(name)

@@ -7,7 +7,7 @@ nothing is answered: the burst is tried again until it is durable, and the rooms
 
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Final
@@ -29,6 +29,7 @@ from relay.core.hints import CommitHint
 from relay.core.intake import credit_for
 from relay.core.policy import MICROS, DeskPolicy
 from relay.core.presence import Presence, judge
+from relay.core.refusals import NoteRefusal, forget_refusal
 from relay.ops.clock import Clock
 from relay.store import rooms, schema, sequences, timers, units
 from relay.store.errors import StoreError
@@ -47,6 +48,8 @@ CREDIT_RECORDS: Final = 256
 """Records a room may have in flight while the relay keeps up."""
 _IDLE_S: Final = 0.25
 _PRESENCE_EVERY_S: Final = 5.0
+_TIMERS_EVERY_S: Final = 1.0
+"""How often timers are looked for that another relay set and cannot ring, because it is gone."""
 _FIRST_PAUSE_S: Final = 0.1
 _LONGEST_PAUSE_S: Final = 2.0
 
@@ -85,6 +88,7 @@ class Writer:
         policy: DeskPolicy | None = None,
         port: FieldPort | None = None,
         media_port: int = 0,
+        note_refusal: NoteRefusal = forget_refusal,
     ) -> None:
         """``engine`` is the store's writer engine; without a ``port`` only commands and timers are served.
 
@@ -95,6 +99,7 @@ class Writer:
         self._clock = clock
         self._policy = policy if policy is not None else DeskPolicy()
         self._port = port
+        self._note_refusal = note_refusal
         self._sessions = RoomSessions()
         self._worker = BurstWorker(
             engine, city=city, policy=self._policy, sessions=self._sessions, media_port=media_port
@@ -179,6 +184,8 @@ class Writer:
             timers_limit=BURST_TIMERS if due else 0,
         )
         self._heard.update(applied.heard)
+        for refused in applied.refused:
+            self._note_refusal(refused)
         self.figures = replace(
             figures,
             commits=figures.commits + 1,
@@ -207,8 +214,7 @@ class Writer:
     # --- the thread -----------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        next_presence_s = self._clock.monotonic_s()
-        self._look_at_timers()
+        next_presence_s = next_timers_s = self._clock.monotonic_s()
         while not self._stopping.is_set():
             self.beat_s = self._clock.monotonic_s()
             messages = self._receive()
@@ -216,6 +222,9 @@ class Writer:
             due = self._next_timer_us is not None and self._next_timer_us <= self._clock.now_us()
             if messages or waiting or due:
                 self._until_durable(messages, waiting)
+            if self._clock.monotonic_s() >= next_timers_s:
+                next_timers_s = self._clock.monotonic_s() + _TIMERS_EVERY_S
+                self._look_at_timers()
             if self._clock.monotonic_s() >= next_presence_s:
                 next_presence_s = self._clock.monotonic_s() + _PRESENCE_EVERY_S
                 self._store_presence()
@@ -328,21 +337,28 @@ class Writer:
             self._next_timer_us = 0  # look again with the next burst
 
     def _store_presence(self) -> None:
-        now_us = self._clock.now_us()
-        seen = [
-            (node, self._heard.get(node), judge(self._heard.get(node), now_us, self._policy.presence))
-            for node in self._city.room_by_node
-        ]
+        """Say when rooms were last heard of, here or by another relay on the same store."""
+        try:
+            with self._engine.begin() as connection:
+                seen = self._judge_presence(rooms.last_seen(connection))
+                rooms.update_seen(connection, seen)
+        except (SQLAlchemyError, StoreError) as error:
+            _LOG.error("presence_not_stored", fault=str(error)[:500])
+            return
         for node, _, presence in seen:
             before = self._presence.get(node)
             if before is not presence:
                 _LOG.info("room_presence", node=node, before=before, presence=presence)
                 self._presence[node] = presence
-        try:
-            with self._engine.begin() as connection:
-                rooms.update_seen(connection, seen)
-        except (SQLAlchemyError, StoreError) as error:
-            _LOG.error("presence_not_stored", fault=str(error)[:500])
+
+    def _judge_presence(self, elsewhere: Mapping[NodeName, int]) -> list[tuple[NodeName, int | None, Presence]]:
+        now_us = self._clock.now_us()
+        for node, heard_us in elsewhere.items():
+            self._heard[node] = max(heard_us, self._heard.get(node, 0))
+        return [
+            (node, self._heard.get(node), judge(self._heard.get(node), now_us, self._policy.presence))
+            for node in self._city.room_by_node
+        ]
 
     def _wake(self) -> None:
         self._signal.set()

@@ -7,6 +7,8 @@ from typing import Final
 
 from relay.core.policy import MICROS, DeskPolicy
 
+CLOCK_OFF: Final = "clock_off"
+"""What it is called when a room's times cannot be true: noted beside the refusals, though the record counts."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -36,6 +38,14 @@ def occurrence(*, claimed_us: int, suspect: bool, received_us: int, policy: Desk
 def near_months_end(at_us: int, error_us: int, zone: tzinfo) -> bool:
     """Tell whether the uncertainty of a moment reaches into another month: its month is then the likelier one."""
     return month_of(max(0, at_us - error_us), zone) != month_of(at_us + error_us, zone)
+
+
+def hello_doubt(*, offset_us: int, policy: DeskPolicy) -> str:
+    """Say how far a room's clock is from the relay's when that is more than can be true; empty otherwise."""
+    offset_s = offset_us / MICROS
+    if abs(offset_s) <= policy.future_tolerance_s:
+        return ""
+    return f"its clock is {abs(offset_s):.0f} s {'ahead of' if offset_s > 0 else 'behind'} the relay's"
 
 
 def month_of(at_us: int, zone: tzinfo) -> str:

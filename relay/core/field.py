@@ -51,6 +51,14 @@ class SessionGone(NamedTuple):
     reason: str
 
 
+class GateRefusals(NamedTuple):
+    """What a gate refused since it said so last, by peer and reason; consumed by the port, not by who serves it."""
+
+    gate_epoch: int
+    refused: tuple[tuple[str, str, int], ...]
+    """Peer (``role:node``, empty when it was never admitted), code, how often."""
+
+
 FromGate = FieldMessage | GateStarted | GateBeat | SessionGone
 
 

@@ -5,6 +5,7 @@ supervisor starts it again.
 """
 
 import argparse
+import os
 import resource
 import signal
 import sys
@@ -15,10 +16,13 @@ import zmq
 
 from patrol_wire.keys import KeyFileError, KeyPair, parse_key_pair
 from relay.core.field import GateRole
-from relay.gate.gate import Gate, GateSettings
+from relay.gate.gate import Gate
+from relay.gate.gate_settings import GateSettings
 from relay.ops.logging import configure
 
 BAD_INPUT: Final = 2
+YIELDS_BY: Final = 10
+"""Niceness of the media gate: where the cores or the disk are short, alerts and the writer go first."""
 END_WITHIN_S: Final = 0.9
 """After SIGTERM; libzmq ends the process then if closing takes longer."""
 
@@ -33,6 +37,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--memory-mb", type=int, default=512, help="memory beyond the start; 0 means no cap")
     parser.add_argument("--handshake-ms", type=int, default=5_000, help="also how soon a pending key tries again")
     parser.add_argument("--media-dir", type=Path, default=None, help="the folder the media gate writes into")
+    parser.add_argument("--media-bytes-per-s", type=int, default=0, help="of all rooms together; 0 means no bound")
+    parser.add_argument("--unpaced", action="store_true", help="hold no peer to its allowance (benches)")
     parser.add_argument("--parent-pid", type=int, default=None, help="end when this process is no longer the parent")
     return parser.parse_args()
 
@@ -88,6 +94,8 @@ def main() -> int:
         handshake_ms=arguments.handshake_ms,
         memory_mb=arguments.memory_mb,
         media_dir=arguments.media_dir,
+        media_bytes_per_s=arguments.media_bytes_per_s,
+        paced=not arguments.unpaced,
     )
     raise_open_files()
     try:
@@ -102,6 +110,8 @@ def main() -> int:
         sys.stderr.write(f"gate {settings.role}: cannot use {settings.media_dir}: {error.strerror}\n")
         return BAD_INPUT
     cap_memory(settings.memory_mb)
+    if settings.role is GateRole.MEDIA:
+        os.nice(YIELDS_BY)
 
     def on_end(_signal: int, _frame: object) -> None:
         signal.setitimer(signal.ITIMER_REAL, END_WITHIN_S)  # SIGALRM's default ends the process whatever hangs

@@ -35,6 +35,8 @@ class Refusal(StrEnum):
     """The core no longer wants this session; not answered."""
     IGNORED_KIND = "ignored_kind"
     """A kind of a later version that may be ignored; not answered."""
+    FLOODING = "flooding"
+    """The peer sends more than its allowance and its lane hold."""
     UNAVAILABLE = "unavailable"
     """The core does not take messages at the moment."""
 

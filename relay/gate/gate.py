@@ -3,13 +3,13 @@
 Owns its sockets and the sessions; decodes no body and stores nothing, so killing it costs one hello per peer.
 The media gate alone decodes what it takes and writes it down (``media_desk.py``); nothing of that is lost with it.
 Policy for every queue: field to core full: stop reading the field (TCP pushes back), after CORE_PATIENCE_S refuse as
-``unavailable``; core to one peer full: that peer is slow, is told Bye{resync} when it reads again, and nobody waits.
+``unavailable``; one peer sending too much: its messages wait in its own lane, then are refused, then it is cut
+(``guard.py``); core to one peer full: that peer is slow, is told Bye{resync} when it reads again, and nobody waits.
 """
 
 import os
 import struct
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import Final
@@ -19,8 +19,9 @@ import zmq
 
 from patrol_wire.ids import NodeName, Role
 from patrol_wire.keys import KeyPair
-from relay.core.field import GateRole
 from relay.gate.admission import SILENT, Refusal, judge_frame, judge_peer
+from relay.gate.gate_settings import GateSettings
+from relay.gate.guard import CONNECTION_LOST, Guard
 from relay.gate.inside import (
     CutSession,
     InsideError,
@@ -28,12 +29,15 @@ from relay.gate.inside import (
     pack_beat,
     pack_gone,
     pack_message,
+    pack_refusals,
     pack_started,
     unpack_to_gate,
 )
+from relay.gate.lanes import ALLOWANCES, Admitted, PeerLanes, cost_of
 from relay.gate.media_desk import MediaDesk
+from relay.gate.monitor import ENDED, FieldMonitor
 from relay.gate.peers import PeersFile
-from relay.gate.replies import BYE_REVOKED, BYE_SLOW, ERROR_FRAMES
+from relay.gate.replies import BYE_FLOODING, BYE_REVOKED, BYE_SLOW, ERROR_FRAMES
 from relay.gate.sessions import GateSession, SessionTable
 from relay.gate.sockets import Context, open_field_socket, open_gate_end, scatter_routing_ids
 from relay.gate.zap import KEY_PROPERTY, Answer, Verdict, ZapSocket
@@ -48,35 +52,10 @@ PEERS_EVERY_S: Final = 0.25
 BEAT_EVERY_S: Final = 1.0
 CORE_PATIENCE_S: Final = 1.0
 _EPOCH: Final = struct.Struct(">Q")
-_MONITOR_EVENT: Final = struct.Struct("=HI")
-# Never HANDSHAKE_FAILED_PROTOCOL: asking for it makes libzmq 4.3.5 keep a damaged connection deaf, and abort later
-# (tests/integration/patrol_cli/nemesis/test_flipped_bits.py).
-_MONITORED: Final = {
-    int(zmq.Event.ACCEPTED): "accepted",
-    int(zmq.Event.DISCONNECTED): "disconnected",
-    int(zmq.Event.HANDSHAKE_FAILED_NO_DETAIL): "handshake_failed",
-    int(zmq.Event.HANDSHAKE_FAILED_AUTH): "handshake_failed",
-}
 _MAX_REMEMBERED: Final = 1_000
 """Keys and refusals that were logged already; beyond that they are only counted."""
 
 _LOG: Final = structlog.get_logger("relay.gate")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateSettings:
-    """What one gate needs to know; the relay's supervisor fills it in."""
-
-    role: GateRole
-    bind: str
-    inside: str
-    key_file: Path
-    peers_file: Path
-    handshake_ms: int = 5_000
-    memory_mb: int = 512
-    """Memory the gate may take beyond what it has after its start."""
-    media_dir: Path | None = None
-    """Where the media gate writes; the other gates have none."""
 
 
 class Gate:
@@ -87,9 +66,12 @@ class Gate:
         self._parent_pid = parent_pid
         self._peers = PeersFile(settings.peers_file)
         self._sessions = SessionTable()
+        self._guard = Guard(PeerLanes(ALLOWANCES.get(settings.role) if settings.paced else None))
         self._slow: dict[bytes, GateSession] = {}
         self._counters: Counter[str] = Counter()
         self._told: set[tuple[str, str]] = set()
+        self._refused: Counter[tuple[str, str]] = Counter()
+        """By peer and code, since the core was told last; no more than admitted peers times reasons."""
         self._stopping = False
         self.gate_epoch = int.from_bytes(os.urandom(8), "big")
         self._tag = _EPOCH.pack(self.gate_epoch)
@@ -103,7 +85,7 @@ class Gate:
         self._field = open_field_socket(
             self._context, gate=settings.role, keys=keys, handshake_ms=settings.handshake_ms
         )
-        self._monitor = self._field.get_monitor_socket(sum(_MONITORED))
+        self._monitor = FieldMonitor(self._field)
         self._field.bind(settings.bind)
         self._inside = open_gate_end(self._context, gate=settings.role, endpoint=settings.inside)
         self._media = self._open_media(settings.media_dir) if settings.media_dir is not None else None
@@ -121,12 +103,11 @@ class Gate:
         next_look = next_beat = monotonic()
         while not self._stopping:
             poller = holding if self._held is not None else reading
-            waits = self._media is None or not self._media.busy
-            poller.poll(int(TICK_S * 1000) if waits else 0)
-            self._zap.answer_waiting(self._peers.table, self._note_handshake, limit=BURST)
+            poller.poll(self._patience_ms())
+            self._zap.answer_waiting(self._peers.table, self._note_handshake, limit=BURST, may_enter=self._may_enter)
             self._drain_core()
+            self._drain_monitor()  # before the field: a descriptor that ended may speak for another peer by then
             self._drain_field()
-            self._drain_monitor()
             now = monotonic()
             if self._media is not None:
                 self._media.work(now)
@@ -137,6 +118,16 @@ class Gate:
                 next_beat = now + BEAT_EVERY_S
                 self._beat()
         _LOG.info("gate_ended", gate=self._settings.role, counters=dict(self._counters))
+
+    def _patience_ms(self) -> int:
+        tick_ms = int(TICK_S * 1000)
+        if self._media is not None and self._media.wait_ms is not None:
+            tick_ms = min(tick_ms, self._media.wait_ms)
+        due_s = self._guard.lanes.next_due_s(monotonic()) if self._held is None else None
+        return tick_ms if due_s is None else min(tick_ms, int(due_s * 1000) + 1)
+
+    def _may_enter(self, public_key: str) -> bool:
+        return self._guard.lanes.may_enter(public_key, monotonic())
 
     def close(self) -> None:
         """Close every socket without lingering."""
@@ -149,7 +140,7 @@ class Gate:
         reading, holding = zmq.Poller(), zmq.Poller()
         for poller in (reading, holding):
             poller.register(self._zap.socket, zmq.POLLIN)
-            poller.register(self._monitor, zmq.POLLIN)
+            poller.register(self._monitor.socket, zmq.POLLIN)
         reading.register(self._field, zmq.POLLIN)
         reading.register(self._inside, zmq.POLLIN)
         holding.register(self._inside, zmq.POLLIN | zmq.POLLOUT)
@@ -166,6 +157,11 @@ class Gate:
             else:
                 return
             self._held = None
+        for packed in self._guard.lanes.due(monotonic()):
+            if not self._to_core(packed):
+                self._held = packed
+                return
+            self._counters["passed"] += 1
         for _ in range(BURST):
             try:
                 routing_id = self._field.recv(zmq.NOBLOCK)
@@ -178,23 +174,29 @@ class Gate:
                 more = self._field.recv(zmq.NOBLOCK, copy=False).more
                 frames += 1
             self._counters["received"] += 1
-            packed = self._examine(routing_id, body, frames)
-            if packed is None:
+            examined = self._examine(routing_id, body, frames)
+            if examined is None:
                 continue
-            if self._to_core(packed):
+            if self._to_core(examined):
                 self._counters["passed"] += 1
             elif self._core_is_away():
                 self._refuse(routing_id, Refusal.UNAVAILABLE, who="")
             else:
-                self._held = packed
+                self._held = examined
                 return
 
     def _examine(self, routing_id: bytes, body: zmq.Frame, frames: int) -> bytes | None:
-        """Return what goes to the core, or None after refusing it."""
+        """Return what goes to the core now, or None after refusing it or putting it into its peer's lane."""
         try:
             user_id, public_key = str(body.get("User-Id")), str(body.get(KEY_PROPERTY))
         except zmq.ZMQError:  # libzmq knows no such property: the connection never passed our ZAP handler
             self._refuse(routing_id, Refusal.REVOKED, who="")
+            return None
+        now_s = monotonic()
+        lanes = self._guard.lanes
+        self._guard.meet(routing_id, public_key, body)
+        if lanes.banned_for_s(public_key, now_s):  # a connection that was there before the ban
+            self._too_much(routing_id, public_key, user_id, Admitted.CUT)
             return None
         frame = body.bytes
         gate = self._settings.role
@@ -207,34 +209,72 @@ class Gate:
                 self._to_core(pack_gone(self._tag + forgotten.routing_id, "evicted"))
             session.barred = False
             if not session.cut:
-                return self._inward(routing_id, user_id, frame)
+                if self._media is not None:  # its credit and pace bound the bytes; chunks never wait in a lane
+                    admitted = lanes.charge(public_key, cost=1.0, now_s=now_s)
+                    if admitted is Admitted.PASSES:
+                        return self._inward(self._media, routing_id, user_id, frame)
+                    self._too_much(routing_id, public_key, user_id, admitted)
+                    return None
+                packed = pack_message(self._tag + routing_id, user_id.encode(), frame)
+                admitted = lanes.admit(public_key, packed, cost=cost_of(frame[3], len(frame)), now_s=now_s)
+                if admitted is Admitted.PASSES:
+                    return packed
+                if admitted is Admitted.WAITS:
+                    self._counters["paced"] += 1
+                else:
+                    self._too_much(routing_id, public_key, user_id, admitted)
+                return None
             refusal = Refusal.CUT
-        self._refuse(routing_id, refusal, who=user_id)
+        admitted = lanes.charge(public_key, cost=cost_of(0, len(frame)) + frames - 1, now_s=now_s)
+        if admitted is Admitted.PASSES:
+            self._refuse(routing_id, refusal, who=user_id)
+        else:
+            self._too_much(routing_id, public_key, user_id, admitted)
         return None
 
-    def _inward(self, routing_id: bytes, user_id: str, frame: bytes) -> bytes | None:
+    def _inward(self, media: MediaDesk, routing_id: bytes, user_id: str, frame: bytes) -> bytes | None:
         """Return an admitted frame as it goes to the core; None when the media desk keeps it."""
-        if self._media is not None:
-            node = NodeName(user_id.partition(":")[2])
-            kept_or_passed = self._media.take(routing_id, node, frame, now_s=monotonic())
-            if kept_or_passed is None:
-                return None
-            frame = kept_or_passed
-        return pack_message(self._tag + routing_id, user_id.encode(), frame)
+        passed = media.take(routing_id, NodeName(user_id.partition(":")[2]), frame, now_s=monotonic())
+        return None if passed is None else pack_message(self._tag + routing_id, user_id.encode(), passed)
 
     def _open_media(self, folder: Path) -> MediaDesk:
         def note(peer: bytes, node: NodeName, offer: bytes) -> bool:
             return self._to_core(pack_message(self._tag + peer, f"{Role.ROOM}:{node}".encode(), offer))
 
         return MediaDesk(
-            MediaFolder(folder), clock=MachineClock(), counters=self._counters, send=self._send, pass_on=note
+            MediaFolder(folder),
+            clock=MachineClock(),
+            counters=self._counters,
+            send=self._send,
+            pass_on=note,
+            bytes_per_s=self._settings.media_bytes_per_s,
         )
 
-    def _refuse(self, routing_id: bytes, refusal: Refusal, *, who: str) -> None:
+    def _too_much(self, routing_id: bytes, public_key: str, user_id: str, admitted: Admitted) -> None:
+        """Refuse a peer that floods, with few words; cut it when it goes on."""
+        now_s = monotonic()
+        if admitted is not Admitted.CUT:
+            self._refuse(
+                routing_id, Refusal.FLOODING, who=user_id, answer=self._guard.lanes.may_tell(public_key, now_s)
+            )
+            return
+        self._refuse(routing_id, Refusal.FLOODING, who=user_id, answer=False)
+        for session in self._guard.cut(public_key):
+            self._send(session, BYE_FLOODING)
+            self._sessions.forget(session)
+            self._to_core(pack_gone(self._tag + session, "flooding"))
+            self._counters["flooders_cut"] += 1
+            _LOG.warning(
+                "flooder_cut",
+                gate=self._settings.role,
+                peer=user_id,
+                kept_out_s=round(self._guard.lanes.banned_for_s(public_key, now_s), 1),
+            )
+
+    def _refuse(self, routing_id: bytes, refusal: Refusal, *, who: str, answer: bool = True) -> None:
         self._counters[f"refused_{refusal}"] += 1
-        if who and self._first_time(who, refusal):
-            _LOG.warning("message_refused", gate=self._settings.role, peer=who, code=refusal)
-        if refusal not in SILENT:
+        self._refused[who, refusal.value] += 1
+        if answer and refusal not in SILENT:
             self._send(routing_id, ERROR_FRAMES[refusal])
 
     def _to_core(self, packed: bytes) -> bool:
@@ -337,6 +377,8 @@ class Gate:
             self._stopping = True
         if self._peers.refresh():
             self._bar_revoked()
+        self._counters["connections_shut"] += self._guard.shut_doomed()  # their Bye is on its way since the last look
+        self._guard.lanes.forget_idle(monotonic())
         for routing_id, session in tuple(self._slow.items()):
             try:
                 self._field.send_multipart((routing_id, BYE_SLOW), zmq.NOBLOCK)
@@ -357,6 +399,7 @@ class Gate:
                 continue
             session.barred = True
             self._counters["barred"] += 1
+            self._guard.lanes.drop(session.public_key)
             _LOG.warning("session_barred", gate=self._settings.role, peer=self._name_of(session))
             self._send(session.routing_id, BYE_REVOKED)
             self._to_core(pack_gone(self._tag + session.routing_id, "revoked"))
@@ -365,17 +408,22 @@ class Gate:
         figures = {**self._counters, "sessions": len(self._sessions), "bad_peer_edits": self._peers.bad_edits}
         if not self._to_core(pack_beat(self.gate_epoch, figures)):
             self._counters["beats_lost"] += 1
+        if self._refused and self._to_core(pack_refusals(self.gate_epoch, self._refusals())):
+            self._refused.clear()
+
+    def _refusals(self) -> list[tuple[str, str, int]]:
+        return [(who, code, count) for (who, code), count in self._refused.items()]
 
     def _drain_monitor(self) -> None:
-        for _ in range(BURST):
-            try:
-                parts = self._monitor.recv_multipart(zmq.NOBLOCK)
-            except zmq.Again:
-                return
-            event_code, _value = _MONITOR_EVENT.unpack(parts[0])
-            name = _MONITORED.get(event_code)
-            if name is not None:
-                self._counters[name] += 1
+        for name, fd in self._monitor.drain(limit=BURST):
+            self._counters[name] += 1
+            if name == ENDED:
+                self._note_lost(self._guard.ended(fd))
+
+    def _note_lost(self, public_key: str | None) -> None:
+        peer = self._peers.table.get(public_key) if public_key is not None else None
+        if peer is not None and public_key is not None and self._guard.lanes.lost_too_often(public_key, monotonic()):
+            self._refused[peer.user_id, CONNECTION_LOST] += 1
 
     def _note_handshake(self, verdict: Verdict) -> None:
         self._counters[verdict.answer] += 1

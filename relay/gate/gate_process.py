@@ -5,7 +5,7 @@ import subprocess
 import sys
 from typing import Final
 
-from relay.gate.gate import GateSettings
+from relay.gate.gate_settings import GateSettings
 
 END_WITHIN_S: Final = 1.5
 
@@ -22,6 +22,8 @@ def gate_command(settings: GateSettings) -> list[str]:
         *("--handshake-ms", str(settings.handshake_ms)),
         *("--memory-mb", str(settings.memory_mb)),
         *(("--media-dir", str(settings.media_dir)) if settings.media_dir is not None else ()),
+        *("--media-bytes-per-s", str(settings.media_bytes_per_s)),
+        *(() if settings.paced else ("--unpaced",)),
         *("--parent-pid", str(os.getpid())),
     ]
 

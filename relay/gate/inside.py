@@ -8,20 +8,23 @@ nothing else.
 """
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from typing import Final, NamedTuple
 
 import msgspec
 
 from patrol_wire.ids import NodeName, Role
-from relay.core.field import FieldMessage, FromGate, GateBeat, GateStarted, SessionGone
+from relay.core.field import FieldMessage, FromGate, GateBeat, GateRefusals, GateStarted, SessionGone
 
 MAX_SESSION_BYTES: Final = 255
 MAX_PEER_BYTES: Final = 255
 _EPOCH: Final = struct.Struct(">Q")
 _ROLES: Final[dict[bytes, Role]] = {role.value.encode(): role for role in Role}
 _COUNTERS: Final[msgspec.msgpack.Decoder[dict[str, int]]] = msgspec.msgpack.Decoder(dict[str, int])
+_REFUSED: Final[msgspec.msgpack.Decoder[tuple[tuple[str, str, int], ...]]] = msgspec.msgpack.Decoder(
+    tuple[tuple[str, str, int], ...]
+)
 _ENCODER: Final = msgspec.msgpack.Encoder()
 
 
@@ -40,6 +43,8 @@ class InsideKind(IntEnum):
     """Core → gate: drop this session's messages. Gate → core: the session is gone; the payload is the reason."""
     GATE_BEAT = 4
     """Payload: gate epoch u64, then the counters as MessagePack."""
+    GATE_REFUSALS = 5
+    """Payload: gate epoch u64, then (peer, code, count) as MessagePack: what was refused since the last one."""
 
 
 class ToSession(NamedTuple):
@@ -79,6 +84,11 @@ def pack_started(gate_epoch: int) -> bytes:
 def pack_beat(gate_epoch: int, counters: Mapping[str, int]) -> bytes:
     """Return the gate's sign of life with its counters since it started."""
     return _open(InsideKind.GATE_BEAT, b"") + b"\0" + _EPOCH.pack(gate_epoch) + _ENCODER.encode(dict(counters))
+
+
+def pack_refusals(gate_epoch: int, refused: Iterable[tuple[str, str, int]]) -> bytes:
+    """Return whom the gate refused what since it said so last."""
+    return _open(InsideKind.GATE_REFUSALS, b"") + b"\0" + _EPOCH.pack(gate_epoch) + _ENCODER.encode(tuple(refused))
 
 
 def pack_gone(session: bytes, reason: str) -> bytes:
@@ -122,7 +132,7 @@ def _peer_of(peer: bytes) -> tuple[Role, NodeName]:
         raise InsideError(f"peer {peer[:80]!r} is not ASCII") from error
 
 
-def unpack_from_gate(packed: bytes) -> FromGate:
+def unpack_from_gate(packed: bytes) -> FromGate | GateRefusals:
     """Read what a gate sent; raises InsideError and nothing else."""
     kind, session, at = _split(packed)
     if len(packed) <= at or len(packed) < at + 1 + packed[at]:
@@ -141,6 +151,11 @@ def unpack_from_gate(packed: bytes) -> FromGate:
                 return GateBeat(_epoch_of(payload), _COUNTERS.decode(payload[_EPOCH.size :]))
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
                 raise InsideError(f"counters of a beat: {str(error)[:200]}") from error
+        case InsideKind.GATE_REFUSALS:
+            try:
+                return GateRefusals(_epoch_of(payload), _REFUSED.decode(payload[_EPOCH.size :]))
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+                raise InsideError(f"refusals: {str(error)[:200]}") from error
         case InsideKind.CUT:
             return SessionGone(session, payload.decode("ascii", "replace"))
         case _:

@@ -7,7 +7,7 @@ the content lies in the folder. Nothing here is needed after a kill: a room offe
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
@@ -15,9 +15,10 @@ import structlog
 from patrol_wire import codec
 from patrol_wire.errors import WireError
 from patrol_wire.ids import NodeName
-from patrol_wire.media import MediaReason
+from patrol_wire.media import MediaReason, window_end
 from patrol_wire.messages import Bye, Error, MediaChunk, MediaDone, MediaOffer, MediaWant, Message, Who
 from relay.core.media_transfer import CREDIT_CHUNKS, Transfer, TransferChange, TransferState, judge_chunk, step
+from relay.core.pace import Pace, refilled, spent
 from relay.core.policy import MICROS
 from relay.ops.clock import Clock
 from relay.store.media_folder import PART_KEPT_S, MediaFolder, Part, reason_of
@@ -29,6 +30,7 @@ HASH_SLICE_BYTES: Final = 8 * 1024 * 1024
 IDLE_S: Final = 60.0
 """A transfer whose room says nothing for so long is closed; its part stays."""
 TIDY_EVERY_S: Final = 3_600.0
+PAUSED_WAIT_MS: Final = 10
 UNKNOWN_TRANSFER: Final = "unknown_transfer"
 _LOG: Final = structlog.get_logger("relay.gate")
 
@@ -42,6 +44,8 @@ class _Desk:
     """The frame of the offer, as it came: it goes to the core a second time when the content is here."""
     transfer: Transfer
     part: Part | None = None
+    granted: int = 0
+    """How far the room's credit has reached."""
     heard_s: float = 0.0
 
 
@@ -56,7 +60,9 @@ class MediaDesk:
         counters: Counter[str],
         send: Callable[[bytes, bytes], object],
         pass_on: Callable[[bytes, NodeName, bytes], bool],
+        bytes_per_s: float = 0.0,
     ) -> None:
+        """``bytes_per_s`` bounds all rooms together, 0: no bound."""
         self._folder = folder
         self._clock = clock
         self._counters = counters
@@ -66,14 +72,19 @@ class MediaDesk:
         self._peer_of: dict[NodeName, bytes] = {}
         """A room has one connection that counts, the latest: two would write into one part."""
         self._catching_up: dict[bytes, None] = {}
+        self._pace = Pace(per_s=bytes_per_s)
+        self._paused: dict[bytes, None] = {}
+        """Rooms whose next credit waits for the pace, in the order they asked."""
         self._tidy_at_s = 0.0
         self._failing = False
         self._hop = 0
 
     @property
-    def busy(self) -> bool:
-        """There is something to hash: do not wait for the sockets."""
-        return bool(self._catching_up)
+    def wait_ms(self) -> int | None:
+        """How long the sockets may be waited for: not at all while there is something to hash; None: as you like."""
+        if self._catching_up:
+            return 0
+        return PAUSED_WAIT_MS if self._paused else None
 
     def take(self, peer: bytes, node: NodeName, frame: bytes, *, now_s: float) -> bytes | None:
         """Take a room's frame that the gate admitted; return what goes to the core, None when it ends here."""
@@ -107,7 +118,12 @@ class MediaDesk:
         return frame
 
     def work(self, now_s: float) -> None:
-        """Hash a slice of every part that is taken up again, and let go of what is idle."""
+        """Hash a slice of every part that is taken up again, give the next credits, let go of what is idle."""
+        self._pace = refilled(self._pace, now_s)
+        while self._paused and self._pace.allows:
+            peer = next(iter(self._paused))
+            del self._paused[peer]
+            self._give_credit(peer, self._desks[peer])
         for peer in tuple(self._catching_up):
             self._catch_up(peer, self._desks[peer])
         if now_s >= self._tidy_at_s:
@@ -120,6 +136,7 @@ class MediaDesk:
     def forget(self, peer: bytes) -> None:
         """Close a room's transfer; its part stays for the next try."""
         self._catching_up.pop(peer, None)
+        self._paused.pop(peer, None)
         desk = self._desks.pop(peer, None)
         if desk is None:
             return
@@ -168,6 +185,7 @@ class MediaDesk:
             self._refuse(peer, desk, MediaReason.WRONG_HASH)
             return
         desk.part = part
+        desk.granted = part.written
         if part.written:
             self._counters["media_resumed"] += 1
         desk.transfer = step(desk.transfer, TransferChange.WANT, offset=part.written)
@@ -215,7 +233,13 @@ class MediaDesk:
         assert part is not None  # noqa: S101 - the caller has just used it
         if part.written < desk.transfer.size_bytes:
             desk.transfer = step(desk.transfer, change, offset=part.written)
-            self._say(peer, MediaWant(sha256=desk.transfer.sha256, offset=part.written, credit=CREDIT_CHUNKS))
+            if self._pace.allows:
+                self._give_credit(peer, desk)
+            else:
+                self._counters["media_paused"] += 1
+                self._paused[peer] = None
+                # Until it is said, the credit reaches no further, whatever a room does.
+                desk.transfer = replace(desk.transfer, window=desk.granted)
             return
         desk.transfer = step(desk.transfer, TransferChange.FILL, offset=part.written)
         if not part.has_hash(desk.transfer.sha256):
@@ -233,6 +257,15 @@ class MediaDesk:
         desk.transfer = step(desk.transfer, TransferChange.KEEP)
         if not self._pass_on(peer, desk.node, desk.offer):
             self._counters["media_notes_lost"] += 1  # the core is away: the room offers again and is answered at once
+
+    def _give_credit(self, peer: bytes, desk: _Desk) -> None:
+        """Ask for more, and count what may come now and could not before."""
+        self._paused.pop(peer, None)
+        reaches = window_end(desk.transfer.size_bytes, desk.transfer.offset, CREDIT_CHUNKS)
+        self._pace = spent(self._pace, reaches - desk.granted)
+        desk.granted = reaches
+        desk.transfer = replace(desk.transfer, window=reaches)
+        self._say(peer, MediaWant(sha256=desk.transfer.sha256, offset=desk.transfer.offset, credit=CREDIT_CHUNKS))
 
     def _refuse(self, peer: bytes, desk: _Desk, reason: MediaReason) -> None:
         """End the transfer with its reason; the part stays, unless its content was wrong."""

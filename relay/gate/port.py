@@ -4,14 +4,16 @@ One per gate, owned by the thread that serves it. The ipc file must lie in a fol
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from threading import Lock
+from types import MappingProxyType
 from typing import Final
 
 import structlog
 import zmq
 
-from relay.core.field import FromGate, GateBeat, GateRole, GateStarted
+from relay.core.field import FromGate, GateBeat, GateRefusals, GateRole, GateStarted
+from relay.core.refusals import UNKNOWN_PEER, NoteRefusal, Refused, forget_refusal
 from relay.gate.inside import InsideError, pack_cut, pack_to_session, unpack_from_gate
 from relay.gate.sockets import Context, open_core_end
 
@@ -21,8 +23,11 @@ _LOG: Final = structlog.get_logger("relay.gate")
 class CorePort:
     """See `relay.core.field.FieldPort`; counts what could not be handed over."""
 
-    def __init__(self, context: Context, *, gate: GateRole, endpoint: str) -> None:
+    def __init__(
+        self, context: Context, *, gate: GateRole, endpoint: str, note_refusal: NoteRefusal = forget_refusal
+    ) -> None:
         self._gate = gate
+        self._note_refusal = note_refusal
         self._identity = gate.value.encode()
         self._router = open_core_end(context, endpoint=endpoint)
         self._wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
@@ -32,6 +37,8 @@ class CorePort:
         self._wake_lock = Lock()
         self._closed = False
         self._gate_epoch: int | None = None
+        self.gate_counters: Mapping[str, int] = MappingProxyType({})
+        """What the gate told last: its figures since it started; a value, replaced as a whole."""
         self.unsent = 0
         self.unreadable = 0
 
@@ -70,6 +77,12 @@ class CorePort:
                 if self.unreadable == 1:
                     _LOG.error("inside_unreadable", gate=self._gate, fault=str(error))
                 continue
+            if isinstance(message, GateRefusals):
+                for peer, code, count in message.refused:
+                    self._note_refusal(Refused(self._gate.value, peer or UNKNOWN_PEER, code, count))
+                continue
+            if isinstance(message, GateBeat):
+                self.gate_counters = message.counters
             if isinstance(message, GateStarted):
                 self._gate_epoch = message.gate_epoch
             elif isinstance(message, GateBeat) and message.gate_epoch != self._gate_epoch:

@@ -20,16 +20,18 @@ _TEXTS: Final[dict[Refusal, str]] = {
     Refusal.WRONG_ROLE: "this key may not send this kind here; check the port and the role in the relay's peer list",
     Refusal.REVOKED: "this key is revoked; ask the relay's administrator for a new one",
     Refusal.ROUTING_ID: "a peer must not set a routing id",
+    Refusal.FLOODING: "this key sends more than it may; messages are thrown away, and soon the connection is cut",
     Refusal.UNAVAILABLE: "the relay's core does not take messages at the moment; try again",
 }
 
+RETRYABLE: Final = frozenset({Refusal.UNAVAILABLE, Refusal.FLOODING})
+
 ERROR_FRAMES: Final[dict[Refusal, bytes]] = {
-    refusal: codec.encode(
-        Error(code=refusal, text=_TEXTS[refusal], retryable=refusal is Refusal.UNAVAILABLE), hop=_FIRST_HOP
-    )
+    refusal: codec.encode(Error(code=refusal, text=_TEXTS[refusal], retryable=refusal in RETRYABLE), hop=_FIRST_HOP)
     for refusal in Refusal
     if refusal not in SILENT
 }
 
 BYE_SLOW: Final = codec.encode(Bye(reason="slow_reader", resync=True), hop=_FIRST_HOP)
+BYE_FLOODING: Final = codec.encode(Bye(reason="flooding"), hop=_FIRST_HOP)
 BYE_REVOKED: Final = codec.encode(Bye(reason="revoked"), hop=_FIRST_HOP)

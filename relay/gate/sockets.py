@@ -35,7 +35,9 @@ class FieldTuning:
 
 
 TUNING: Final[dict[GateRole, FieldTuning]] = {
-    GateRole.ROOMS: FieldTuning(send_queue=272, receive_queue=256, heartbeat_s=5, heartbeat_timeout_s=15),
+    # A room within its credit may be owed 256 answers at once, and libzmq gives room back only by halves of the queue:
+    # with 272 a room that had read everything was taken for a slow one.
+    GateRole.ROOMS: FieldTuning(send_queue=1_024, receive_queue=256, heartbeat_s=5, heartbeat_timeout_s=15),
     # Terminals hang on mobile networks: a short heartbeat would only drain their batteries.
     GateRole.TERMINALS: FieldTuning(send_queue=256, receive_queue=64, heartbeat_s=30, heartbeat_timeout_s=60),
     GateRole.COUNTS: FieldTuning(send_queue=64, receive_queue=16, heartbeat_s=5, heartbeat_timeout_s=15),

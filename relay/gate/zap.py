@@ -30,6 +30,8 @@ class Answer(StrEnum):
     KNOWN = "zap_known"
     PENDING = "zap_pending"
     REVOKED = "zap_revoked"
+    HELD_OFF = "zap_held_off"
+    """A known key that was cut for flooding, or that connects too often; it may come back later."""
     MALFORMED = "zap_malformed"
 
 
@@ -53,12 +55,20 @@ def _reply(
     return (_VERSION, request_id, code, text, user_id, metadata)
 
 
-def decide(request: Sequence[bytes], table: PeerTable, *, domain: str) -> Verdict:
+MayEnter = Callable[[str], bool]
+"""Decides about one more connection of a known public key."""
+
+
+def _always(_public_key: str) -> bool:
+    return True
+
+
+def decide(request: Sequence[bytes], table: PeerTable, *, domain: str, may_enter: MayEnter = _always) -> Verdict:
     """Answer one ZAP request.
 
-    200 and ``role:node`` for a known key; 300 for one that is pending or not listed, so that the peer tries again and
-    is let in once somebody approves it; 400 for a revoked key, for another domain or mechanism, and for what is no
-    ZAP request at all.
+    200 and ``role:node`` for a known key; 300 for one that is pending, not listed, or may not enter now, so that the
+    peer tries again and is let in once somebody approves it; 400 for a revoked key, for another domain or mechanism,
+    and for what is no ZAP request at all.
     """
     request_id = request[1] if len(request) > 1 else b""
     if len(request) != _CURVE_REQUEST_FRAMES or request[0] != _VERSION or len(request[6]) != _KEY_BYTES:
@@ -71,6 +81,8 @@ def decide(request: Sequence[bytes], table: PeerTable, *, domain: str) -> Verdic
         return Verdict(_reply(request_id, b"300", b"not approved yet"), Answer.PENDING, public_key)
     if peer.state is KeyState.REVOKED:
         return Verdict(_reply(request_id, b"400", b"revoked"), Answer.REVOKED, public_key)
+    if not may_enter(public_key):
+        return Verdict(_reply(request_id, b"300", b"not now"), Answer.HELD_OFF, public_key)
     admitted = _reply(
         request_id, b"200", b"OK", user_id=peer.user_id.encode(), metadata=_property(KEY_PROPERTY, public_key)
     )
@@ -86,14 +98,16 @@ class ZapSocket:
         self.socket.bind(ZAP_ENDPOINT)
         self._domain = domain
 
-    def answer_waiting(self, table: PeerTable, told: Callable[[Verdict], None], *, limit: int) -> None:
+    def answer_waiting(
+        self, table: PeerTable, told: Callable[[Verdict], None], *, limit: int, may_enter: MayEnter = _always
+    ) -> None:
         """Answer up to ``limit`` waiting handshakes and tell each outcome; never blocks."""
         for _ in range(limit):
             try:
                 request = self.socket.recv_multipart(zmq.NOBLOCK)
             except zmq.Again:
                 return
-            verdict = decide(request, table, domain=self._domain)
+            verdict = decide(request, table, domain=self._domain, may_enter=may_enter)
             self.socket.send_multipart(verdict.reply)
             told(verdict)
 

@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from patrol_wire import codec
 from patrol_wire import messages as m
 from patrol_wire.errors import WireError
-from patrol_wire.ids import CommandId, DispatchId, Receipt, UnitId
+from patrol_wire.ids import CommandId, DispatchId, Receipt, Role, UnitId
 from patrol_wire.version import choose_version
 from relay.core.commands import (
     CommandResult,
@@ -33,7 +33,17 @@ from relay.core.commands import (
     UnitSeen,
     UnitStep,
 )
-from relay.core.field import CommitProgress, FieldMessage, FieldPort, FromGate, GateBeat, GateStarted, SessionGone
+from relay.core.field import (
+    CommitProgress,
+    FieldMessage,
+    FieldPort,
+    FromGate,
+    GateBeat,
+    GateRole,
+    GateStarted,
+    SessionGone,
+)
+from relay.core.refusals import NoteRefusal, Refused, forget_refusal
 from relay.notify.frames import pages
 from relay.notify.pipeline import dedupe, open_dispatches, room_in_window, suppress
 from relay.notify.terminals import IDLE_AFTER_S, Terminals, TerminalSession
@@ -66,12 +76,14 @@ class Delivery:
         submit: Submit,
         clock: Clock,
         progress: Callable[[], CommitProgress],
+        note_refusal: NoteRefusal = forget_refusal,
     ) -> None:
         self._port = port
         self._reader = reader
         self._submit = submit
         self._clock = clock
         self._progress = progress
+        self._note_refusal = note_refusal
         self._terminals = Terminals()
         self._hinted: set[UnitId] = set()
         self._hint_lock = Lock()
@@ -167,14 +179,16 @@ class Delivery:
             message = codec.decode(heard.frame).message
         except WireError as error:
             self.counters[f"refused_{error.reason}"] += 1
-            self._send_error(heard.session, error.reason, error.found)
+            self._refuse(heard.session, heard.node, error.reason, error.found)
             return
         if isinstance(message, m.Sync):
             try:
                 self._sync(heard, message)
             except SQLAlchemyError:  # the poll of this round says so in the log
                 self.counters["syncs_blind"] += 1
-                self._send_error(heard.session, "unavailable", "the store does not answer; ask again", retryable=True)
+                self._refuse(
+                    heard.session, heard.node, "unavailable", "the store does not answer; ask again", retryable=True
+                )
             return
         terminal = self._terminals.get(heard.session)
         if terminal is None or str(terminal.unit_id) != heard.node:
@@ -212,12 +226,16 @@ class Delivery:
             case m.Bye():
                 self._terminals.forget(heard.session)
             case _:  # the gate lets no other kind through
-                self._send_error(heard.session, "wrong_role", f"a terminal does not send {type(message).__name__}")
+                self._refuse(
+                    heard.session, heard.node, "wrong_role", f"a terminal does not send {type(message).__name__}"
+                )
 
     def _sync(self, heard: FieldMessage, sync: m.Sync) -> None:
         version = choose_version(sync.lowest_version, sync.highest_version)
         if version is None:
-            self._send_error(heard.session, "unknown_version", f"{sync.lowest_version} to {sync.highest_version}")
+            self._refuse(
+                heard.session, heard.node, "unknown_version", f"{sync.lowest_version} to {sync.highest_version}"
+            )
             return
         unit_id = UnitId(heard.node)
         now_s = self._clock.monotonic_s()
@@ -280,7 +298,7 @@ class Delivery:
 
     def _command(self, terminal: TerminalSession, command: m.Command) -> None:
         if terminal.commands_open >= MAX_COMMANDS_OPEN:
-            self._send_error(terminal.session, "busy", "too many commands are open", retryable=True)
+            self._refuse(terminal.session, terminal.unit_id, "busy", "too many commands are open", retryable=True)
             return
         unit_step = UnitStep(
             command_id=CommandId(command.command_id),
@@ -296,7 +314,7 @@ class Delivery:
             future = self._submit(unit_step)
         except DeskBusyError as error:
             self.counters["commands_busy"] += 1
-            self._send_error(terminal.session, "busy", str(error), retryable=True)
+            self._refuse(terminal.session, terminal.unit_id, "busy", str(error), retryable=True)
             return
         terminal.commands_open += 1
         self.counters["commands"] += 1
@@ -315,7 +333,13 @@ class Delivery:
         error = future.exception() if not future.cancelled() else None
         if future.cancelled() or error is not None:
             self.counters["commands_failed"] += 1
-            self._send_error(session, "unavailable", f"not carried out: {error or 'the relay ends'}", retryable=True)
+            self._refuse(
+                session,
+                terminal.unit_id,
+                "unavailable",
+                f"not carried out: {error or 'the relay ends'}",
+                retryable=True,
+            )
             return
         result = future.result()
         self._send(
@@ -396,5 +420,6 @@ class Delivery:
     def _send(self, terminal: TerminalSession, message: m.Message) -> None:
         self._port.send(terminal.session, codec.encode(message, hop=terminal.next_hop()))
 
-    def _send_error(self, session: bytes, code: str, text: str, *, retryable: bool = False) -> None:
+    def _refuse(self, session: bytes, node: str, code: str, text: str, *, retryable: bool = False) -> None:
+        self._note_refusal(Refused(GateRole.TERMINALS.value, f"{Role.TERMINAL.value}:{node}", code, detail=text))
         self._port.send(session, codec.encode(m.Error(code=code, text=text[:500], retryable=retryable), hop=1))

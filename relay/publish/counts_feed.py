@@ -18,9 +18,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from patrol_wire import codec
 from patrol_wire import messages as m
 from patrol_wire.errors import WireError
-from patrol_wire.ids import NodeName
+from patrol_wire.ids import NodeName, Role
 from patrol_wire.version import choose_version
-from relay.core.field import CommitProgress, FieldMessage, FieldPort, FromGate, GateBeat, GateStarted, SessionGone
+from relay.core.field import (
+    CommitProgress,
+    FieldMessage,
+    FieldPort,
+    FromGate,
+    GateBeat,
+    GateRole,
+    GateStarted,
+    SessionGone,
+)
+from relay.core.refusals import NoteRefusal, Refused, forget_refusal
 from relay.notify.frames import pages
 from relay.ops.clock import Clock
 from relay.ops.outage import Outage
@@ -60,12 +70,19 @@ class CountsFeed:
     """The thread behind the counts' gate. ``hint`` and ``stop`` may be called from any thread."""
 
     def __init__(
-        self, *, port: FieldPort, reader: Engine, clock: Clock, progress: Callable[[], CommitProgress]
+        self,
+        *,
+        port: FieldPort,
+        reader: Engine,
+        clock: Clock,
+        progress: Callable[[], CommitProgress],
+        note_refusal: NoteRefusal = forget_refusal,
     ) -> None:
         self._port = port
         self._reader = reader
         self._clock = clock
         self._progress = progress
+        self._note_refusal = note_refusal
         self._consumers: dict[bytes, Consumer] = {}
         self._grown = Event()
         self._stopping = Event()
@@ -156,7 +173,7 @@ class CountsFeed:
             message = codec.decode(heard.frame).message
         except WireError as error:
             self.counters[f"refused_{error.reason}"] += 1
-            self._send_error(heard.session, error.reason, error.found)
+            self._refuse(heard.session, heard.node, error.reason, error.found)
             return False
         if isinstance(message, m.CountsHello):
             return self._open(heard, message)
@@ -179,15 +196,18 @@ class CountsFeed:
             case m.Bye():
                 del self._consumers[heard.session]
             case _:  # the gate lets no other kind through
-                self._send_error(heard.session, "wrong_role", f"an index does not send {type(message).__name__}")
+                self._refuse(
+                    heard.session, heard.node, "wrong_role", f"an index does not send {type(message).__name__}"
+                )
         return False
 
     def _open(self, heard: FieldMessage, hello: m.CountsHello) -> bool:
         if choose_version(hello.lowest_version, hello.highest_version) is None:
-            self._send_error(heard.session, "unknown_version", f"{hello.lowest_version} to {hello.highest_version}")
+            spoken = f"{hello.lowest_version} to {hello.highest_version}"
+            self._refuse(heard.session, heard.node, "unknown_version", spoken)
             return False
         if heard.session not in self._consumers and len(self._consumers) >= MAX_CONSUMERS:
-            self._send_error(heard.session, "busy", f"{MAX_CONSUMERS} consumers are connected", retryable=True)
+            self._refuse(heard.session, heard.node, "busy", f"{MAX_CONSUMERS} consumers are connected", retryable=True)
             return False
         self._consumers[heard.session] = Consumer(
             session=heard.session,
@@ -234,5 +254,6 @@ class CountsFeed:
         consumer.greeted = True
         return True
 
-    def _send_error(self, session: bytes, code: str, text: str, *, retryable: bool = False) -> None:
+    def _refuse(self, session: bytes, node: NodeName, code: str, text: str, *, retryable: bool = False) -> None:
+        self._note_refusal(Refused(GateRole.COUNTS.value, f"{Role.INDEX.value}:{node}", code, detail=text))
         self._port.send(session, codec.encode(m.Error(code=code, text=text[:500], retryable=retryable), hop=1))

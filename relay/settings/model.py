@@ -117,6 +117,7 @@ class MediaTable(Settings):
     max_mib: Annotated[Whole, Field(ge=1, le=1_073_741_824)] = 51_200
     reserve_mib: Annotated[Whole, Field(ge=0, le=1_073_741_824)] = 1_024
     largest_mib: Annotated[Whole, Field(ge=1, le=1_048_576)] = 1_024
+    most_mib_per_s: Annotated[Whole, Field(ge=0, le=1_048_576)] = 32
     told_port: Annotated[Whole, Field(ge=0, le=65_535)] = 0
 
 

@@ -46,13 +46,13 @@ class _Compiled:
         self.columns = tuple(columns)
         self._texts: dict[str, str] = {}
 
-    def run(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Run for all rows; nothing happens for none."""
+    def run(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
+        """Run for all rows and return how many rows of the table that concerned; nothing happens for none."""
         if not rows:
-            return
+            return 0
         if is_postgresql(connection):
             rows = bulk_postgresql.storable(rows)
-        connection.exec_driver_sql(self._text(connection.dialect), list(rows))
+        return connection.exec_driver_sql(self._text(connection.dialect), list(rows)).rowcount
 
     def _text(self, dialect: Dialect) -> str:
         text = self._texts.get(dialect.name)
@@ -77,12 +77,12 @@ class InsertMany(_Compiled):
         super().__init__(insert(table).values({name: bindparam(name) for name in names}), names)
         self._table = table
 
-    def run(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Insert all rows; nothing happens for none."""
+    def run(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
+        """Insert all rows and return their number; nothing happens for none."""
         if rows and is_postgresql(connection):
             bulk_postgresql.copy_in(connection, self._table, rows)
-        else:
-            super().run(connection, rows)
+            return len(rows)
+        return super().run(connection, rows)
 
 
 class UpdateMany(_Compiled):

@@ -30,6 +30,9 @@ class Database(Protocol):
     def check(self, connection: Connection) -> None:
         """Raise StoreError when the open store is damaged or not durable."""
 
+    def vouch(self, connection: Connection) -> None:
+        """Let the transaction's commit wait until what it has read is durable too."""
+
     def refusal(self, url: URL, error: DBAPIError) -> StoreError:
         """Return what a failed opening means to the technician."""
 
@@ -70,6 +73,11 @@ def writer_engine(url: str) -> Engine:
 def reader_engine(url: str, *, connections: int = 8) -> Engine:
     """Return an engine whose connections cannot write; each transaction sees one state of the store."""
     return database_of(url).reader_engine(parse(url), connections=connections)
+
+
+def vouch(connection: Connection) -> None:
+    """Let the transaction's commit wait until what it has read is durable too: for answers that repeat earlier ones."""
+    database_of(connection.engine.url).vouch(connection)
 
 
 def shown(url: str | URL) -> str:

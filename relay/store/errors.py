@@ -17,5 +17,9 @@ class StoreUnreachableError(StoreError):
     """The database does not answer now; it may by itself. Class: retryable."""
 
 
+class StaleStoreError(StoreError):
+    """Another writer changed what a transaction had read. Class: retryable, from the beginning."""
+
+
 class CityError(ValueError):
     """A file of the city cannot be used; the text says which file, where in it and what to do."""

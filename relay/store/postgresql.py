@@ -113,6 +113,16 @@ def check(connection: Connection) -> None:
     connection.exec_driver_sql("SELECT 1")
 
 
+def vouch(connection: Connection) -> None:
+    """Let this transaction's commit wait until everything it has read is as durable as what it writes.
+
+    A session that is cut while it waits for the standby leaves a commit that only this server has and that everybody
+    sees. Whoever answers from it without writing anything would answer too early: a line in the log makes the commit
+    wait, and with it for everything before.
+    """
+    connection.exec_driver_sql("SELECT pg_logical_emit_message(true, 'video-patrol', '')")
+
+
 def refusal(url: URL, error: DBAPIError) -> StoreError:
     """Return what a failed opening means: something to mend, or to wait for (StoreUnreachableError)."""
     said = " ".join(str(error.orig).split())[:300]

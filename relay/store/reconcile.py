@@ -18,6 +18,8 @@ from relay.store.tables import alert, incident, ledger, ledger_sum, mailbox, mai
 
 _SHOWN: Final = 20
 """Differences of one kind that are spelled out."""
+_ROWS: Final = 1_000
+"""Rows of the log in memory at a time."""
 
 
 def differences(connection: Connection) -> list[str]:
@@ -35,7 +37,7 @@ def differences(connection: Connection) -> list[str]:
 def _counts(connection: Connection) -> list[str]:
     """Ledger lines, running sums and qualifying incidents say the same for every place."""
     expected: dict[CountPlace, int] = {}
-    for row in connection.execute(select(*FIELDS)):
+    for row in connection.execute(select(*FIELDS), execution_options={"yield_per": _ROWS}):
         value = incident_of(row)
         for measure in Measure:
             if qualifies(value, measure):
@@ -96,7 +98,7 @@ def _releases(connection: Connection) -> list[str]:
 def _streams(connection: Connection) -> list[str]:
     """The high-water mark of each stream is its last record, nothing is missing, and the chain follows."""
     found: list[str] = []
-    for row in connection.execute(select(node_stream)):
+    for row in connection.execute(select(node_stream)).all():
         name = f"{row.node} epoch {row.epoch} stream {row.stream}"
         log = connection.execute(
             select(record_log.c.seq, record_log.c.chain, record_log.c.body)
@@ -106,7 +108,8 @@ def _streams(connection: Connection) -> list[str]:
                 record_log.c.stream == row.stream,
                 record_log.c.seq > row.base_seq,
             )
-            .order_by(record_log.c.seq)
+            .order_by(record_log.c.seq),
+            execution_options={"yield_per": _ROWS},  # a server would else send the whole stream at once
         )
         seq, chain = row.base_seq, CHAIN_START if row.base_seq == 0 else None
         for record in log:

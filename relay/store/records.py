@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from patrol_wire.ids import Epoch, NodeName, Stream
 from relay.core.intake import Position, StreamState
 from relay.store.bulk import InsertMany, SelectIn, UpdateMany
+from relay.store.errors import StaleStoreError
 from relay.store.tables import dead_letter, node_stream, record_log
 
 StreamKey = tuple[NodeName, Epoch, Stream]
@@ -20,8 +21,11 @@ _INSERT_LOG: Final = InsertMany(record_log)
 _INSERT_DEAD: Final = InsertMany(dead_letter)
 # Streams met for the first time, and how far known ones have come.
 _INSERT_STREAM: Final = InsertMany(node_stream)
+# A mark moves on only from where this burst saw it: the fence against a writer that goes on from an old state.
 _UPDATE_STREAM: Final = UpdateMany(
-    node_stream, changed=("stored_seq", "chain", "state", "reason", "last_seen_us"), key=("node", "epoch", "stream")
+    node_stream,
+    changed=("stored_seq", "chain", "state", "reason", "last_seen_us"),
+    key=("node", "epoch", "stream", "stored_seq"),
 )
 # The streams of the rooms that a burst hears from.
 _STREAMS: Final = SelectIn(select(node_stream), node_stream.c.node)
@@ -123,11 +127,17 @@ def insert_streams(connection: Connection, found: Sequence[tuple[StreamKey, Posi
     )
 
 
-def update_streams(connection: Connection, moved: Sequence[tuple[StreamKey, Position]], now_us: int) -> None:
-    """Move the high-water marks of known streams."""
-    _UPDATE_STREAM.run(
-        connection, [(at.seq, at.chain, at.state.value, at.reason, now_us, *_key(key)) for key, at in moved]
-    )
+def update_streams(connection: Connection, moved: Sequence[tuple[StreamKey, int, Position]], now_us: int) -> None:
+    """Move the high-water marks of known streams from the numbers they were seen at.
+
+    Raises StaleStoreError when one stands elsewhere by now: the caller's transaction must not be committed.
+    """
+    rows = [(at.seq, at.chain, at.state.value, at.reason, now_us, *_key(key), seen) for key, seen, at in moved]
+    updated = _UPDATE_STREAM.run(connection, rows)
+    if updated != len(rows):
+        raise StaleStoreError(
+            f"{len(rows) - updated} streams were moved by another writer meanwhile; the burst is done again"
+        )
 
 
 def _key(key: StreamKey) -> tuple[str, int, str]:

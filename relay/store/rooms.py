@@ -75,6 +75,12 @@ def enrol(connection: Connection, specs: Sequence[RoomSpec]) -> None:
     )
 
 
+def last_seen(connection: Connection) -> dict[NodeName, int]:
+    """Return when each room was last heard of by any relay; rooms nobody heard of are missing."""
+    query = select(room.c.node, room.c.last_seen_us).where(room.c.last_seen_us.is_not(None))
+    return {NodeName(row[0]): int(row[1]) for row in connection.execute(query)}
+
+
 def update_seen(connection: Connection, seen: Sequence[tuple[str, int | None, Presence]]) -> None:
     """Store when rooms were last heard of and what that means now."""
     _UPDATE_SEEN.run(connection, [(last_seen_us, presence.value, node) for node, last_seen_us, presence in seen])

@@ -84,6 +84,10 @@ def check(connection: Connection) -> None:
         raise _corrupt(connection.engine.url, str(found))
 
 
+def vouch(_connection: Connection) -> None:
+    """What can be read from the file has been synced."""
+
+
 def refusal(url: URL, error: DBAPIError) -> StoreError:
     """Return what a failed opening means: what SQLite cannot open or read at start is damaged."""
     if isinstance(error, DatabaseError):

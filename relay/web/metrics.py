@@ -49,6 +49,15 @@ def _metrics(found: Figures, progress: CommitProgress, health: RelayHealth, live
     for name, value in health.gate_restarts.items():
         restarts.add_metric([name], value)
     yield restarts
+    refused = CounterMetricFamily("relay_refused", "What was not taken from peers", labels=["gate", "code"])
+    for (gate, code), count in health.refusals.totals.items():
+        refused.add_metric([gate, code], count)
+    yield refused
+    figures = GaugeMetricFamily("relay_gate_figure", "What a gate counts since it started", labels=["gate", "figure"])
+    for gate, told in health.gate_figures.items():
+        for figure, value in told.items():
+            figures.add_metric([gate, figure], value)
+    yield figures
     for name, number in health.counters.items():
         if name.endswith("_total"):
             yield _counter(f"relay_{name.removesuffix('_total')}", "See docs/reference/api.md", number)

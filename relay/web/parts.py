@@ -12,6 +12,7 @@ from relay.core.commands import Submit
 from relay.core.completeness import CompletenessRule
 from relay.core.field import CommitProgress
 from relay.core.index_table import IndexTable
+from relay.core.refusals import RefusalBook
 from relay.ops.clock import Clock
 
 _NONE: Mapping[str, int] = MappingProxyType({})
@@ -27,6 +28,10 @@ class RelayHealth:
     gate_restarts: Mapping[str, int] = field(default_factory=lambda: _NONE)
     gate_sessions: Mapping[str, int] = field(default_factory=lambda: _NONE)
     """Connected peers, for the gates whose thread counts them."""
+    gate_figures: Mapping[str, Mapping[str, int]] = field(default_factory=lambda: MappingProxyType({}))
+    """What each gate told last, since it started."""
+    refusals: RefusalBook = field(default_factory=RefusalBook)
+    """Who was refused what."""
     counters: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     """Further figures for /metrics, by name: lower snake, ``_total`` at the end of what only grows."""
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 
+from relay.core.refusals import RefusalBook
 from relay.web.faults import GUARDED, MALFORMED
 from relay.web.metrics import CONTENT_TYPE, exposition
 from relay.web.parts import DeskParts, RelayHealth
@@ -17,6 +18,8 @@ from relay.web.site_shapes import (
     FiguresShape,
     GateShape,
     Health,
+    Refusals,
+    RefusalShape,
     RoomList,
     UnitList,
 )
@@ -45,6 +48,11 @@ def site_routes(parts: DeskParts, reads: DeskReads) -> APIRouter:
     ) -> DeadLetters:
         """List records that were acknowledged but could not be used."""
         return reads.dead_letters(before, limit)
+
+    @router.get("/refusals", response_model=Refusals)
+    def list_refusals() -> Refusals:
+        """List what peers sent that was not taken: who, what, how often, since when."""
+        return _refusals(parts.health().refusals)
 
     began_s = parts.clock.monotonic_s()
 
@@ -104,6 +112,26 @@ def health_routes(parts: DeskParts, reads: DeskReads, live_pages: Callable[[], i
         return Response(text, media_type=CONTENT_TYPE)
 
     return router
+
+
+def _refusals(book: RefusalBook) -> Refusals:
+    newest = sorted(book.entries.items(), key=lambda item: item[1].last_us, reverse=True)
+    return Refusals(
+        refusals=tuple(
+            RefusalShape(
+                gate=key.gate,
+                peer=key.peer,
+                code=key.code,
+                count=entry.count,
+                first_at=utc(entry.first_us),
+                last_at=utc(entry.last_us),
+                found=entry.detail,
+                goes_on=entry.loud,
+            )
+            for key, entry in newest
+        ),
+        forgotten=book.forgotten,
+    )
 
 
 def _gates(found: RelayHealth) -> dict[str, GateShape]:

@@ -101,6 +101,26 @@ class DeadLetters(Given):
     dead_letters: tuple[DeadLetterShape, ...]
 
 
+class RefusalShape(Given):
+    """Something a peer sends that is not taken."""
+
+    gate: str = Field(description="`rooms`, `terminals`, `counts`, …")
+    peer: str = Field(description="`role:node` from its key; `unknown` for one that was never admitted")
+    code: str = Field(description="A reason of the wire protocol, §10, or of a dead letter")
+    count: int = Field(description="Since `first_at`")
+    first_at: datetime = Field(description="When it began; after a quiet minute it begins anew")
+    last_at: datetime
+    found: str = Field(description="What was found, for people; empty where the gate refused by itself")
+    goes_on: bool = Field(description="false: none for a minute")
+
+
+class Refusals(Given):
+    """Who was refused what since this relay started, the latest first."""
+
+    refusals: tuple[RefusalShape, ...]
+    forgotten: int = Field(description="Lines dropped because there were more than a thousand")
+
+
 class Health(Given):
     """Whether the relay lives, or does its whole work; `checks` names what does not."""
 

@@ -1,16 +1,21 @@
 """The live page in a real browser over the real web, writer and store: what a duty officer sees and does."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect, sync_playwright
 
 from patrol_wire.ids import Outcome, Severity, Step
+from relay.core.commands import MediaDropped
 from relay.core.dispatches import Answer
 from relay.store import changes
 from tests.support.desk_site import DeskSite
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.chromium
 SOON_MS = 5_000
@@ -54,7 +59,11 @@ def opened(
     )
     page.on(
         "request",
-        lambda asked: faults.append(f"foreign: {asked.url}") if not asked.url.startswith(site.base_url) else None,
+        lambda asked: (
+            faults.append(f"foreign: {asked.url}")
+            if not asked.url.removeprefix("blob:").startswith(site.base_url)
+            else None
+        ),
     )
     page.goto(site.base_url + path)
     try:
@@ -293,3 +302,60 @@ def test_with_a_token_the_page_asks_for_it_and_shows_nothing_before(browser: Bro
         page.get_by_role("button", name="Enter").click()
         expect(page.locator(".row")).to_have_count(1, timeout=10_000)
         expect(dialog).to_be_hidden()
+
+
+# --- pictures -------------------------------------------------------------------------------------------------
+
+
+def some_jpeg() -> bytes:
+    """A picture of a street that is none: sky, road, and somebody."""
+    picture = np.zeros((270, 480, 3), dtype=np.uint8)
+    picture[:120], picture[120:] = (200, 170, 120), (90, 90, 90)
+    cv2.rectangle(picture, (220, 90), (260, 200), (40, 200, 255), 3)
+    encoded, jpeg = cv2.imencode(".jpg", picture)
+    assert encoded
+    return bytes(jpeg.tobytes())
+
+
+def shown_width(page: Page) -> int:
+    return int(page.locator(".media img").evaluate("element => element.complete ? element.naturalWidth : 0"))
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_an_alert_s_picture_appears_by_itself_when_it_arrives(browser: Browser, site: DeskSite, language: str) -> None:
+    alert = site.alert(1)
+    site.announce(alert.alert_id, some_jpeg())
+    with opened(browser, site, f"/?lang={language}") as page:
+        page.locator(".row").get_by_role("button", name="Details" if language == "en" else "详情").click()
+        awaited = page.locator(".media-absent")
+        expect(awaited).to_have_text("Still in the video room" if language == "en" else "尚在视频室")
+        site.store_media(some_jpeg())
+        picture = page.locator(".media img")
+        expect(picture).to_be_visible(timeout=SOON_MS)
+        expect(picture).to_have_attribute("alt", re.compile("gate"))
+        wait_until(lambda: shown_width(page) == 480, within_s=5.0, what="the picture is shown")
+
+
+def test_with_a_token_the_picture_is_shown_too(browser: Browser, tmp_path: Path) -> None:
+    """An <img> cannot show a token; the page fetches the picture and shows what it fetched."""
+    with DeskSite(tmp_path, token="a-token-of-sixteen-or-more") as site:
+        alert = site.alert(1)
+        site.announce(alert.alert_id, some_jpeg())
+        site.store_media(some_jpeg())
+        with opened(browser, site, "/?lang=en", allowed=("401", "403", "WebSocket")) as page:
+            expect(page.locator("#token")).to_be_visible(timeout=10_000)
+            page.locator("#token-field").fill("a-token-of-sixteen-or-more")
+            page.get_by_role("button", name="Enter").click()
+            page.locator(".row").get_by_role("button", name="Details").click()
+            expect(page.locator(".media img")).to_be_visible(timeout=SOON_MS)
+            wait_until(lambda: shown_width(page) == 480, within_s=5.0, what="the picture is shown")
+
+
+def test_what_went_to_make_room_is_said(browser: Browser, site: DeskSite) -> None:
+    alert = site.alert(1)
+    sha256 = site.announce(alert.alert_id, some_jpeg())
+    site.store_media(some_jpeg())
+    site.writer.submit(MediaDropped(sha256s=(sha256,), reason="space")).result(5.0)
+    with opened(browser, site, "/?lang=en") as page:
+        page.locator(".row").get_by_role("button", name="Details").click()
+        expect(page.locator(".media-absent")).to_have_text("No longer kept")

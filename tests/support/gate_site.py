@@ -14,8 +14,9 @@ from patrol_wire.ids import NodeName, Role
 from patrol_wire.keys import KeyPair, KeyState, Peer, format_key_pair, format_peers
 from patrol_wire.messages import Message, Ping
 from relay.core.field import FieldMessage, FromGate, GateBeat, GateRole
-from relay.gate.gate import GateSettings
+from relay.core.refusals import NoteRefusal, forget_refusal
 from relay.gate.gate_process import GateProcess
+from relay.gate.gate_settings import GateSettings
 from relay.gate.port import CorePort
 
 ROLE_OF = {
@@ -89,6 +90,7 @@ class FieldClient:
         pair: KeyPair,
         routing_id: bytes | None = None,
         queue: int = 1_000,
+        receive_bytes: int | None = None,
     ) -> None:
         assert pair.secret_key is not None
         self.socket = context.socket(zmq.DEALER)
@@ -99,6 +101,8 @@ class FieldClient:
         self.socket.setsockopt(zmq.CURVE_SERVERKEY, relay_key.encode())
         self.socket.setsockopt(zmq.CURVE_PUBLICKEY, pair.public_key.encode())
         self.socket.setsockopt(zmq.CURVE_SECRETKEY, pair.secret_key.encode())
+        if receive_bytes is not None:  # what the kernel keeps for a peer that does not read
+            self.socket.setsockopt(zmq.RCVBUF, receive_bytes)
         if routing_id is not None:
             self.socket.setsockopt(zmq.ROUTING_ID, routing_id)
         self.socket.connect(endpoint)
@@ -123,7 +127,17 @@ class FieldClient:
 class GateSite:
     """One gate process and the core's end of it. Use as a context manager; the test's thread plays the core."""
 
-    def __init__(self, folder: Path, role: GateRole = GateRole.ROOMS, *, memory_mb: int = 512) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        role: GateRole = GateRole.ROOMS,
+        *,
+        memory_mb: int = 512,
+        media_bytes_per_s: int = 0,
+        paced: bool = True,
+        handshake_ms: int = 300,
+        note_refusal: NoteRefusal = forget_refusal,
+    ) -> None:
         self.role = role
         self.relay = new_pair("relay")
         key_file = folder / "relay.key"
@@ -136,12 +150,14 @@ class GateSite:
             inside=f"ipc://{folder}/{role}.ipc",
             key_file=key_file,
             peers_file=self.peers.path,
-            handshake_ms=300,
+            handshake_ms=handshake_ms,
             memory_mb=memory_mb,
             media_dir=folder / "media" if role is GateRole.MEDIA else None,
+            media_bytes_per_s=media_bytes_per_s,
+            paced=paced,
         )
         self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self.port = CorePort(self.context, gate=role, endpoint=self.settings.inside)
+        self.port = CorePort(self.context, gate=role, endpoint=self.settings.inside, note_refusal=note_refusal)
         self.gate = GateProcess(self.settings)
         self.clients: list[FieldClient] = []
         self.beats: list[GateBeat] = []
@@ -160,6 +176,15 @@ class GateSite:
         pair = new_pair(node)
         self.peers.add(pair, ROLE_OF[self.role] if role is None else role)
         return pair
+
+    def enrol_many(self, count: int, *, prefix: str = "peer") -> list[KeyPair]:
+        """Return the keys of many known peers; the list is written once."""
+        pairs = [new_pair(f"{prefix}-{number}") for number in range(count)]
+        self.peers.peers.extend(
+            Peer(node=pair.node, role=ROLE_OF[self.role], public_key=pair.public_key) for pair in pairs
+        )
+        self.peers.write()
+        return pairs
 
     def connect(self, pair: KeyPair, *, routing_id: bytes | None = None, queue: int = 1_000) -> FieldClient:
         client = FieldClient(

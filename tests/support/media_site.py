@@ -208,13 +208,14 @@ def evidence_room(site: MediaSite, folder: Path, **more: Any) -> Iterator[Eviden
 class RoomProcess:
     """A room in a process of its own, which has stored its evidence and sends it until it is killed."""
 
-    def __init__(self, site: MediaSite, folder: Path) -> None:
+    def __init__(self, site: MediaSite, folder: Path, *, node: str = NODE) -> None:
         self.process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "tests.support.media_site", str(folder)),
-                *(str(site.key_file(NODE)), site.relay_key, str(site.ports[0])),
+                *(str(site.key_file(node)), site.relay_key, str(site.ports[0])),
             ],
             cwd=ROOT,
+            stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
 
@@ -225,10 +226,11 @@ class RoomProcess:
 
 def _serve(folder: Path, key_file: Path, relay_key: str, port: int) -> None:
     clock = SystemClock()
-    outbox = Outbox(folder / "outbox.sqlite3", node=NODE, clock=clock)
+    node = key_file.stem
+    outbox = Outbox(folder / "outbox.sqlite3", node=node, clock=clock)
     media = MediaStore(folder / "media", limit_bytes=2_000 * MIB, reserve_bytes=0)
     media.restore_pins(outbox.media_holders())
-    keys = load_keys(key_file, room=NODE, relay_public_key=relay_key)
+    keys = load_keys(key_file, room=node, relay_public_key=relay_key)
     link = RelayLink(outbox, keys=keys, endpoints=(f"tcp://127.0.0.1:{port}",), clock=clock, agent_version="test")
     media_link = MediaLink(outbox, media, keys=keys, link_state=lambda: link.state, clock=clock)
     link.start()

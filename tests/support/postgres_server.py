@@ -24,10 +24,16 @@ from tests.support.waiting import wait_until
 
 _INSTALL: Final = "pginstall18"
 """PostgreSQL 18 in the package; its own Python is not used: it makes users and warns where there is no session."""
+_MEMORY: Final = Path("/dev/shm")  # noqa: S108  # a folder of our own in it
+_ROOM_BYTES: Final = 2 * 1024**3
+STANDBY: Final = "standby"
+"""What a standby calls itself, for ``synchronous_standby_names``."""
 _SETTINGS: Final = {
     "listen_addresses": "",
     "max_connections": "60",
     "shared_buffers": "32MB",
+    "max_wal_size": "128MB",
+    "min_wal_size": "32MB",
     "log_min_messages": "warning",
     "timezone": "UTC",
 }
@@ -36,25 +42,23 @@ _SETTINGS: Final = {
 class PostgresServer:
     """One server with its data in a folder of its own; ``close`` ends it and removes everything."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, of: "PostgresServer | None" = None) -> None:
+        """An empty server, or a standby ``of`` a running one; it follows once it is started."""
         self.folder = Path(tempfile.mkdtemp(prefix="patrol-pg-"))
         self._user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+        self._home = _home_of_data(self.folder)
         if self._user is not None:
-            os.chown(self.folder, self._user.pw_uid, self._user.pw_gid)
-        self.programs = self._reachable(_programs())
-        self._data = self.folder / "data"
+            for folder in {self.folder, self._home}:
+                os.chown(folder, self._user.pw_uid, self._user.pw_gid)
+        self._data = self._home / "data"
         self._process: subprocess.Popen[bytes] | None = None
         self._databases = 0
-        self._run(
-            "initdb",
-            "--auth=trust",
-            "--username=patrol",
-            "--encoding=UTF8",
-            "--locale=C",
-            "--no-sync",
-            "-D",
-            self._data,
-        )
+        try:
+            self.programs = self._reachable(_programs())
+            self._make(of)
+        except BaseException:
+            self.close()
+            raise
 
     def start(self, **settings: str) -> None:
         """Start it (again) and wait until it answers; ``settings`` stand beside those of every test."""
@@ -79,7 +83,8 @@ class PostgresServer:
     def close(self) -> None:
         """End it and remove its folder."""
         self.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        for folder in {self.folder, self._home}:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def database(self, *, encoding: str = "UTF8") -> str:
         """Make an empty database and return its URL."""
@@ -106,10 +111,23 @@ class PostgresServer:
             cursor = connection.execute(query)
             return cursor.fetchall() if cursor.description is not None else []
 
+    def promote(self) -> None:
+        """Make a standby the server that takes writes, as an administrator does when the other is lost."""
+        self.ask("SELECT pg_promote()")
+
     def cut_sessions(self, url: str) -> int:
         """End every session of a database, as a broken network does; return how many there were."""
         query = sql.SQL("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}")
         return len(self.ask(query.format(sql.Literal(_name(url)))))
+
+    def _make(self, of: "PostgresServer | None") -> None:
+        if of is None:
+            settings = ("--auth=trust", "--username=patrol", "--encoding=UTF8", "--locale=C", "--no-sync")
+            self._run("initdb", *settings, "-D", self._data)
+            return
+        follows = f"host={of.folder} user=patrol application_name={STANDBY}"
+        copying = ("--write-recovery-conf", "--checkpoint=fast", "--no-sync", f"--dbname={follows}")
+        self._run("pg_basebackup", *copying, "-D", self._data)
 
     def _answers(self) -> bool:
         assert self._process is not None
@@ -147,6 +165,13 @@ class PostgresServer:
         if self._user is None:
             return {"cwd": self.folder}
         return {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": (), "cwd": self.folder}
+
+
+def _home_of_data(folder: Path) -> Path:
+    """Return where the data lies: in memory where there is room, so that fsync, which must be on, costs nothing."""
+    if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM_BYTES:
+        return Path(tempfile.mkdtemp(prefix="patrol-pg-", dir=_MEMORY))
+    return folder
 
 
 def _name(url: str) -> str:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import httpx
 import psutil
 import pytest
+from structlog.testing import capture_logs
 
 from patrol_wire.ids import Severity
 from patrol_wire.limits import MEDIA_CHUNK_BYTES
@@ -193,6 +195,7 @@ def test_a_clip_of_300_mb_bloats_neither_room_nor_relay(tmp_path: Path) -> None:
 
 def test_a_relay_without_a_media_gate_is_told_about_once_and_changes_nothing(tmp_path: Path) -> None:
     with (
+        capture_logs() as logged,
         MediaSite(tmp_path, settings="[media]\nenabled = false\n") as site,
         evidence_room(site, tmp_path / "room") as room,
     ):
@@ -205,6 +208,9 @@ def test_a_relay_without_a_media_gate_is_told_about_once_and_changes_nothing(tmp
         assert (room.media_link.state.phase, room.media_link.state.rebuilds, room.waiting) == ("off", 0, 1)
         assert site.media_states() == {evidence.media.sha256: "in_room"}
         assert "media" not in httpx.get(f"{site.web}readyz", timeout=5).text
+        rounds = room.media_link.progress
+        wait_until(lambda: room.media_link.progress >= rounds + 4, within_s=5, what="the lane looked four more times")
+    assert len([line for line in logged if line["event"] == "media_lane"]) == 1
 
 
 def test_a_full_relay_keeps_what_incidents_at_work_need_and_the_room_keeps_the_rest(tmp_path: Path) -> None:
@@ -261,3 +267,57 @@ def test_a_file_that_rotted_in_the_room_is_given_up_and_the_others_go_on(tmp_pat
             wait_until(lambda: room.settled("lost") == 1, within_s=30, what="the rotten one is given up")
         assert site.media_states() == {rotten.media.sha256: "in_room", good.media.sha256: "stored"}
         assert site.content(good.media.sha256).headers["content-type"] == SNAPSHOT_TYPE
+
+
+@pytest.mark.parametrize("seed", [1])  # 2 to 5 by hand
+def test_whatever_is_killed_in_whatever_order_all_evidence_arrives_once(
+    slow_site: tuple[MediaSite, Way], tmp_path: Path, seed: int
+) -> None:
+    """After each fault something more must arrive before the next one comes: a lane that only waits is no lane."""
+    site, way = slow_site
+    folder = tmp_path / "room"
+    random = Random(seed)
+    way.order(weather={"refuse": True})
+    contents: dict[str, bytes] = {}
+    with evidence_room(site, folder) as room:
+        for number in range(28):
+            clip = number % 4 == 0
+            content = some_content(random.randrange(600_000, 1_500_000) if clip else 60_000, seed=number)
+            contents[room.raise_with(content, clip=clip).media.sha256] = content
+        wait_until(lambda: not sum(room.outbox.depth().pending.values()), within_s=20, what="the manifests arrive")
+    way.order(weather=LATE)
+    sender = RoomProcess(site, folder)
+
+    def arrived() -> int:
+        return len(list(site.media_dir.glob("??/*")))
+
+    faults = ["media gate", "rooms gate", "relay", "room", "cut", "flip"] * 2
+    random.shuffle(faults)
+    for fault in faults:
+        before = arrived()
+        match fault:
+            case "media gate":
+                site.gate("media").kill()
+            case "rooms gate":
+                site.gate("rooms").kill()
+            case "relay":
+                site.kill_relay()
+                site.start()
+            case "room":
+                sender.kill()
+                sender = RoomProcess(site, folder)
+            case "cut":
+                way.order(cut=True)
+            case "flip":
+                way.order(weather={"flip_share": 0.05})
+        wait_until(lambda least=before: arrived() > least, within_s=60, what=f"more arrives after: {fault}")  # type: ignore[misc]  # the default binds the loop's value
+        way.order(weather=LATE)
+    wait_until(lambda: arrived() == len(contents), within_s=60, what="everything is there")
+    wait_until(lambda: set(site.media_states().values()) == {"stored"}, within_s=20, what="everything is noted")
+    sender.kill()
+    for sha256, content in contents.items():
+        assert site.content(sha256).content == content
+    with evidence_room(site, folder) as room:
+        wait_until(lambda: room.settled("delivered") == len(contents), within_s=20, what="the room knows it, too")
+        assert (room.settled("lost"), room.settled("refused"), room.waiting) == (0, 0, 0)
+    wait_until(lambda: not list((site.media_dir / "incoming").iterdir()), within_s=5, what="no part is left")

@@ -39,15 +39,17 @@ def test_thirty_seconds_of_faults_lose_double_and_invent_nothing(seed: int, tmp_
     _assert_damage_is_found(folder)
 
 
-def test_the_same_holds_on_postgresql_whose_sessions_are_cut_and_whose_tables_are_held(
-    tmp_path: Path, postgres_url: str
-) -> None:
+def test_the_same_holds_for_two_relays_on_one_postgresql_that_is_hurt_too(tmp_path: Path, postgres_url: str) -> None:
+    """Its sessions are cut and its tables held; rooms, terminals and the consumer go from one relay to the other."""
     folder = tmp_path / "n"
-    code, said, text = _run("--seed", "1", "--seconds", "30", "--folder", str(folder), "--database", postgres_url)
+    site = ("--folder", str(folder), "--database", postgres_url, "--nodes", "2")
+    code, said, text = _run("--seed", "1", "--seconds", "30", *site)
     assert code == 0, text
     _assert_every_promise_was_kept(said)
     assert {"kill", "stop", "sever", "hold"} <= said["by_kind"].keys()
-    assert not (folder / "state" / "relay.sqlite3").exists(), "the relay used a file"
+    assert not (folder / "state" / "relay.sqlite3").exists(), "a relay used a file"
+    served = {line["endpoint"] for path in folder.glob("logs/room-*.log") for line in _lines(path) if _is_open(line)}
+    assert len(served) > len(list((folder / "rooms").iterdir())), "no room ever went to the other relay"
     _assert_nothing_is_left_running(folder)
 
     again, figures, _ = _run("check", str(folder))
@@ -57,6 +59,14 @@ def test_the_same_holds_on_postgresql_whose_sessions_are_cut_and_whose_tables_ar
     code, _, text = _run("--database", postgres_url)
     assert code == 2
     assert "holds tables already; give an empty database" in text
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("{")]
+
+
+def _is_open(line: dict[str, Any]) -> bool:
+    return line.get("event") == "relay_link" and line.get("phase") == "open"
 
 
 def _assert_every_promise_was_kept(said: dict[str, Any]) -> None:
@@ -98,6 +108,7 @@ def _assert_damage_is_found(folder: Path) -> None:
     [
         (("--rooms", "0"), "--rooms"),
         (("--seconds", "0"), "--seconds"),
+        (("--nodes", "2"), "several relays need a --database"),
         (("--database", "sqlite:////tmp/x"), "without it the store is a file"),
         (("--database", "postgresql://nobody@/nothing?host=/nowhere"), "does not answer"),
         (("check", "/no/such/folder"), "holds no finished run of the nemesis"),

@@ -52,10 +52,10 @@ class Babbler:
 
 
 @contextmanager
-def _terminal(endpoint: str, folder: Path) -> Iterator[Callable[[], object]]:
+def _terminal(endpoints: tuple[str, ...], folder: Path) -> Iterator[Callable[[], object]]:
     pair, relay = fresh_pair("unit-1"), fresh_pair("centre")
     loop = TerminalLoop(
-        endpoint=endpoint,
+        endpoints=endpoints,
         relay_key=relay.public_key,
         pair=pair,
         state=TerminalStateFile(folder / "unit.state", node=pair.node),
@@ -69,10 +69,10 @@ def _terminal(endpoint: str, folder: Path) -> Iterator[Callable[[], object]]:
 
 
 @contextmanager
-def _consumer(endpoint: str, _folder: Path) -> Iterator[Callable[[], object]]:
+def _consumer(endpoints: tuple[str, ...], _folder: Path) -> Iterator[Callable[[], object]]:
     pair, relay = fresh_pair("index-1"), fresh_pair("centre")
     loop = CountsLoop(
-        endpoint=endpoint,
+        endpoints=endpoints,
         relay_key=relay.public_key,
         pair=pair,
         totals=Totals(),
@@ -89,7 +89,7 @@ def _consumer(endpoint: str, _folder: Path) -> Iterator[Callable[[], object]]:
 def test_a_client_comes_again_after_a_damaged_handshake(client: Callable[..., object], tmp_path: Path) -> None:
     babbler = Babbler()
     try:
-        with client(babbler.endpoint, tmp_path) as turn:  # type: ignore[attr-defined]  # both are context managers
+        with client((babbler.endpoint,), tmp_path) as turn:  # type: ignore[attr-defined]  # both are context managers
 
             def came_again() -> bool:
                 turn()
@@ -98,3 +98,21 @@ def test_a_client_comes_again_after_a_damaged_handshake(client: Callable[..., ob
             wait_until(came_again, within_s=15, what="the client connects a third time")
     finally:
         babbler.close()
+
+
+@pytest.mark.parametrize("client", [_terminal, _consumer])
+def test_a_client_that_knows_two_relays_tries_the_other_when_one_is_silent(
+    client: Callable[..., object], tmp_path: Path
+) -> None:
+    one, other = Babbler(), Babbler()
+    try:
+        with client((one.endpoint, other.endpoint), tmp_path) as turn:  # type: ignore[attr-defined]  # context managers
+
+            def tried_both_again() -> bool:
+                turn()
+                return one.connections >= 2 and other.connections >= 1
+
+            wait_until(tried_both_again, within_s=15, what="the client goes to the other and comes back")
+    finally:
+        one.close()
+        other.close()

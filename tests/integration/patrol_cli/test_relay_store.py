@@ -104,6 +104,33 @@ def test_a_store_of_a_newer_program_is_refused(store_url: str, words: tuple[str,
     assert "written by a newer version" in people
 
 
+# --- move ---------------------------------------------------------------------------------------------------
+
+
+def test_a_store_moves_to_postgresql_and_the_relay_goes_on_where_it_was(tmp_path: Path, postgres_url: str) -> None:
+    """The room sends its next record to the relay on the other database, which knows what it has."""
+    with WriterSite(tmp_path) as site:
+        room = RoomSender()
+        site.connect(room)
+        room.put(replace(some_alert(1), forward=Forward.DIRECT))
+        site.deliver(room)
+    code, said, people = _run("move", postgres_url, "--database", store_url_of(tmp_path), "--json")
+    assert code == 0, people
+    assert (said["difference"], said["rows"]["record_log"], said["alerts"]) == (0, 1, 1)
+    with WriterSite(postgres_url) as site:
+        site.connect(room)
+        room.put(replace(some_alert(2), forward=Forward.DIRECT))
+        assert site.deliver(room, first_seq=1).stored == 2
+        assert site.differences() == []
+    back = store_engine.sqlite_url(tmp_path / "back.sqlite3")
+    code, said, people = _run("move", back, "--database", postgres_url, "--json")
+    assert code == 0, people
+    assert said["alerts"] == 2
+    code, _, people = _run("move", postgres_url, "--database", back)
+    assert code == 2
+    assert "holds a store already" in people
+
+
 # --- backup -------------------------------------------------------------------------------------------------
 
 
@@ -200,6 +227,7 @@ def test_without_pg_dump_the_backup_says_what_to_install(tmp_path: Path, postgre
         (("verify", "--config", "/no/such/relay.toml"), "there is no such file"),
         (("migrate", "--database", "postgresql://patrol@/x?host=/nowhere"), "does not answer"),
         (("migrate", "--database", "rubbish"), "is no database URL"),
+        (("move", "postgresql://x@/y", "--database", "sqlite:////no/such/store"), "could not be copied to"),
     ],
 )
 def test_a_mistake_ends_with_two_and_one_sentence(words: tuple[str, ...], says: str) -> None:

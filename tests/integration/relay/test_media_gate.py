@@ -1,6 +1,7 @@
 """The media gate as its own process under real CURVE: content arrives whole or not at all, whatever happens to it."""
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -299,3 +300,26 @@ def test_a_second_connection_of_a_room_takes_over(site: GateSite, core: CoreHand
     core.bring(first, content, pause=lambda sent: sent >= 2 * MEDIA_CHUNK_BYTES)
     wait_until(lambda: parts(core) == [2 * MEDIA_CHUNK_BYTES], within_s=5.0, what="the chunks are written")
     assert core.bring(second, content) == MediaDone(sha256=sha_of(content), stored=True)
+
+
+def test_all_rooms_together_send_no_faster_than_the_relay_allows(tmp_path: Path) -> None:
+    with GateSite(tmp_path, GateRole.MEDIA, media_bytes_per_s=4 * MIB) as site:
+        core = CoreHand(site)
+        room = site.connect(site.enrol("room-1"))
+        core.bring(room, some_content(1))
+        began = time.monotonic()
+        assert core.bring(room, some_content(8 * MIB)) is not None
+        took_s = time.monotonic() - began
+        assert 8 / 4 - 0.5 < took_s < 2 * 8 / 4 + 2.0
+        assert site.counter("media_paused", at_least=10) >= 10
+
+
+def test_a_room_that_does_not_wait_for_its_credit_is_refused(tmp_path: Path) -> None:
+    with GateSite(tmp_path, GateRole.MEDIA, media_bytes_per_s=1) as site:
+        core = CoreHand(site)
+        room = site.connect(site.enrol("room-1"))
+        content = some_content(9 * MEDIA_CHUNK_BYTES)
+        assert begin(core, room, content).credit == CREDIT_CHUNKS
+        for place in range(CREDIT_CHUNKS + 1):
+            room.send(chunk(content, place * MEDIA_CHUNK_BYTES))
+        assert refused(core.answer_to(room)) == MediaReason.OVER_CREDIT

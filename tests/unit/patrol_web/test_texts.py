@@ -12,6 +12,7 @@ from patrol_wire.ids import Measure, Outcome, Severity
 from relay.core.alerts import AlertSource
 from relay.core.dispatches import Answer, DispatchState
 from relay.core.incidents import IncidentState
+from relay.core.media import ContentState
 from relay.core.notifications import NotificationState
 from relay.core.presence import Presence
 
@@ -100,6 +101,7 @@ def test_every_text_is_used() -> None:
         ("measure", Measure),
         ("notification", NotificationState),
         ("answer", Answer),
+        ("media_state", ContentState),
     ],
 )
 def test_every_word_of_the_api_has_a_text(group: str, words: type[StrEnum]) -> None:

@@ -237,3 +237,18 @@ def test_what_is_too_old_goes_and_what_an_alert_needs_stays_however_old(tmp_path
     again.release("alert-1")
     assert again.forget_before(2_000_000_000_000) == 1
     assert files(tmp_path) == [new.path]
+
+
+def test_what_the_relay_has_may_go_whoever_held_it(tmp_path: Path) -> None:
+    store = MediaStore(tmp_path, limit_bytes=1_000, reserve_bytes=0)
+    store.restore_pins({})
+    for holder in ("alert-1", "alert-2"):
+        kept = store.put(b"x" * 900, media_type="image/jpeg", holder=holder)
+    assert isinstance(kept, StoredMedia)
+    refused = store.put(b"y" * 900, media_type="image/jpeg", holder="alert-3")
+    assert isinstance(refused, StoreRefused)
+    assert store.space().refusal
+    store.unpin(kept.sha256)
+    assert not store.space().refusal, "what was in the way may go"
+    assert isinstance(store.put(b"y" * 900, media_type="image/jpeg", holder="alert-3"), StoredMedia)
+    assert store.find(kept.sha256) is None

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import make_url
 
 from patrol_wire.ids import Forward, Stream
 from relay.app.writer import Writer
@@ -174,5 +175,62 @@ def test_a_server_that_comes_back_without_fsync_gets_nothing_acknowledged(server
     server.stop()
     server.start()
     wait_until(lambda: load.safe == load.put, within_s=DRAINED_WITHIN_S, what="the batch is acknowledged")
+    _check(load)
+    load.close()
+
+
+@pytest.fixture
+def standby(server: PostgresServer) -> Iterator[PostgresServer]:
+    """A standby that confirms each commit of the server."""
+    made = PostgresServer(of=server)
+    made.start()
+    server.ask("ALTER SYSTEM SET synchronous_standby_names = 'standby'")
+    server.ask("SELECT pg_reload_conf()")
+    wait_until(
+        lambda: server.ask("SELECT sync_state FROM pg_stat_replication") == [("sync",)],
+        within_s=10,
+        what="the standby confirms each commit",
+    )
+    yield made
+    made.close()
+
+
+def test_a_standby_that_takes_over_has_everything_that_was_acknowledged(
+    server: PostgresServer, standby: PostgresServer
+) -> None:
+    """The server is lost for good under load; the standby is promoted, and the same URL finds it."""
+    database = make_url(server.database())
+    load = Load(database.set(query={"host": (str(server.folder), str(standby.folder))}).render_as_string())
+    load.begin()
+    wait_until(lambda: load.safe > 100, within_s=20, what="the writer is at work")
+    server.kill()
+    safe = load.safe
+    standby.promote()
+    load.end()
+    assert load.safe > safe
+    _check(load)
+    load.close()
+    assert standby.ask("SELECT count(*) FROM record_log", database=database.database or "") == [(load.put,)]
+
+
+def test_what_only_the_lost_half_may_have_is_not_acknowledged(server: PostgresServer, standby: PostgresServer) -> None:
+    """A session cut while it waits for the standby has committed on one side: the room is told when both have it."""
+    url = server.database()
+    load = Load(url)
+    load.port.put(load.next_batch())
+    wait_until(lambda: load.safe == load.put, within_s=10, what="the first batch is acknowledged")
+    before = load.safe
+    standby.stop()
+    load.port.put(load.next_batch())
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND application_name LIKE '%writer'"
+    for _ in range(10):  # the first to wait may be what is stored beside: when rooms were last heard of
+        wait_until(lambda: server.ask(waits) == [(1,)], within_s=10, what="a commit waits for the standby")
+        if load.held()[0] == load.put:
+            break
+        server.cut_sessions(url)
+    assert load.held()[0] == load.put, "it is on one side, and the writer asks again and waits"
+    assert load.safe == before
+    standby.start()
+    wait_until(lambda: load.safe == load.put, within_s=10, what="it is acknowledged")
     _check(load)
     load.close()

@@ -109,3 +109,38 @@ def test_a_new_picture_size_or_a_step_back_in_time_begins_anew() -> None:
         luma=street()[:180, :320], u=np.zeros((90, 160), np.uint8), v=np.zeros((90, 160), np.uint8), full_range=True
     )
     assert finder.find(smaller, 1.2).recalibrated
+
+
+def test_lightning_does_not_make_the_scene_forgotten() -> None:
+    """A person who walks on after the flash is found at once, and what stood there is no ghost."""
+    finder, scene = MotionFinder(), street()
+    for number in range(20):
+        finder.find(picture(scene), number * 0.2)
+    flash = np.clip(scene.astype(np.float32) * 1.4 + 60, 0, 255).astype(np.uint8)
+    flashed = [finder.find(picture(shown), 4.0 + number * 0.2) for number, shown in enumerate((flash, scene, flash))]
+    after = [finder.find(picture(scene), 4.6 + number * 0.2) for number in range(8)]
+    assert all(found.boxes == () for found in (*flashed, *after))
+    boxes = [moving(finder.find(picture(with_car(scene, 0.05 * n)), 6.2 + n * 0.2)) for n in range(4)]
+    assert boxes[-1][0].iou(Box(0.15, 0.4, 0.3, 0.55)) > 0.5
+
+
+def rained_on(scene: Scene, dice: np.random.Generator, drops: int) -> Scene:
+    wet = scene.copy()
+    for _ in range(drops):
+        left, top = int(dice.integers(0, WIDTH - 4)), int(dice.integers(0, HEIGHT - 20))
+        for row in range(20):
+            wet[top + row, left + row // 5] = 190
+    return wet
+
+
+def test_rain_from_one_picture_to_the_next_proposes_nothing_and_hides_no_car() -> None:
+    finder, scene, dice = MotionFinder(), street(), np.random.default_rng(1)
+    for number in range(20):
+        finder.find(picture(scene), number * 0.2)
+    wet = [finder.find(picture(rained_on(scene, dice, 500)), 4.0 + number * 0.2) for number in range(60)]
+    assert sum(len(moving(motion)) for motion in wet) <= 2
+    seen = [
+        moving(finder.find(picture(rained_on(with_car(scene, 0.05 * number), dice, 500)), 16.0 + number * 0.2))
+        for number in range(10)
+    ]
+    assert all(any(box.intersection(Box(0.2, 0.4, 0.6, 0.55)) > 0 for box in boxes) for boxes in seen[5:])

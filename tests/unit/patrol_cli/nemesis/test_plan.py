@@ -1,6 +1,6 @@
 """Faults come from the seed alone, and every kind meets every target."""
 
-from patrol_cli.nemesis.plan import ALL, LINE_KINDS, FaultKind, Targets, draw_faults
+from patrol_cli.nemesis.plan import ALL, LINE_KINDS, STORE, STORE_KINDS, FaultKind, Targets, draw_faults
 from patrol_cli.nemesis.proxy import CALM
 from patrol_cli.nemesis.run import weather_of
 
@@ -33,3 +33,11 @@ def test_every_fault_of_a_way_changes_its_weather() -> None:
     for fault in draw_faults(5, 60, TARGETS):
         if fault.kind in LINE_KINDS and fault.kind is not FaultKind.CUT:
             assert weather_of(fault) != CALM
+
+
+def test_a_database_is_hurt_where_it_is_a_server_and_never_else() -> None:
+    server = Targets(processes=TARGETS.processes, lines=TARGETS.lines, store=True)
+    hurt = [fault.kind for fault in draw_faults(6, 30, server) if fault.target == STORE]
+    assert set(hurt) == set(STORE_KINDS)
+    assert len(hurt) >= 6
+    assert not [fault for fault in draw_faults(6, 30, TARGETS) if fault.kind in STORE_KINDS]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patrol_wire.ids import NodeName, Role
-from relay.core.field import FieldMessage, GateBeat, GateStarted, SessionGone
+from relay.core.field import FieldMessage, GateBeat, GateRefusals, GateStarted, SessionGone
 from relay.gate.inside import (
     CutSession,
     InsideError,
@@ -14,6 +14,7 @@ from relay.gate.inside import (
     pack_cut,
     pack_gone,
     pack_message,
+    pack_refusals,
     pack_started,
     pack_to_session,
     unpack_from_gate,
@@ -92,3 +93,8 @@ def test_a_session_or_peer_that_does_not_fit_is_refused_by_the_packer() -> None:
         pack_cut(bytes(256))
     with pytest.raises(InsideError, match="peer of 256 bytes"):
         pack_message(b"s", bytes(256), b"")
+
+
+@given(EPOCHS, st.lists(st.tuples(st.text(max_size=80), st.text(max_size=20), st.integers(1, 2**40)), max_size=50))
+def test_what_a_gate_refused_comes_back_as_it_was_told(epoch: int, refused: list[tuple[str, str, int]]) -> None:
+    assert unpack_from_gate(pack_refusals(epoch, refused)) == GateRefusals(epoch, tuple(refused))

@@ -77,6 +77,7 @@ def test_what_must_exist_exists() -> None:
         "/api/v1/reconcile",
         "/api/v1/media/{sha256}",
         "/api/v1/dead-letters",
+        "/api/v1/refusals",
         "/healthz",
         "/readyz",
         "/metrics",

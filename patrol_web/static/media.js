@@ -1,0 +1,63 @@
+// The snapshots and clips of one incident's alerts: shown when they are here, said in words when they are not.
+
+import { make } from "./dom.js";
+import { mediaAddress } from "./relay.js";
+import { dateAndTime, t, timeOfDay, word } from "./texts.js";
+
+const SHOWN_ALERTS = 4;
+const STORED = "stored";
+const AWAITED = "in_room";
+
+/** Return what of the newest alerts is worth a look: the newest snapshot and the clip of each. */
+function chosen(alerts) {
+  const newest = [...alerts].sort((one, other) => Date.parse(other.started_at) - Date.parse(one.started_at));
+  return newest.slice(0, SHOWN_ALERTS).flatMap((alert) =>
+    ["snapshot", "clip"]
+      .map((kind) => alert.media.filter((media) => media.kind === kind).at(-1))
+      .filter((media) => media !== undefined)
+      .map((media) => ({ alert, media })),
+  );
+}
+
+/** Show them in `place`, which is left alone while nothing about them has changed; tell whether any may still come. */
+export function showMedia(place, alerts) {
+  const found = chosen(alerts);
+  const known = found.map(({ media }) => `${media.sha256} ${media.state}`).join();
+  if (place.dataset.known !== known) {
+    place.dataset.known = known;
+    place.hidden = found.length === 0;
+    place.replaceChildren(
+      make("h4", {}, t("incident.media")),
+      make("ul", { class: "media" }, ...found.map(({ alert, media }) => figure(alert, media))),
+    );
+  }
+  return found.some(({ media }) => media.state === AWAITED);
+}
+
+function figure(alert, media) {
+  const at = new Date(media.started_at);
+  const camera = alert.camera;
+  const label = t(media.kind === "clip" ? "media.clip" : "media.snapshot", { camera, time: dateAndTime(at) });
+  const caption = make("figcaption", { class: "quiet" }, `${word("media_kind", media.kind)} ${timeOfDay(at)}`);
+  const shown = media.state === STORED ? picture(media, label) : absent(word("media_state", media.state));
+  return make("li", { "data-kind": media.kind, "data-state": media.state }, make("figure", {}, shown, caption));
+}
+
+function absent(text) {
+  return make("p", { class: "media-absent quiet" }, text);
+}
+
+function picture(media, label) {
+  const element =
+    media.kind === "clip"
+      ? make("video", { controls: true, preload: "metadata", muted: true, "aria-label": label })
+      : make("img", { alt: label, loading: "lazy" });
+  const holder = media.kind === "clip" ? element : make("a", { target: "_blank", rel: "noopener", title: label }, element);
+  const failed = () => holder.replaceWith(absent(t("media.failed")));
+  element.addEventListener("error", failed);
+  mediaAddress(media.sha256).then((address) => {
+    element.src = address;
+    if (holder !== element) holder.href = address;
+  }, failed);
+  return holder;
+}
