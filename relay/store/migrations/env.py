@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from relay.store.count_tables import month_release
+from relay.store.tables import metadata
 
 connection = context.config.attributes["connection"]
 context.configure(
-    connection=connection, target_metadata=month_release.metadata, render_as_batch=True, transaction_per_migration=False
+    connection=connection, target_metadata=metadata, render_as_batch=True, transaction_per_migration=False
 )
 with context.begin_transaction():
     context.run_migrations()
