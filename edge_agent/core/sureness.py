@@ -19,21 +19,30 @@ _LEAST_TRAVEL: Final = 0.02
 def has_travelled(first: Box, now: Box, share: float) -> bool:
     """Whether a thing came along by this share of its first size: both sides of its box went the same way.
 
-    A box that only grows or shrinks did not travel. A side at the picture's edge says nothing; the other one counts.
+    A box that only grows or shrinks did not travel. Of what the picture's edge cuts off only one side is seen, and a
+    post of which now the whole is boxed and now the foot moves that side as well: it counts from the first box's whole
+    length on, which who comes in soon exceeds.
     """
     across = _shift(first.left, now.left, first.right, now.right)
     upright = _shift(first.top, now.top, first.bottom, now.bottom)
-    return max(across, upright) >= max(_LEAST_TRAVEL, share * (first.width + first.height) / 2)
+    return (
+        max(across, upright) >= max(_LEAST_TRAVEL, share * (first.width + first.height) / 2)
+        or _shift_at_edge(first.left, now.left, first.right, now.right) >= max(_LEAST_TRAVEL, first.width)
+        or _shift_at_edge(first.top, now.top, first.bottom, now.bottom) >= max(_LEAST_TRAVEL, first.height)
+    )
 
 
 def _shift(low: float, low_now: float, high: float, high_now: float) -> float:
-    """Return how far an interval went as a whole."""
+    """Return how far an interval went as a whole; at the picture's edge it went so far at least."""
     by_low, by_high = low_now - low, high_now - high
-    if min(low, low_now) <= _EDGE:
-        return abs(by_high)
-    if max(high, high_now) >= 1.0 - _EDGE:
-        return abs(by_low)
     return min(abs(by_low), abs(by_high)) if by_low * by_high > 0.0 else 0.0
+
+
+def _shift_at_edge(low: float, low_now: float, high: float, high_now: float) -> float:
+    """Return how far the side went that is seen, where the picture's edge hides the other; 0 elsewhere."""
+    if min(low, low_now) <= _EDGE:
+        return abs(high_now - high)
+    return abs(low_now - low) if max(high, high_now) >= 1.0 - _EDGE else 0.0
 
 
 class Sureness:

@@ -217,6 +217,10 @@ def test_time_that_goes_back_begins_anew() -> None:
         (Box(0.4, 0.4, 0.5, 0.6), Box(0.6, 0.4, 0.7, 0.6), True),  # moved as a whole
         (Box(0.4, 0.4, 0.5, 0.6), Box(0.3, 0.3, 0.6, 0.7), False),  # only grew
         (Box(0.0, 0.4, 0.05, 0.6), Box(0.0, 0.4, 0.2, 0.6), True),  # comes in at the picture's edge
+        (Box(0.0, 0.4, 0.1, 0.6), Box(0.05, 0.4, 0.15, 0.6), False),  # has left the edge, by less than half its size
+        (Box(0.0, 0.4, 0.1, 0.6), Box(0.08, 0.4, 0.18, 0.6), True),  # has left the edge
+        (Box(0.03, 0.62, 0.09, 1.0), Box(0.03, 0.76, 0.08, 1.0), False),  # a post: now the whole, now its foot
+        (Box(0.03, 0.76, 0.08, 1.0), Box(0.03, 0.62, 0.09, 1.0), False),  # and the other way round
         (Box(0.4, 0.4, 0.41, 0.41), Box(0.41, 0.4, 0.42, 0.41), False),  # too little to be anything
     ],
 )
