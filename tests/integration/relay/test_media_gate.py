@@ -18,6 +18,7 @@ from relay.core.media_transfer import CREDIT_CHUNKS
 from relay.store.media_folder import PARTS_OF_A_ROOM
 from tests.support.gate_site import FieldClient, GateSite, resident_bytes
 from tests.support.media_room import CoreHand, chunk, offer, sha_of, some_content
+from tests.support.small_disk import small_disk
 from tests.support.waiting import wait_until
 
 MIB = 1024 * 1024
@@ -323,3 +324,44 @@ def test_a_room_that_does_not_wait_for_its_credit_is_refused(tmp_path: Path) -> 
         for place in range(CREDIT_CHUNKS + 1):
             room.send(chunk(content, place * MEDIA_CHUNK_BYTES))
         assert refused(core.answer_to(room)) == MediaReason.OVER_CREDIT
+
+
+def _pass_over(room: FieldClient) -> None:
+    """Read what still comes of a transfer that ended: credits, and the echo of chunks that were in flight."""
+    while not room.hears_nothing(for_s=0.2):
+        room.receive()
+
+
+def test_a_full_disk_and_a_failing_one_are_said_and_the_content_goes_on_when_they_are_mended(tmp_path: Path) -> None:
+    content = some_content(40 * MEDIA_CHUNK_BYTES + 3)
+    with small_disk(tmp_path, tmp_path / "media", size_mib=24) as disk, GateSite(tmp_path, GateRole.MEDIA) as site:
+        core = CoreHand(site)
+        room = site.connect(site.enrol("room-1"))
+        core.bring(room, content, pause=lambda sent: sent >= 8 * MEDIA_CHUNK_BYTES)
+        wait_until(lambda: parts(core) == [8 * MEDIA_CHUNK_BYTES], within_s=5.0, what="the chunks are written")
+        _pass_over(room)
+        disk.fill()
+        answer = core.bring(room, content)
+        assert answer is not None
+        assert refused(answer) == MediaReason.NO_SPACE
+        disk.free()
+        _pass_over(room)
+        had = begin(core, room, content).offset
+        assert had >= 8 * MEDIA_CHUNK_BYTES, "what was there stayed"
+        disk.fail()
+        for place in range(CREDIT_CHUNKS):
+            room.send(chunk(content, had + place * MEDIA_CHUNK_BYTES))
+        said = core.answer_to(room)
+        while isinstance(said, MediaWant):
+            said = core.answer_to(room)
+        assert refused(said) == MediaReason.UNWRITABLE
+        disk.repair()
+        disk.free()  # its deletion may have been lost with the journal
+        _pass_over(room)
+        answer = core.bring(room, content)
+        if answer is not None and not answer.stored:  # the disk may have lost what was not synced
+            assert refused(answer) == MediaReason.WRONG_HASH
+            _pass_over(room)
+            answer = core.bring(room, content)
+        assert answer == MediaDone(sha256=sha_of(content), stored=True)
+        assert core.folder.place(sha_of(content)).read_bytes() == content
