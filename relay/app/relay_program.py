@@ -20,16 +20,15 @@ import structlog
 import uvicorn
 import zmq
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from patrol_wire.keys import KeyFileError
 from relay.app.collector import calm_collector
 from relay.app.doors import listen, refuse_taken
 from relay.app.media_keeper import MediaKeeper
+from relay.app.month_calendar import publish_months
 from relay.app.store_place import store_url
 from relay.app.supervisor import GateSupervisor
 from relay.app.writer import Writer
-from relay.core.commands import DeskBusyError
 from relay.core.field import CommitProgress, GateRole
 from relay.core.hints import CommitHint
 from relay.core.index_table import IndexTable
@@ -60,7 +59,6 @@ STOP_WEB_S: Final = 1
 GATES_LISTEN_WITHIN_S: Final = 5.0
 """A gate needs 0.3 s to start on an idle machine."""
 LOOK_EVERY_S: Final = 0.02
-CALENDAR_EVERY_S: Final = 60.0
 FIRST_PAUSE_S: Final = 0.2
 LONGEST_PAUSE_S: Final = 2.0
 """Between two attempts to reach the database at start."""
@@ -247,7 +245,7 @@ class RelayProgram:
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, _ask_to_end, server)
             watching = tasks.create_task(self._watch(server, failed))
-            publishing = tasks.create_task(self._publish_months())
+            publishing = tasks.create_task(publish_months(self._calendar(), self._clock))
             await self._until_gates_listen(server)
             self._announce(listener)
             await serving
@@ -310,22 +308,13 @@ class RelayProgram:
                 starved = True
                 _LOG.critical("watchdog_starved", writer_silent_s=round(silent_s, 1))
 
-    async def _publish_months(self) -> None:
-        """Look at the calendar each minute; a month is published by the writer like any command."""
-        calendar = MonthEnd(
+    def _calendar(self) -> MonthEnd:
+        return MonthEnd(
             reader=self._parts.reader,
             submit=self._parts.writer.submit,
             zone=self._city.zone,
             after_days=self._settings.counts.freeze_after_days,
         )
-        while True:
-            try:
-                for asked in await asyncio.to_thread(calendar.look, self._clock.now_us()):
-                    result = await asyncio.wrap_future(asked)
-                    _LOG.info("month_published", answer=result.answer, text=result.reason)
-            except (SQLAlchemyError, DeskBusyError) as error:
-                _LOG.error("months_not_published", fault=str(error)[:500])  # looked at again in a minute
-            await asyncio.sleep(CALENDAR_EVERY_S)
 
     def _progress(self) -> CommitProgress:
         figures = self._parts.writer.figures
