@@ -6,7 +6,7 @@ is remembered of each pixel is in ``motion_memory.py``, the light of the whole i
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -22,7 +22,7 @@ from edge_agent.detect.outlines import Outlines
 from edge_agent.detect.picture import Picture
 from edge_agent.detect.rain import Rain
 from edge_agent.detect.shrink import shrunk
-from edge_agent.detect.swaying import Swaying
+from edge_agent.detect.swaying import MAY_SWAY, Swaying
 
 Plane = npt.NDArray[np.uint8]
 
@@ -223,9 +223,10 @@ class _Past:
             cv2.bitwise_or(differs[place], piece, dst=differs[place])
             if area < self._settings.min_area * strong.size:
                 continue
-            if sways is not None and cv2.countNonZero(cv2.bitwise_and(piece, sways[place])) > _SWAYS * area:
-                continue
-            found.extend(self._boxes(small[place], piece, place, area))
+            sway = 0 if sways is None else _sway(np.asarray(cv2.bitwise_and(piece, sways[place])), _SWAYS * area)
+            if sway <= MAY_SWAY:
+                boxes = self._boxes(small[place], piece, place, area)
+                found.extend(replace(box, moving=False) if sway else box for box in boxes)
         return differs, joined(found)
 
     def _boxes(self, part: Plane, piece: Plane, place: Window, area: int) -> list[MotionBox]:
@@ -265,6 +266,13 @@ def _is_sliver(box: Box, shape: tuple[int, int]) -> bool:
     return (min(box.left, 1.0 - box.right) < 1.5 / shape[1] and box.width < _SLIVER / shape[1]) or (
         min(box.top, 1.0 - box.bottom) < 1.5 / shape[0] and box.height < _SLIVER / shape[0]
     )
+
+
+def _sway(within: Plane, most: float) -> int:
+    """Return 255, MAY_SWAY or 0: how likely a piece is to be background that moved, by where it may be."""
+    if cv2.countNonZero(within) <= most:
+        return 0
+    return 255 if cv2.countNonZero(cv2.compare(within, MAY_SWAY, cv2.CMP_GT)) > most else MAY_SWAY  # type: ignore[call-overload]  # a scalar is allowed
 
 
 def _filled(piece: Plane, area: int) -> float:

@@ -27,6 +27,13 @@ _AGITATED: Final = 0.3
 _AGITATED_S: Final = 8.0
 _EXCESS_S: Final = 10.0
 """Time constants of that share, and of the usual excess."""
+_RISING: Final = 0.1
+_RISING_AREA: Final = 0.03
+_SUDDEN: Final = 3.0
+_RISING_S: Final = 3
+"""Wind seizes many leaves at once. When so large a share of the picture begins to change so often, and so many times
+what it was in the last seconds, wind may rise there. Traffic that sets in looks alike: so nothing is hidden for it."""
+MAY_SWAY: Final = 128
 _AROUND: Final = np.ones((11, 11), dtype=np.uint8)
 """The next gust reaches further than the last."""
 _RESTLESS_S: Final = 240
@@ -44,6 +51,10 @@ class Swaying:
         """Usual excess over the range, where it is restless."""
         self._restless = np.zeros(shape, dtype=np.uint8)
         """Seconds for which the pixel stays restless."""
+        self._where = np.zeros(shape, dtype=np.uint8)
+        """255 where it is restless, MAY_SWAY where that is not known yet."""
+        self._area = 0.0
+        """Share of the picture that changed often in the last seconds."""
         self._low = self._high = np.zeros(shape, dtype=np.uint8)
         self._kernel = np.ones((2 * _REACH[0] + 1, 2 * _REACH[1] + 1), dtype=np.uint8)
         self._looked_s = self._last_s = float("-inf")
@@ -52,6 +63,7 @@ class Swaying:
     def look(self, small: Plane, background: Plane, changed: Plane, at_s: float) -> Plane | None:
         """Return 255 where a difference is likely to be the background that moved; None: nowhere.
 
+        MAY_SWAY where wind may just be rising: until that is known, seconds later, nothing there is known to move.
         Called for pictures in which anything differs; ``changed`` is 255 where the picture changed from the one before.
         """
         if at_s - self._looked_s >= _LOOK_EVERY_S:
@@ -73,7 +85,7 @@ class Swaying:
         usual = cv2.convertScaleAbs(self._excess, alpha=_NOISE_FACTOR, beta=_MARGIN)
         cv2.accumulateWeighted(excess, self._excess, 1.0 - math.exp(-elapsed_s / _EXCESS_S), mask=self._restless)
         swaying = cv2.compare(excess, usual, cv2.CMP_LE)
-        return np.asarray(cv2.copyTo(swaying, self._restless), dtype=np.uint8)
+        return np.asarray(cv2.bitwise_and(swaying, self._where), dtype=np.uint8)
 
     def _review(self, background: Plane, at_s: float) -> None:
         """Once a second: the range of each pixel's surroundings, and which are restless."""
@@ -83,12 +95,26 @@ class Swaying:
         self._high = np.asarray(cv2.dilate(background, self._kernel), dtype=np.uint8)
         if self._is_restless:
             self._restless = np.asarray(cv2.subtract(self._restless, elapsed_s), dtype=np.uint8)  # type: ignore[call-overload]  # a scalar is allowed
-        agitated = cv2.compare(self._agitation, _AGITATED * 255.0, cv2.CMP_GT)  # type: ignore[call-overload]  # as above
-        if cv2.countNonZero(agitated):
-            around = cv2.dilate(agitated, _AROUND)
-            self._restless = np.asarray(
-                cv2.max(self._restless, cv2.convertScaleAbs(around, alpha=_RESTLESS_S / 255.0)), dtype=np.uint8
-            )
+        rising = _above(self._agitation, _RISING * 255.0)
+        area = cv2.countNonZero(rising) / rising.size
+        if area > max(_RISING_AREA, _SUDDEN * self._area):
+            self._keep(rising, _RISING_S)
+        self._area += (area - self._area) * (1.0 - math.exp(-elapsed_s / _AGITATED_S))
+        self._keep(_above(self._agitation, _AGITATED * 255.0), _RESTLESS_S)
         self._is_restless = cv2.countNonZero(self._restless) > 0
-        if not self._is_restless:
+        if self._is_restless:
+            maybe = cv2.min(_above(self._restless, 0.0), MAY_SWAY)  # type: ignore[call-overload]  # a scalar is allowed
+            self._where = np.asarray(cv2.max(maybe, _above(self._restless, _RISING_S)), dtype=np.uint8)
+        else:
             self._excess.fill(0.0)
+
+    def _keep(self, agitated: Plane, for_s: int) -> None:
+        """Let what is around the pixels that are not 0 be restless for so many seconds at least."""
+        if cv2.countNonZero(agitated):
+            around = cv2.convertScaleAbs(cv2.dilate(agitated, _AROUND), alpha=for_s / 255.0)
+            self._restless = np.asarray(cv2.max(self._restless, around), dtype=np.uint8)
+
+
+def _above(plane: npt.NDArray[np.uint8] | npt.NDArray[np.float32], level: float) -> Plane:
+    """Return 255 where a plane is above a level."""
+    return np.asarray(cv2.compare(plane, level, cv2.CMP_GT), dtype=np.uint8)  # type: ignore[call-overload]  # a scalar is allowed

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from edge_agent.detect.swaying import Swaying
+from edge_agent.detect.swaying import MAY_SWAY, Swaying
 
 Plane = npt.NDArray[np.uint8]
 SHAPE = (144, 176)
@@ -34,7 +34,11 @@ def share(found: Plane, place: tuple[slice, slice]) -> float:
 
 
 def test_a_place_is_restless_after_seconds_of_wind_and_not_before() -> None:
-    assert windy(Swaying(SHAPE), for_s=1.0) is None
+    swaying = Swaying(SHAPE)
+    assert windy(swaying, for_s=1.0) is None
+    rising = windy(swaying, for_s=1.0, from_s=1.0)
+    assert rising is not None
+    assert set(np.unique(rising)) == {0, MAY_SWAY}, "wind may be rising, which is not known yet"
     found = windy(Swaying(SHAPE), for_s=8.0)
     assert found is not None
     assert share(found, CROWN) > 0.9
@@ -59,6 +63,17 @@ def test_who_passes_once_makes_no_place_restless() -> None:
         picture[place] = 145
         changed[place] = 255
         assert swaying.look(picture, street(), changed, number / 5) is None
+
+
+def test_a_busy_road_is_no_rising_wind_for_longer_than_seconds() -> None:
+    """As much changes as in a crown in the wind, but no pixel for long, and it goes on."""
+    swaying = Swaying(SHAPE)
+    said = []
+    for number in range(300):
+        changed = STILL.copy()
+        changed[20:60, [column % 176 for column in range(5 * number, 5 * number + 20)]] = 255
+        said.append(swaying.look(street(), street(), changed, number / 5) is not None)
+    assert not any(said[100:])
 
 
 def test_a_lull_of_minutes_is_waited_for_and_a_longer_one_is_not() -> None:
