@@ -69,7 +69,7 @@ WINDOW_S: Final = 2.0
 """The past that is judged at once."""
 CALM_AFTER_S: Final = 10.0
 """Without overload for so long, one step is taken back; a step too early costs a quarter of a minute of flapping."""
-SHED_SHARE: Final = 0.05
+SHED_SHARE: Final = 0.15
 """More of the granted looks than this shed in one window is overload."""
 BUSY_SHARE: Final = 0.95
 """Detectors that work for more of the time than this have no reserve for the next thing that moves."""

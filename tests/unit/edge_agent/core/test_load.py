@@ -27,7 +27,7 @@ EVENTFUL = LoadWindow(granted=20, shed=0, busy_share=0.8, picture_age_s=0.01)
 @pytest.mark.parametrize(
     ("window", "words"),
     [
-        (LoadWindow(granted=20, shed=2, busy_share=0.5, picture_age_s=0.0), "2 of 20 looks were shed"),
+        (LoadWindow(granted=20, shed=4, busy_share=0.5, picture_age_s=0.0), "4 of 20 looks were shed"),
         (LoadWindow(granted=0, shed=3, busy_share=0.5, picture_age_s=0.0), "3 of 0 looks were shed"),
         (LoadWindow(granted=20, shed=0, busy_share=0.97, picture_age_s=0.0), "busy for 97%"),
         (LoadWindow(granted=0, shed=0, busy_share=0.0, picture_age_s=0.2), "200 ms late"),
