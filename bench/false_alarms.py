@@ -135,6 +135,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         "act_seeds": options.act_seeds,
         "beside_seeds": options.beside_seeds,
         "model_seeds": options.model_seeds,
+        "detectors": ["motion", options.model],
     }
     for key, model in (("motion", None), (options.model, options.model)):
         rows = {name: _row(told, name, model) for name in (*names, NONE)}
@@ -146,9 +147,10 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 def chart(found: dict[str, Any]) -> Chart:
     """Return the alarms of an hour, ours beside the others'."""
     bars: list[Bar] = []
-    for name, row in found["motion"].items():
+    played = [(key, found[key]) for key in found["detectors"] if key in found]
+    for name, row, who in [(name, row, f"the agent, {key}") for key, rows in played for name, row in rows.items()]:
         if "false" in row:
-            bars.append(Bar(label=f"{name}, the agent", value=row["false"]["alerts_an_hour"]))
+            bars.append(Bar(label=f"{name}, {who}", value=row["false"]["alerts_an_hour"]))
             bars.extend(
                 Bar(label=f"{name}, {said}", value=row["false"][f"{key}_an_hour"], ours=False)
                 for key, said in (("frame_difference", "frame difference"), ("mog2", "MOG2"))
