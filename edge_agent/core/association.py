@@ -84,4 +84,5 @@ def covers(one: Edges, other: Edges) -> float:
     upright = min(one[3], other[3]) - max(one[1], other[1])
     if across <= 0.0 or upright <= 0.0:
         return 0.0
-    return across * upright / ((other[2] - other[0]) * (other[3] - other[1]))
+    area = (other[2] - other[0]) * (other[3] - other[1])
+    return across * upright / area if area > 0.0 else 0.0  # the smallest of sides multiply to nothing

@@ -1,7 +1,7 @@
 """Pairs of tracks and detections: the sweep finds what comparing all with all finds, and nothing is given twice."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edge_agent.core.association import Candidate, Edges, agreement, best_first, covers, grown, overlaps
@@ -45,6 +45,7 @@ def test_an_earlier_stage_goes_before_a_better_pair_of_a_later_one() -> None:
     assert best_first([(1, -0.9, 0, 0), (0, -0.3, 1, 0)]) == [(1, 0)]
 
 
+@example((0.0, 0.0, 1.0, 1.0), (0.0, 0.0, 1e-308, 1e-308))
 @given(_EDGES, _EDGES)
 def test_what_covers_is_the_share_of_the_other(one: Edges, other: Edges) -> None:
     assert covers(one, other) == pytest.approx(Box(*other).covered_by(Box(*one)), abs=1e-9)
