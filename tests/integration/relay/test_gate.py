@@ -234,7 +234,7 @@ def test_forging_the_routing_ids_libzmq_starts_with_does_not_abort_the_gate(site
 
 def test_a_message_of_hundreds_of_megabytes_costs_its_sender_the_connection_and_nobody_else(tmp_path: Path) -> None:
     """libzmq collects a message of many frames past every queue limit; only the process's memory cap stops it."""
-    with GateSite(tmp_path, memory_mb=128) as site:
+    with GateSite(tmp_path, memory_mb=96) as site:
         flood, good = site.connect(site.enrol("room-odd"), queue=0), site.connect(site.enrol("room-good"))
         before = _greet(site, good).session
         _greet(site, flood)
