@@ -74,3 +74,4 @@ def test_it_never_breaks_whatever_the_times(steps: list[tuple[float, float]]) ->
     for took_s, passed_s in steps:
         media_s += passed_s
         debt.spent(took_s, media_s)
+    assert not debt.spent(0.0, media_s + 1_000.0), "no rest lasts for ever"
