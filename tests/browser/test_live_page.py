@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, WebSocketRoute, expect, sync_playwright
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from patrol_wire.ids import Outcome, Severity, Step
 from relay.core.commands import MediaDropped
@@ -19,17 +19,6 @@ from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.chromium
 SOON_MS = 5_000
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=chromium,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield started
-        started.close()
 
 
 @pytest.fixture
@@ -206,7 +195,7 @@ def test_a_relay_that_says_nothing_is_not_trusted_though_its_socket_is_open(brow
 
 
 FORGET = """async () => {
-  const { Queue } = await import("/static/queue.js");
+  const { Queue } = await import("/static/bundle/desk/queue.js");
   const found = await (await fetch("/api/v1/incidents?state=closed")).json();
   const queue = new Queue(() => {});
   queue.replace(found.incidents);

@@ -25,7 +25,7 @@ def test_every_key_of_a_category_is_documented() -> None:
 
 
 def test_every_shortcut_is_in_the_guide_and_under_the_question_mark() -> None:
-    script = (ROOT / "patrol_web" / "static" / "live.js").read_text(encoding="utf-8")
+    script = (ROOT / "patrol_web" / "ts" / "desk.ts").read_text(encoding="utf-8")
     keys = re.findall(r"(?m)^  (Key[A-Z]|Arrow\w+):", script)
     assert len(keys) == len(KEY_NAMES)
     page = (ROOT / "patrol_web" / "templates" / "live.html").read_text(encoding="utf-8")

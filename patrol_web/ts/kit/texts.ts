@@ -24,45 +24,51 @@ const momentFormat = new Intl.DateTimeFormat(language, {
   second: "2-digit",
   hourCycle: "h23",
 });
-let words = {};
+let words: Record<string, string> = {};
+
+/** A name that the city gives in both languages. */
+export interface Titles {
+  zh: string;
+  en: string;
+}
 
 /** Fetch the texts; called once before anything is shown. */
-export async function loadTexts() {
+export async function loadTexts(): Promise<void> {
   const answer = await fetch(`/static/texts/${language}.json`);
-  if (!answer.ok) throw new Error(answer.status);
-  words = await answer.json();
+  if (!answer.ok) throw new Error(String(answer.status));
+  words = (await answer.json()) as Record<string, string>;
 }
 
 /** Return the text of a key with its {places} filled. A key without text is shown as it is and fails a test. */
-export function t(key, values = {}) {
+export function t(key: string, values: Record<string, string | number> = {}): string {
   const text = words[key] ?? key;
-  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole));
 }
 
 /** Return the text of a key that the server may know before this page does, else the word itself. */
-export function word(group, value) {
-  return words[`${group}.${value}`] ?? value;
+export function word(group: string, value: string | number): string {
+  return words[`${group}.${value}`] ?? String(value);
 }
 
 /** Return a name that the city gives in both languages. */
-export function named(titles) {
+export function named(titles: Titles): string {
   return language === CHINESE ? titles.zh : titles.en;
 }
 
 /** Return the time of day in the city's zone. */
-export function timeOfDay(moment) {
+export function timeOfDay(moment: Date): string {
   return clockFormat.format(moment);
 }
 
 /** Return date and time in the city's zone. */
-export function dateAndTime(moment) {
+export function dateAndTime(moment: Date): string {
   return momentFormat.format(moment);
 }
 
 /** Return a duration for people: two units at most. */
-export function age(milliseconds) {
+export function age(milliseconds: number): string {
   const left = Math.max(0, milliseconds);
-  const whole = (unit, within) => Math.floor((left % within) / unit);
+  const whole = (unit: number, within: number): number => Math.floor((left % within) / unit);
   if (left < MINUTE) return t("age.seconds", { seconds: whole(SECOND, MINUTE) });
   if (left < HOUR) {
     return t("age.minutes", { minutes: whole(MINUTE, HOUR), seconds: String(whole(SECOND, MINUTE)).padStart(2, "0") });
@@ -74,7 +80,7 @@ export function age(milliseconds) {
 }
 
 /** Return a duration by its largest unit alone, for places that are narrow. */
-export function roughAge(milliseconds) {
+export function roughAge(milliseconds: number): string {
   const left = Math.max(0, milliseconds);
   if (left < MINUTE) return t("age.seconds", { seconds: Math.floor(left / SECOND) });
   if (left < HOUR) return t("age.whole_minutes", { minutes: Math.floor(left / MINUTE) });
@@ -83,7 +89,7 @@ export function roughAge(milliseconds) {
 }
 
 /** Return how long after the first alert a step came. */
-export function stepAfter(milliseconds) {
+export function stepAfter(milliseconds: number): string {
   const value = Math.max(0, milliseconds);
   if (value < SECOND) return t("step.milliseconds", { value: Math.round(value) });
   if (value < MINUTE) return t("step.seconds", { value: (value / SECOND).toFixed(1) });

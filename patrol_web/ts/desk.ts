@@ -1,40 +1,42 @@
 // The live page: puts the parts together and tells the truth about how fresh they are.
 
-import { byId, make, setText, showText } from "./dom.js";
-import { reasonOf } from "./faults.js";
-import { Queue } from "./queue.js";
-import { ask, follow, hasToken, keepToken } from "./relay.js";
-import { Rooms } from "./rooms.js";
-import { listen } from "./shortcuts.js";
-import { loadTexts, roughAge, t, timeOfDay, word } from "./texts.js";
+import { byId, make, setText, showText } from "./kit/dom.js";
+import { reasonOf } from "./desk/faults.js";
+import { Queue } from "./desk/queue.js";
+import { ask, follow, hasToken, keepToken } from "./desk/relay.js";
+import { Rooms } from "./desk/rooms.js";
+import type { Incident, LiveMessage, SiteFigures } from "./desk/relay.js";
+import type { Row } from "./desk/row.js";
+import { listen } from "./desk/shortcuts.js";
+import { loadTexts, roughAge, t, timeOfDay, word } from "./kit/texts.js";
 
 const STATES = ["new", "acknowledged", "dispatched", "on_scene"];
 const TICK_MS = 1000;
 const NAME_KEY = "patrol.desk";
-const ACCEPTED = ["done", "already_done"];
+const ACCEPTED: string[] = ["done", "already_done"];
 
 await loadTexts();
-const queue = new Queue(acknowledge);
+const queue = new Queue((incident, row) => void acknowledge(incident, row));
 const rooms = new Rooms();
 const link = byId("link");
 const stale = byId("stale");
-const deskName = byId("desk-name");
+const deskName = byId<HTMLInputElement>("desk-name");
 /** The relay's clock minus this machine's: ages must not depend on how the desk's clock is set. */
 let clockOffset = 0;
 let lastHeard = 0;
 let downUntil = 0;
-let site = null;
+let site: SiteFigures | null = null;
 
-function relayNow() {
+function relayNow(): number {
   return Date.now() + clockOffset;
 }
 
-async function acknowledge(incident, row) {
+async function acknowledge(incident: Incident, row: Row): Promise<void> {
   if (!deskName.reportValidity()) return;
   row.say(t("act.sending"));
   row.parts.acknowledge.disabled = true;
   try {
-    const done = await ask(`/incidents/${incident.incident_id}/acts`, {
+    const done = await ask<{ answer: string }>(`/incidents/${incident.incident_id}/acts`, {
       act: "acknowledge",
       actor: deskName.value,
       command_id: crypto.randomUUID?.() ?? null,
@@ -58,11 +60,11 @@ const tiles = ["", ...STATES].map((state) => {
   return { state, button, ...parts };
 });
 
-function showFilters() {
-  const counts = site?.states ?? {};
+function showFilters(): void {
+  const counts: SiteFigures["states"] = site?.states ?? {};
   const total = STATES.reduce((sum, state) => sum + (counts[state]?.count ?? 0), 0);
   for (const tile of tiles) {
-    const found = tile.state === "" ? { count: total } : counts[tile.state];
+    const found = tile.state === "" ? { count: total, oldest_first_alert_at: null } : counts[tile.state];
     const oldest = found?.oldest_first_alert_at;
     tile.button.setAttribute("aria-pressed", String(queue.only === tile.state));
     setText(tile.count, site === null ? t("filter.none") : String(found?.count ?? 0));
@@ -70,7 +72,7 @@ function showFilters() {
   }
 }
 
-function choose(state) {
+function choose(state: string): void {
   queue.filter(state);
   const address = new URL(location.href);
   if (state === "") address.searchParams.delete("state");
@@ -79,14 +81,14 @@ function choose(state) {
   showFilters();
 }
 
-function showLink(state) {
-  link.dataset.link = state;
+function showLink(state: "connecting" | "live" | "lost"): void {
+  link.dataset["link"] = state;
   setText(link, t(`link.${state}`));
-  document.body.dataset.link = state;
+  document.body.dataset["link"] = state;
 }
 
-function showStale() {
-  if (link.dataset.link === "live") {
+function showStale(): void {
+  if (link.dataset["link"] === "live") {
     showText(stale, "");
     return;
   }
@@ -96,7 +98,7 @@ function showStale() {
   showText(stale, next > 0 ? t("link.stale_since", { time, next }) : t("link.retrying", { time }));
 }
 
-function tick() {
+function tick(): void {
   const now = relayNow();
   // Frozen ages would look fresh; running ones are true even while the rest is stale.
   queue.tick(now);
@@ -106,7 +108,7 @@ function tick() {
   showStale();
 }
 
-function takeMessage(found) {
+function takeMessage(found: LiveMessage): void {
   lastHeard = relayNow();
   if (found.incidents) {
     if (found.kind === "snapshot") queue.replace(found.incidents);
@@ -122,7 +124,7 @@ function takeMessage(found) {
   tick();
 }
 
-function start() {
+function start(): void {
   follow({
     message: takeMessage,
     up: () => showLink("live"),
@@ -138,14 +140,15 @@ function start() {
     },
     refused: () => {
       byId("token-wrong").hidden = !hasToken();
-      byId("token").showModal();
+      byId<HTMLDialogElement>("token").showModal();
     },
   });
 }
 
 byId("token-form").addEventListener("submit", () => {
-  keepToken(byId("token-field").value);
-  byId("token-field").value = "";
+  const field = byId<HTMLInputElement>("token-field");
+  keepToken(field.value);
+  field.value = "";
 });
 // Begin again only once the dialog is shut: a refusal may come at once and opens it anew.
 byId("token").addEventListener("close", start);
@@ -162,11 +165,11 @@ listen({
   KeyO: () => queue.focused()?.toggle(),
   KeyA: () => {
     const row = queue.focused();
-    if (row !== undefined && !row.parts.acknowledge.hidden) acknowledge(row.incident, row);
+    if (row !== undefined && !row.parts.acknowledge.hidden) void acknowledge(row.incident, row);
   },
 });
 const wanted = new URL(location.href).searchParams.get("state");
-if (STATES.includes(wanted)) queue.only = wanted;
+if (wanted !== null && STATES.includes(wanted)) queue.only = wanted;
 showLink("connecting");
 showFilters();
 setInterval(tick, TICK_MS);

@@ -1,15 +1,19 @@
 // The snapshots and clips of one incident's alerts: shown when they are here, said in words when they are not.
 
-import { make } from "./dom.js";
+import type { components } from "../api/relay.js";
+import { make } from "../kit/dom.js";
 import { mediaAddress } from "./relay.js";
-import { dateAndTime, t, timeOfDay, word } from "./texts.js";
+import { dateAndTime, t, timeOfDay, word } from "../kit/texts.js";
+
+type Alert = components["schemas"]["AlertShape"];
+type Media = Alert["media"][number];
 
 const SHOWN_ALERTS = 4;
 const STORED = "stored";
 const AWAITED = "in_room";
 
 /** Return what of the newest alerts is worth a look: the newest snapshot and the clip of each. */
-function chosen(alerts) {
+function chosen(alerts: Alert[]): { alert: Alert; media: Media }[] {
   const newest = [...alerts].sort((one, other) => Date.parse(other.started_at) - Date.parse(one.started_at));
   return newest.slice(0, SHOWN_ALERTS).flatMap((alert) =>
     ["snapshot", "clip"]
@@ -20,11 +24,11 @@ function chosen(alerts) {
 }
 
 /** Show them in `place`, which is left alone while nothing about them has changed; tell whether any may still come. */
-export function showMedia(place, alerts) {
+export function showMedia(place: HTMLElement, alerts: Alert[]): boolean {
   const found = chosen(alerts);
   const known = found.map(({ media }) => `${media.sha256} ${media.state}`).join();
-  if (place.dataset.known !== known) {
-    place.dataset.known = known;
+  if (place.dataset["known"] !== known) {
+    place.dataset["known"] = known;
     place.hidden = found.length === 0;
     place.replaceChildren(
       make("h4", {}, t("incident.media")),
@@ -34,7 +38,7 @@ export function showMedia(place, alerts) {
   return found.some(({ media }) => media.state === AWAITED);
 }
 
-function figure(alert, media) {
+function figure(alert: Alert, media: Media): HTMLLIElement {
   const at = new Date(media.started_at);
   const camera = alert.camera;
   const label = t(media.kind === "clip" ? "media.clip" : "media.snapshot", { camera, time: dateAndTime(at) });
@@ -43,21 +47,25 @@ function figure(alert, media) {
   return make("li", { "data-kind": media.kind, "data-state": media.state }, make("figure", {}, shown, caption));
 }
 
-function absent(text) {
+function absent(text: string): HTMLParagraphElement {
   return make("p", { class: "media-absent quiet" }, text);
 }
 
-function picture(media, label) {
-  const element =
-    media.kind === "clip"
-      ? make("video", { controls: true, preload: "metadata", muted: true, "aria-label": label })
-      : make("img", { alt: label, loading: "lazy" });
-  const holder = media.kind === "clip" ? element : make("a", { target: "_blank", rel: "noopener", title: label }, element);
-  const failed = () => holder.replaceWith(absent(t("media.failed")));
+function picture(media: Media, label: string): HTMLElement {
+  if (media.kind === "clip") {
+    const video = make("video", { controls: true, preload: "metadata", muted: true, "aria-label": label });
+    return filled(video, video, media);
+  }
+  const image = make("img", { alt: label, loading: "lazy" });
+  return filled(image, make("a", { target: "_blank", rel: "noopener", title: label }, image), media);
+}
+
+function filled(element: HTMLImageElement | HTMLVideoElement, holder: HTMLElement, media: Media): HTMLElement {
+  const failed = (): void => holder.replaceWith(absent(t("media.failed")));
   element.addEventListener("error", failed);
   mediaAddress(media.sha256).then((address) => {
     element.src = address;
-    if (holder !== element) holder.href = address;
+    if (holder instanceof HTMLAnchorElement) holder.href = address;
   }, failed);
   return holder;
 }

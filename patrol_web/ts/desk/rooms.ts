@@ -1,27 +1,29 @@
 // The rooms' presence: counts of all, and by name those that were ever heard of, the silent ones first.
 
-import { byId, make, showText } from "./dom.js";
-import { age, named, t, word } from "./texts.js";
+import { byId, make, showText } from "../kit/dom.js";
+import { age, named, t, word } from "../kit/texts.js";
+
+import type { Room, SiteFigures } from "./relay.js";
 
 const ORDER = ["lost", "late", "online"];
 const MOST_LISTED = 30;
 
 /** The panel of rooms. */
 export class Rooms {
-  #rooms = [];
+  #rooms: Room[] = [];
   #counts = byId("room-counts");
   #list = byId("room-list");
   #note = byId("rooms-note");
 
   /** Take all rooms that were ever heard of. */
-  replace(rooms) {
+  replace(rooms: Room[]): void {
     this.#rooms = [...rooms].sort(
       (one, other) => ORDER.indexOf(one.presence) - ORDER.indexOf(other.presence) || (one.node < other.node ? -1 : 1),
     );
   }
 
   /** Take the counts by presence, `never` for rooms that are not set up yet. */
-  count(counts) {
+  count(counts: SiteFigures["rooms"]): void {
     const shown = [...ORDER, "never"].filter((presence) => presence in counts);
     this.#counts.replaceChildren(
       ...shown.map((presence) =>
@@ -34,12 +36,12 @@ export class Rooms {
         ),
       ),
     );
-    const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+    const total = Object.values(counts).reduce<number>((sum, count) => sum + (count ?? 0), 0);
     showText(this.#note, total === 0 ? t("rooms.none") : "");
   }
 
   /** Show each room with the age of its last sign of life; `now` is the relay's clock. */
-  tick(now) {
+  tick(now: number): void {
     const listed = this.#rooms.slice(0, MOST_LISTED).map((room) => {
       const seen = room.last_seen_at === null ? t("rooms.never") : t("rooms.seen", { age: age(now - Date.parse(room.last_seen_at)) });
       return make(

@@ -1,17 +1,18 @@
 // The queue of incidents: its order, which are shown, and that nothing moves under a person's hand.
 
-import { byId, setText, showText } from "./dom.js";
+import { byId, setText, showText } from "../kit/dom.js";
+import type { Incident } from "./relay.js";
 import { Row } from "./row.js";
-import { t } from "./texts.js";
+import { t } from "../kit/texts.js";
 
 const SEVERITIES = ["critical", "high", "normal", "low"];
-const RANKS = { new: 0, acknowledged: 1, dispatched: 1, on_scene: 1, resolved: 2, closed: 3, cancelled: 3 };
-const FINISHED = ["resolved", "closed", "cancelled"];
+const RANKS: Record<Incident["state"], number> = { new: 0, acknowledged: 1, dispatched: 1, on_scene: 1, resolved: 2, closed: 3, cancelled: 3 };
+const FINISHED: string[] = ["resolved", "closed", "cancelled"];
 const MOST_ROWS = 200;
 const FINISHED_SHOWN_MS = 600_000;
 
 /** Nobody's first, then by severity, then the oldest first; the same order as the API's. */
-function before(one, other) {
+function before(one: Incident, other: Incident): number {
   return (
     RANKS[one.state] - RANKS[other.state] ||
     SEVERITIES.indexOf(one.severity) - SEVERITIES.indexOf(other.severity) ||
@@ -22,19 +23,19 @@ function before(one, other) {
 
 /** The list and its rows. */
 export class Queue {
-  #incidents = new Map();
-  #rows = new Map();
+  #incidents = new Map<string, Incident>();
+  #rows = new Map<string, Row>();
   #list = byId("queue");
   #note = byId("queue-note");
   #waiting = byId("waiting");
   #ready = false;
   #due = false;
 
-  /** @param {(incident: object, row: Row) => void} acknowledge */
-  constructor(acknowledge) {
-    this.acknowledge = acknowledge;
-    /** The state that is shown alone; empty: all. */
-    this.only = "";
+  #now: number | undefined;
+  /** The state that is shown alone; empty: all. */
+  only = "";
+
+  constructor(readonly acknowledge: (incident: Incident, row: Row) => void) {
     this.#waiting.addEventListener("click", () => this.#arrange());
     for (const left of ["mouseleave", "focusout"]) {
       this.#list.addEventListener(left, () => requestAnimationFrame(() => this.show()));
@@ -42,14 +43,14 @@ export class Queue {
   }
 
   /** Take the whole truth: what is not in it is gone. */
-  replace(incidents) {
+  replace(incidents: Incident[]): void {
     this.#incidents = new Map(incidents.map((incident) => [incident.incident_id, incident]));
     this.#ready = true;
     this.show();
   }
 
   /** Take changed incidents. */
-  take(incidents) {
+  take(incidents: Incident[]): void {
     for (const incident of incidents) {
       const known = this.#incidents.get(incident.incident_id);
       if (known === undefined || known.revision <= incident.revision) {
@@ -66,13 +67,13 @@ export class Queue {
   }
 
   /** Show one state alone, or all with an empty word. */
-  filter(state) {
+  filter(state: string): void {
     this.only = state;
     this.#arrange();
   }
 
   /** Bring the list up to date; while a person points at it or works in it, rows change in place and none moves. */
-  show() {
+  show(): void {
     for (const [id, row] of this.#rows) {
       const incident = this.#incidents.get(id);
       if (incident !== undefined && incident !== row.incident) row.update(incident);
@@ -86,8 +87,8 @@ export class Queue {
   }
 
   /** Let the ages run and forget what was finished ten minutes ago; `now` is the relay's clock. */
-  tick(now) {
-    this.now = now;
+  tick(now: number): void {
+    this.#now = now;
     let gone = false;
     for (const [id, incident] of this.#incidents) {
       if (FINISHED.includes(incident.state) && now - Date.parse(incident.updated_at) > FINISHED_SHOWN_MS) {
@@ -100,38 +101,37 @@ export class Queue {
   }
 
   /** Say why there is nothing to show. */
-  fail(reason) {
+  fail(reason: string): void {
     if (!this.#ready) showText(this.#note, t("queue.failed", { reason }));
   }
 
   /** Return the row that has the focus, or undefined. */
-  focused() {
-    const element = document.activeElement?.closest(".row");
-    return element ? this.#rows.get(element.dataset.incident) : undefined;
+  focused(): Row | undefined {
+    const element = document.activeElement?.closest<HTMLElement>(".row");
+    return element ? this.#rows.get(element.dataset["incident"] ?? "") : undefined;
   }
 
   /** Move the focus by so many rows. */
-  move(by) {
-    const rows = [...this.#list.children];
-    if (rows.length === 0) return;
-    const at = rows.indexOf(document.activeElement?.closest(".row"));
-    const next = at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by));
-    rows[next].focus();
-    rows[next].scrollIntoView({ block: "nearest" });
+  move(by: number): void {
+    const rows = [...this.#list.querySelectorAll<HTMLElement>(":scope > .row")];
+    const at = rows.findIndex((row) => row.contains(document.activeElement));
+    const next = rows[at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by))];
+    next?.focus();
+    next?.scrollIntoView({ block: "nearest" });
   }
 
-  #isHeld() {
+  #isHeld(): boolean {
     if (this.#rows.size === 0) return false;
     const points = matchMedia("(hover: hover)").matches && this.#list.matches(":hover");
     return points || this.#list.contains(document.activeElement);
   }
 
-  #wanted() {
+  #wanted(): Incident[] {
     const all = [...this.#incidents.values()].filter((incident) => this.only === "" || incident.state === this.only);
     return all.sort(before);
   }
 
-  #arrange() {
+  #arrange(): void {
     const wanted = this.#wanted();
     const shown = wanted.slice(0, MOST_ROWS);
     const keep = new Set(shown.map((incident) => incident.incident_id));
@@ -145,7 +145,7 @@ export class Queue {
       let row = this.#rows.get(incident.incident_id);
       if (row === undefined) {
         row = new Row(incident, this.acknowledge);
-        row.tick(this.now ?? Date.now());
+        row.tick(this.#now ?? Date.now());
         this.#rows.set(incident.incident_id, row);
       }
       const there = this.#list.children[position];
@@ -155,7 +155,7 @@ export class Queue {
     this.#sayWhatIsMissing(wanted.length > MOST_ROWS, wanted);
   }
 
-  #sayWhatIsMissing(cut, wanted) {
+  #sayWhatIsMissing(cut: boolean, wanted: Incident[]): void {
     if (!this.#ready) setText(this.#note, t("queue.loading"));
     else if (cut) showText(this.#note, t("queue.more"));
     else if (this.only !== "" && wanted.length === 0) showText(this.#note, t("queue.empty_filtered"));

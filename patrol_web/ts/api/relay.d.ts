@@ -1,0 +1,1065 @@
+// Made by `python -m tests.support.api_types` from the OpenAPI of the relay; do not edit.
+
+export type paths = Record<string, never>;
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /**
+         * Act
+         * @description What the desk can do with an incident.
+         * @enum {string}
+         */
+        Act: "acknowledge" | "verify" | "cancel" | "close" | "reopen" | "reclassify" | "offer" | "recall" | "note";
+        /**
+         * ActAsked
+         * @description An act of the desk on one incident.
+         */
+        ActAsked: {
+            act: components["schemas"]["Act"];
+            /**
+             * Actor
+             * @description Who acts; becomes the owner with `acknowledge` and `reopen`
+             */
+            actor: string;
+            /**
+             * Command Id
+             * @description UUID made by the caller; sent again it has no second effect
+             */
+            command_id?: string | null;
+            /**
+             * Reason
+             * @description Required with cancel, reclassify, recall and note
+             * @default
+             */
+            reason: string;
+            /**
+             * Expected Revision
+             * @description Refuse when the incident has changed since
+             */
+            expected_revision?: number | null;
+            /** @description Required with close, unless a unit reported one */
+            outcome?: components["schemas"]["Outcome"] | null;
+            /** Category */
+            category?: string | null;
+            severity?: components["schemas"]["Severity"] | null;
+            /** Area Id */
+            area_id?: string | null;
+            /**
+             * Unit Id
+             * @description With offer: ask this unit alone
+             */
+            unit_id?: string | null;
+            /**
+             * Dispatch Id
+             * @description With recall: the dispatch to end
+             */
+            dispatch_id?: string | null;
+        };
+        /**
+         * ActDone
+         * @description What became of the act; durable when this is answered.
+         */
+        ActDone: {
+            /** Command Id */
+            command_id: string;
+            answer: components["schemas"]["Answer"];
+            /** Reason */
+            reason: string;
+            /** Incident State */
+            incident_state: string;
+            /** Revision */
+            revision: number;
+        };
+        /**
+         * Activity
+         * @description What a unit does; it follows its dispatch, so that one press changes both.
+         * @enum {string}
+         */
+        Activity: "available" | "assigned" | "en_route" | "on_scene";
+        /**
+         * AlertShape
+         * @description One alert that was folded into the incident.
+         */
+        AlertShape: {
+            /** Alert Id */
+            alert_id: string;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "flag" | "machine" | "test";
+            /** Node */
+            node: string;
+            /** Camera */
+            camera: string;
+            /** Rule */
+            rule: string;
+            /** Category */
+            category: string;
+            severity: components["schemas"]["Severity"];
+            /** Verified */
+            verified: boolean;
+            /**
+             * Label
+             * @description What the detector named, or who flagged it
+             */
+            label: string;
+            /**
+             * Raised At
+             * Format: date-time
+             */
+            raised_at: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Judgement */
+            judgement: string | null;
+            /** Note */
+            note: string;
+            /**
+             * Snapshot
+             * @description SHA-256 of the picture the alert was raised with
+             */
+            snapshot: string | null;
+            /** Clip */
+            clip: string | null;
+            /**
+             * Media
+             * @description Everything its room announced, in that order
+             */
+            media: components["schemas"]["MediaShape"][];
+        };
+        /**
+         * Answer
+         * @description What became of a step or an act; the same words go over the wire.
+         * @enum {string}
+         */
+        Answer: "done" | "already_done" | "late_noted" | "taken_by_other" | "not_yours" | "unknown" | "refused";
+        /**
+         * AreaCompletenessShape
+         * @description An area in a month.
+         */
+        AreaCompletenessShape: {
+            /** Area */
+            area: string;
+            title: components["schemas"]["Titles"];
+            /** Complete */
+            complete: boolean;
+            /**
+             * Days
+             * @description Days of the month that have begun
+             */
+            days: number;
+            /** Incomplete */
+            incomplete: components["schemas"]["DayShape"][];
+        };
+        /**
+         * AreaCountsList
+         * @description All areas of the city in a month; `unmapped` is what lies in none.
+         */
+        AreaCountsList: {
+            /** Month */
+            month: string;
+            /**
+             * Release
+             * @description The release the counts are the figures of; null: as they are now
+             */
+            release: number | null;
+            /** Areas */
+            areas: components["schemas"]["AreaCountsShape"][];
+        };
+        /**
+         * AreaCountsShape
+         * @description An area in a month: how many incidents, and how much watching stands behind them.
+         */
+        AreaCountsShape: {
+            /** Area */
+            area: string;
+            title: components["schemas"]["Titles"];
+            /** Month */
+            month: string;
+            /** Reported */
+            reported: number;
+            /** Confirmed */
+            confirmed: number;
+            /**
+             * Camera Hours
+             * @description Hours that cameras streamed, summed over cameras; gaps left out
+             */
+            camera_hours: number;
+            /**
+             * Patrol Hours
+             * @description Hours that units on duty were on patrol in it; gaps left out
+             */
+            patrol_hours: number;
+            /**
+             * Complete
+             * @description It was watched on every day, and everything its rooms raised is here
+             */
+            complete: boolean;
+            /** Incomplete Days */
+            incomplete_days: number;
+            /**
+             * Doubts
+             * @description Why it is not complete: all reasons of all its days
+             */
+            doubts: components["schemas"]["Doubt"][];
+        };
+        /**
+         * AreaIndexShape
+         * @description The index of an area.
+         */
+        AreaIndexShape: {
+            /** Area */
+            area: string;
+            title: components["schemas"]["Titles"];
+            /** @description What to show. `incomplete`: calm by its counts, but nobody can say so */
+            standing: components["schemas"]["Standing"];
+            /** @description From the counts alone; where `complete` is false it is at least that */
+            level: components["schemas"]["Level"];
+            /** Value */
+            value: number;
+            /** Complete */
+            complete: boolean;
+            /** Incomplete Days */
+            incomplete_days: number;
+            /** Doubts */
+            doubts: components["schemas"]["Doubt"][];
+            /**
+             * Inputs
+             * @description Hash of the rule and counts behind this row
+             */
+            inputs: string;
+        };
+        /**
+         * CompletenessList
+         * @description Completeness of areas in a month, as it is now.
+         */
+        CompletenessList: {
+            /** Month */
+            month: string;
+            /** Areas */
+            areas: components["schemas"]["AreaCompletenessShape"][];
+        };
+        /**
+         * CountSumShape
+         * @description How many incidents count in one place.
+         */
+        CountSumShape: {
+            measure: components["schemas"]["Measure"];
+            /** Area */
+            area: string;
+            /** Category */
+            category: string;
+            /** Month */
+            month: string;
+            /** Count */
+            count: number;
+        };
+        /**
+         * CountSums
+         * @description Sums of the ledger, as they are now or as a release of a month says.
+         */
+        CountSums: {
+            /** Sums */
+            sums: components["schemas"]["CountSumShape"][];
+            /**
+             * Head
+             * @description Cursor of the newest line these sums contain
+             */
+            head: number;
+            /**
+             * Release
+             * @description The release these are the figures of; null: as they are now
+             */
+            release?: number | null;
+        };
+        /**
+         * CountsPageShape
+         * @description Lines after a cursor, in commit order; up to date when the last cursor is `head`.
+         */
+        CountsPageShape: {
+            /** Entries */
+            entries: components["schemas"]["LedgerLineShape"][];
+            /** Head */
+            head: number;
+        };
+        /**
+         * DayShape
+         * @description A day of an area that is not complete.
+         */
+        DayShape: {
+            /** Day */
+            day: string;
+            /** Doubts */
+            doubts: components["schemas"]["Doubt"][];
+        };
+        /**
+         * DeadLetterShape
+         * @description A record that was acknowledged but could not be used.
+         */
+        DeadLetterShape: {
+            /** Log Id */
+            log_id: number;
+            /** Node */
+            node: string;
+            /**
+             * Epoch
+             * @description Text, because browsers round integers of 63 bits
+             */
+            epoch: string;
+            /** Stream */
+            stream: string;
+            /** Seq */
+            seq: number;
+            /** Kind */
+            kind: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Reason */
+            reason: string;
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * DeadLetters
+         * @description Dead letters, the newest first.
+         */
+        DeadLetters: {
+            /** Dead Letters */
+            dead_letters: components["schemas"]["DeadLetterShape"][];
+        };
+        /**
+         * DispatchList
+         * @description The dispatches offered last, the newest first.
+         */
+        DispatchList: {
+            /** Dispatches */
+            dispatches: components["schemas"]["DispatchShape"][];
+        };
+        /**
+         * DispatchShape
+         * @description One unit asked for one incident, with the time of each step.
+         */
+        DispatchShape: {
+            /** Dispatch Id */
+            dispatch_id: string;
+            /** Incident Id */
+            incident_id: string;
+            /** Unit Id */
+            unit_id: string;
+            unit: components["schemas"]["Titles"];
+            state: components["schemas"]["DispatchState"];
+            /** Revision */
+            revision: number;
+            /**
+             * Level
+             * @description 0 community, 1 station, 2 centre
+             */
+            level: number;
+            /**
+             * Reason
+             * @description Why this unit was asked
+             */
+            reason: string;
+            /**
+             * Offered At
+             * Format: date-time
+             */
+            offered_at: string;
+            /**
+             * Answer By
+             * Format: date-time
+             */
+            answer_by: string;
+            /** Accepted At */
+            accepted_at: string | null;
+            /** En Route At */
+            en_route_at: string | null;
+            /** On Scene At */
+            on_scene_at: string | null;
+            /** Cleared At */
+            cleared_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            outcome: components["schemas"]["Outcome"] | null;
+            /**
+             * Note
+             * @description Why it was declined or recalled
+             */
+            note: string;
+        };
+        /**
+         * DispatchState
+         * @description Where a dispatch stands.
+         * @enum {string}
+         */
+        DispatchState: "offered" | "accepted" | "declined" | "timed_out" | "en_route" | "on_scene" | "cleared" | "recalled";
+        /**
+         * Doubt
+         * @description Why a day of an area is not known to be complete.
+         * @enum {string}
+         */
+        Doubt: "no_room" | "dark" | "not_attested" | "hole" | "outbox_replaced" | "missing" | "differs" | "refused" | "unusable" | "not_compared";
+        /**
+         * Fault
+         * @description Every answer that is not what was asked for.
+         */
+        Fault: {
+            /**
+             * Code
+             * @description Stable word for machines, e.g. `not_found`
+             */
+            code: string;
+            /**
+             * Error
+             * @description One sentence for people: what is wrong and what to do
+             */
+            error: string;
+        };
+        /**
+         * FiguresShape
+         * @description How much the relay holds and how it works.
+         */
+        FiguresShape: {
+            /**
+             * Alerts
+             * @description Stored alerts without the synthetic ones
+             */
+            alerts: number;
+            /** Test Alerts */
+            test_alerts: number;
+            /** Records */
+            records: number;
+            /** Dead Letters */
+            dead_letters: number;
+            /** Incidents */
+            incidents: number;
+            /** Incidents Open */
+            incidents_open: number;
+            /** Incidents By State */
+            incidents_by_state: {
+                [key: string]: number;
+            };
+            /** Dispatches */
+            dispatches: number;
+            /** Dispatches By State */
+            dispatches_by_state: {
+                [key: string]: number;
+            };
+            /** Ledger Lines */
+            ledger_lines: number;
+            /** Timers */
+            timers: number;
+            /**
+             * Commits
+             * @description Since this relay started
+             */
+            commits: number;
+            /** Last Commit At */
+            last_commit_at: string | null;
+            /** Gates */
+            gates: {
+                [key: string]: components["schemas"]["GateShape"];
+            };
+            /** Uptime S */
+            uptime_s: number;
+        };
+        /**
+         * Force
+         * @description The four kinds of force of the city.
+         * @enum {string}
+         */
+        Force: "police_patrol" | "community_patrol" | "grid_worker" | "video_patrol";
+        /**
+         * GateShape
+         * @description One field-facing process.
+         */
+        GateShape: {
+            /** Running */
+            running: boolean;
+            /** Restarts */
+            restarts: number;
+            /**
+             * Sessions
+             * @description Peers connected now; null where the core does not know
+             */
+            sessions: number | null;
+        };
+        /**
+         * Health
+         * @description Whether the relay lives, or does its whole work; `checks` names what does not.
+         */
+        Health: {
+            /** Ok */
+            ok: boolean;
+            /** Checks */
+            checks: {
+                [key: string]: boolean;
+            };
+        };
+        /**
+         * IncidentDetail
+         * @description Everything about one incident.
+         */
+        IncidentDetail: {
+            incident: components["schemas"]["IncidentShape"];
+            /** Alerts */
+            alerts: components["schemas"]["AlertShape"][];
+            /** Timeline */
+            timeline: components["schemas"]["TimelineEntry"][];
+        };
+        /**
+         * IncidentList
+         * @description A page of incidents.
+         */
+        IncidentList: {
+            /** Incidents */
+            incidents: components["schemas"]["IncidentShape"][];
+            /**
+             * Sequence
+             * @description Number of the newest change this page knows; the live feed goes on from it
+             */
+            sequence: number;
+            /**
+             * More
+             * @description True when further ones follow; ask again with a larger `offset`
+             */
+            more: boolean;
+        };
+        /**
+         * IncidentShape
+         * @description One incident as it stands, with the units asked for it.
+         */
+        IncidentShape: {
+            /** Incident Id */
+            incident_id: string;
+            state: components["schemas"]["IncidentState"];
+            /**
+             * Revision
+             * @description Grows with every change; an act may name the one it was decided on
+             */
+            revision: number;
+            /** Category */
+            category: string;
+            category_title: components["schemas"]["Titles"];
+            severity: components["schemas"]["Severity"];
+            /**
+             * Source
+             * @description `flag` when an operator flagged any of its alerts
+             * @enum {string}
+             */
+            source: "flag" | "machine";
+            /**
+             * Verified
+             * @description A person says that it is real
+             */
+            verified: boolean;
+            /**
+             * Direct
+             * @description Its rule goes straight to the units
+             */
+            direct: boolean;
+            /** Area Id */
+            area_id: string;
+            area: components["schemas"]["Titles"];
+            town: components["schemas"]["Titles"] | null;
+            place: components["schemas"]["PlaceShape"];
+            /**
+             * Node
+             * @description Room of the first alert
+             */
+            node: string;
+            room: components["schemas"]["Titles"];
+            /**
+             * Camera
+             * @description Camera of the first alert; empty for a flag without one
+             */
+            camera: string;
+            /** Month */
+            month: string;
+            /**
+             * First Alert At
+             * Format: date-time
+             */
+            first_alert_at: string;
+            /**
+             * Last Alert At
+             * Format: date-time
+             */
+            last_alert_at: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Notify Until
+             * Format: date-time
+             */
+            notify_until: string;
+            /** Alert Count */
+            alert_count: number;
+            /** Live Alerts */
+            live_alerts: number;
+            /** Counted */
+            counted: boolean;
+            outcome: components["schemas"]["Outcome"] | null;
+            /**
+             * Owner
+             * @description Who at the desk has it; empty: nobody
+             */
+            owner: string;
+            /** Escalation Level */
+            escalation_level: number;
+            /** Dispatches */
+            dispatches: components["schemas"]["DispatchShape"][];
+        };
+        /**
+         * IncidentState
+         * @description Where an incident stands. Reopening is not a state but a line of its history.
+         * @enum {string}
+         */
+        IncidentState: "new" | "acknowledged" | "dispatched" | "on_scene" | "resolved" | "closed" | "cancelled";
+        /**
+         * IndexShape
+         * @description The index of a month.
+         */
+        IndexShape: {
+            /** Month */
+            month: string;
+            /** Release */
+            release: number | null;
+            /**
+             * Cursor
+             * @description Cursor of the newest ledger line in it
+             */
+            cursor: number;
+            measure: components["schemas"]["Measure"];
+            /** Blue From */
+            blue_from: number;
+            /** Orange From */
+            orange_from: number;
+            /** Red From */
+            red_from: number;
+            /** Slack */
+            slack: number;
+            /**
+             * Rule Hash
+             * @description Hash of measure, thresholds and weights
+             */
+            rule_hash: string;
+            /** Areas */
+            areas: components["schemas"]["AreaIndexShape"][];
+        };
+        /**
+         * LedgerLineShape
+         * @description One line of the ledger, never changed; the same as on the ZeroMQ feed.
+         */
+        LedgerLineShape: {
+            /** Cursor */
+            cursor: number;
+            /** Entry Id */
+            entry_id: string;
+            measure: components["schemas"]["Measure"];
+            /** Area */
+            area: string;
+            /** Category */
+            category: string;
+            /** Month */
+            month: string;
+            /**
+             * Count
+             * @description +1, or -1 for a correction
+             */
+            count: number;
+            /** Incident Id */
+            incident_id: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
+            /**
+             * Release
+             * @description Release of its month that it belongs to; 1 until the month is published
+             */
+            release: number;
+        };
+        /**
+         * Level
+         * @description The four levels, from calm to grave.
+         * @enum {string}
+         */
+        Level: "green" | "blue" | "orange" | "red";
+        /**
+         * Measure
+         * @description What an incident count counts (DESIGN.md §6).
+         * @enum {string}
+         */
+        Measure: "reported" | "confirmed";
+        /**
+         * MediaShape
+         * @description One snapshot or clip of an alert, as its room announced it.
+         */
+        MediaShape: {
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "snapshot" | "clip";
+            /** Media Type */
+            media_type: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Duration Ms */
+            duration_ms: number;
+            /**
+             * Masked
+             * @description Privacy masks were burnt in
+             */
+            masked: boolean;
+            /**
+             * State
+             * @description `stored`: `GET /api/v1/media/{sha256}` gives it; `in_room`: it has not arrived yet
+             * @enum {string}
+             */
+            state: "in_room" | "stored" | "deleted";
+        };
+        /**
+         * Outcome
+         * @description How a unit found the incident when it clears it.
+         * @enum {string}
+         */
+        Outcome: "confirmed" | "nothing_found" | "false_alarm";
+        /**
+         * PlaceShape
+         * @description A point of the city in WGS-84 degrees.
+         */
+        PlaceShape: {
+            /** Lon */
+            lon: number;
+            /** Lat */
+            lat: number;
+        };
+        /**
+         * Presence
+         * @description How present a peer is.
+         * @enum {string}
+         */
+        Presence: "online" | "late" | "lost";
+        /**
+         * PublishAsked
+         * @description Publish a month that has ended, before its days of grace are over.
+         */
+        PublishAsked: {
+            /**
+             * Month
+             * @description `YYYY-MM` in the city's time
+             */
+            month: string;
+            /** Actor */
+            actor: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Command Id
+             * @description UUID made by the caller; sent again it has no second effect
+             */
+            command_id?: string | null;
+        };
+        /**
+         * Reconciled
+         * @description Whether everything the relay holds agrees with everything else it holds.
+         */
+        Reconciled: {
+            /** Reconciled */
+            reconciled: boolean;
+            /** Differences */
+            differences: string[];
+        };
+        /**
+         * RefusalShape
+         * @description Something a peer sends that is not taken.
+         */
+        RefusalShape: {
+            /**
+             * Gate
+             * @description `rooms`, `terminals`, `counts`, …
+             */
+            gate: string;
+            /**
+             * Peer
+             * @description `role:node` from its key; `unknown` for one that was never admitted
+             */
+            peer: string;
+            /**
+             * Code
+             * @description A reason of the wire protocol, §10, or of a dead letter
+             */
+            code: string;
+            /**
+             * Count
+             * @description Since `first_at`
+             */
+            count: number;
+            /**
+             * First At
+             * Format: date-time
+             * @description When it began; after a quiet minute it begins anew
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /**
+             * Found
+             * @description What was found, for people; empty where the gate refused by itself
+             */
+            found: string;
+            /**
+             * Goes On
+             * @description false: none for a minute
+             */
+            goes_on: boolean;
+        };
+        /**
+         * Refusals
+         * @description Who was refused what since this relay started, the latest first.
+         */
+        Refusals: {
+            /** Refusals */
+            refusals: components["schemas"]["RefusalShape"][];
+            /**
+             * Forgotten
+             * @description Lines dropped because there were more than a thousand
+             */
+            forgotten: number;
+        };
+        /**
+         * ReleaseList
+         * @description Releases in the order in which they were made.
+         */
+        ReleaseList: {
+            /** Releases */
+            releases: components["schemas"]["ReleaseShape"][];
+        };
+        /**
+         * ReleaseShape
+         * @description A publication of a month. Its figures never change; what comes later makes the next release.
+         */
+        ReleaseShape: {
+            /**
+             * Number
+             * @description Place among all releases of all months, without holes
+             */
+            number: number;
+            /** Month */
+            month: string;
+            /**
+             * Release
+             * @description 1 is the first publication of the month
+             */
+            release: number;
+            /**
+             * Cutoff
+             * @description Cursor of the newest ledger line it can contain
+             */
+            cutoff: number;
+            /**
+             * Entries
+             * @description Lines of the month that are new in it
+             */
+            entries: number;
+            /**
+             * Begins At
+             * Format: date-time
+             */
+            begins_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             * @description The month in UTC: from `begins_at` up to, but without, `ends_at`
+             */
+            ends_at: string;
+            /** Time Zone */
+            time_zone: string;
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at: string;
+            /**
+             * Actor
+             * @description Who published it; `relay`: by itself
+             */
+            actor: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Difference
+             * @description What it changes in the release before it; given where a month is named
+             */
+            difference?: components["schemas"]["CountSumShape"][] | null;
+        };
+        /**
+         * RoomList
+         * @description All rooms of the city.
+         */
+        RoomList: {
+            /** Rooms */
+            rooms: components["schemas"]["RoomShape"][];
+        };
+        /**
+         * RoomShape
+         * @description A video room and whether anything is heard of it.
+         */
+        RoomShape: {
+            /** Node */
+            node: string;
+            title: components["schemas"]["Titles"];
+            tier: components["schemas"]["Tier"];
+            /** Town Id */
+            town_id: string | null;
+            /** Area Id */
+            area_id: string | null;
+            place: components["schemas"]["PlaceShape"];
+            presence: components["schemas"]["Presence"];
+            /**
+             * Last Seen At
+             * @description null: never heard of; it is not set up yet
+             */
+            last_seen_at: string | null;
+        };
+        /**
+         * Severity
+         * @description How urgent an alert is; decides the escalation clock.
+         * @enum {string}
+         */
+        Severity: "critical" | "high" | "normal" | "low";
+        /**
+         * Standing
+         * @description What an area is shown as: a level, or that nobody can say that it is calm.
+         * @enum {string}
+         */
+        Standing: "green" | "blue" | "orange" | "red" | "incomplete";
+        /**
+         * Tier
+         * @description The three tiers of rooms, and of the forces behind them.
+         * @enum {string}
+         */
+        Tier: "community" | "station" | "centre";
+        /**
+         * TimelineEntry
+         * @description One line of what happened, whoever did it.
+         */
+        TimelineEntry: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "history" | "alert" | "notification" | "count";
+            /**
+             * Change
+             * @description What happened, one word
+             */
+            change: string;
+            /**
+             * Actor
+             * @description A person, a unit, a room, or `relay`
+             */
+            actor: string;
+            /**
+             * Text
+             * @description Reason or note, in the words it was given
+             */
+            text: string;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * Titles
+         * @description A name in both languages; equal where the city's files give only one.
+         */
+        Titles: {
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /**
+         * UnitList
+         * @description All units of the roster.
+         */
+        UnitList: {
+            /** Units */
+            units: components["schemas"]["UnitShape"][];
+        };
+        /**
+         * UnitShape
+         * @description A unit: who it is and what it does now.
+         */
+        UnitShape: {
+            /** Unit Id */
+            unit_id: string;
+            title: components["schemas"]["Titles"];
+            force: components["schemas"]["Force"];
+            /** Town Id */
+            town_id: string;
+            /** Beat Id */
+            beat_id: string | null;
+            /** On Duty */
+            on_duty: boolean;
+            activity: components["schemas"]["Activity"];
+            /** Dispatch Id */
+            dispatch_id: string | null;
+            place: components["schemas"]["PlaceShape"] | null;
+            /** Fix At */
+            fix_at: string | null;
+            /** Accuracy M */
+            accuracy_m: number | null;
+            /** Last Seen At */
+            last_seen_at: string | null;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;

@@ -1,0 +1,586 @@
+// Made by `python -m tests.support.api_types` from the OpenAPI of the room; do not edit.
+
+export type paths = Record<string, never>;
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /**
+         * AlertShape
+         * @description One alert or flag of this room.
+         */
+        AlertShape: {
+            /** Alert Id */
+            alert_id: string;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "machine" | "flag";
+            /** Camera */
+            camera: string | null;
+            /** Rule */
+            rule: string;
+            /** Category */
+            category: string;
+            /** Severity */
+            severity: string;
+            /** Label */
+            label: string;
+            /** Zone */
+            zone: string;
+            /**
+             * Raised At
+             * Format: date-time
+             */
+            raised_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Standing */
+            standing: string;
+            /** Operator */
+            operator: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Acknowledged
+             * @description The relay has it
+             */
+            acknowledged: boolean;
+            /** Has Snapshot */
+            has_snapshot: boolean;
+            /** Has Clip */
+            has_clip: boolean;
+        };
+        /**
+         * CameraShape
+         * @description How one camera is.
+         */
+        CameraShape: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /**
+             * State
+             * @description connecting, streaming, stalled, frozen, backing_off, disabled
+             */
+            state: string;
+            /** Reason */
+            reason: string;
+            /** Fps */
+            fps: number;
+            /**
+             * Age S
+             * @description Seconds since the last packet; null before the first
+             */
+            age_s: number | null;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /**
+             * Analysed
+             * @description Pictures analysed since the start
+             */
+            analysed: number;
+            /**
+             * Skipped
+             * @description Pictures dropped because a newer one came first
+             */
+            skipped: number;
+            /** Reconnects */
+            reconnects: number;
+            /**
+             * Packets
+             * @description Pictures the camera sent since the start
+             */
+            packets: number;
+            /**
+             * Corrupt
+             * @description Damaged places in its stream since the start
+             */
+            corrupt: number;
+            /**
+             * Decodes
+             * @description full, keyframes (nothing moves) or behind (the machine is too slow for more)
+             */
+            decodes: string;
+            /**
+             * Left Out
+             * @description Pictures not decoded because the machine was too slow
+             */
+            left_out: number;
+            /**
+             * Main State
+             * @description State of the main stream where a substream is analysed; empty: one stream
+             */
+            main_state: string;
+            /** Main Reason */
+            main_reason: string;
+            /**
+             * Health
+             * @description What is wrong with it and was told; the oldest first
+             */
+            health: components["schemas"]["HealthAlertShape"][];
+        };
+        /**
+         * ChangeStored
+         * @description A judgement or change is durable in the room.
+         */
+        ChangeStored: {
+            /** Alert Id */
+            alert_id: string;
+            /** Seq */
+            seq: number;
+            /**
+             * Stored At
+             * Format: date-time
+             */
+            stored_at: string;
+            /**
+             * Standing
+             * @description open, accepted, dismissed; or pressed, classified, withdrawn
+             */
+            standing: string;
+        };
+        /**
+         * CountersShape
+         * @description Alerts and flags since this outbox was made.
+         */
+        CountersShape: {
+            /** Raised */
+            raised: number;
+            /** Stored */
+            stored: number;
+            /** Acknowledged */
+            acknowledged: number;
+            /**
+             * Refused
+             * @description Machine alerts the full outbox refused
+             */
+            refused: number;
+            /**
+             * Dead Letters
+             * @description Records the relay could not accept
+             */
+            dead_letters: number;
+        };
+        /**
+         * DetectorShape
+         * @description What finds objects, how long it takes, and what the machine has no time for.
+         */
+        DetectorShape: {
+            /** Kind */
+            kind: string;
+            /** Model */
+            model: string;
+            /**
+             * Picture Ms
+             * @description Mean CPU time per picture lately, without the model
+             */
+            picture_ms: number;
+            /**
+             * Faults
+             * @description Exceptions contained since the start
+             */
+            faults: number;
+            /**
+             * State
+             * @description Of the analysis process: starting, running, backing_off
+             */
+            state: string;
+            /**
+             * Reason
+             * @description Why the analysis or a detector is down; empty while all run
+             */
+            reason: string;
+            /**
+             * Restarts
+             * @description Restarts of the analysis process since the start
+             */
+            restarts: number;
+            /**
+             * Load
+             * @description full, slow_beat, fewer_tracks, new_only or motion_only: what is asked of the model
+             */
+            load: string;
+            /** Load Reason */
+            load_reason: string;
+            /**
+             * Look Ms
+             * @description Mean time of one look at a region or a whole picture lately
+             */
+            look_ms: number;
+            /**
+             * Looks
+             * @description Looks since the analysis began, by what they were for
+             */
+            looks: {
+                [key: string]: number;
+            };
+            /**
+             * Looks Shed
+             * @description Looks that did not take place, by what for and why
+             */
+            looks_shed: {
+                [key: string]: number;
+            };
+            /**
+             * Chosen
+             * @description The model that runs: its name, input, provider, precision, why, the times measured, warnings
+             */
+            chosen: {
+                [key: string]: unknown;
+            };
+            /**
+             * Detectors
+             * @description Detector processes that run
+             */
+            detectors: number;
+            /** Detector Restarts */
+            detector_restarts: number;
+        };
+        /**
+         * Fault
+         * @description Why a request was not done; the same form as the relay's.
+         */
+        Fault: {
+            /**
+             * Code
+             * @description Stable word for machines, e.g. `not_found`
+             */
+            code: string;
+            /**
+             * Error
+             * @description One sentence for people: what is wrong and what to do
+             */
+            error: string;
+        };
+        /**
+         * FlagClassified
+         * @description The operator says afterwards what a flag is.
+         */
+        FlagClassified: {
+            /** Operator */
+            operator: string;
+            /** Category */
+            category: string;
+            severity?: components["schemas"]["Severity"] | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * FlagPressed
+         * @description An operator saw something.
+         */
+        FlagPressed: {
+            /**
+             * Camera
+             * @description The camera it was seen on; without it the room's or the given place
+             */
+            camera?: string | null;
+            /**
+             * Category
+             * @description What it is; `unclassified` when there is no time to say
+             */
+            category: string;
+            /** @default high */
+            severity: components["schemas"]["Severity"];
+            /**
+             * Operator
+             * @description Who saw it
+             */
+            operator: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            place?: components["schemas"]["PlaceShape"] | null;
+            /**
+             * Look Back S
+             * @description Seconds the clip goes back
+             * @default 10
+             */
+            look_back_s: number;
+        };
+        /**
+         * FlagStored
+         * @description The flag is durable in the room; it survives a power cut from now on.
+         */
+        FlagStored: {
+            /** Alert Id */
+            alert_id: string;
+            /**
+             * Seq
+             * @description Position in stream A of this room's outbox
+             */
+            seq: number;
+            /**
+             * Stored At
+             * Format: date-time
+             */
+            stored_at: string;
+        };
+        /**
+         * FlagWithdrawn
+         * @description The operator takes a flag back; nothing is erased.
+         */
+        FlagWithdrawn: {
+            /** Operator */
+            operator: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /** HTTPValidationError */
+        HTTPValidationError: {
+            /** Detail */
+            detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * Health
+         * @description Whether the agent lives (healthz) or does its whole work (readyz).
+         */
+        Health: {
+            /** Ok */
+            ok: boolean;
+            /** Reasons */
+            reasons: string[];
+        };
+        /**
+         * HealthAlertShape
+         * @description Something is wrong with a camera or the room, and people have been told.
+         */
+        HealthAlertShape: {
+            /** Alert Id */
+            alert_id: string;
+            /**
+             * Condition
+             * @description lost, stalled, frozen, black, covered, defocused, moved, clock_drift, gop_too_long; of the room also evidence_disk_low
+             */
+            condition: string;
+            severity: components["schemas"]["Severity"];
+            /**
+             * Since
+             * Format: date-time
+             * @description When it was raised, after its hold-off
+             */
+            since: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * JudgementMade
+         * @description The operator's verdict on a machine alert.
+         */
+        JudgementMade: {
+            verdict: components["schemas"]["Verdict"];
+            /** Operator */
+            operator: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * LinkShape
+         * @description How the link to the relay is.
+         */
+        LinkShape: {
+            /**
+             * State
+             * @description greeting, open, refused; off when the room has no relay
+             */
+            state: string;
+            /** Endpoint */
+            endpoint: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Sessions */
+            sessions: number;
+            /** Round Trip Ms */
+            round_trip_ms: number | null;
+            /**
+             * Alarms
+             * @description What does not mend itself
+             */
+            alarms: string[];
+        };
+        /**
+         * MediaLaneShape
+         * @description Snapshots and clips on their way to the relay.
+         */
+        MediaLaneShape: {
+            /**
+             * State
+             * @description off (the relay takes none), idle, offered, sending, resting
+             */
+            state: string;
+            /** Endpoint */
+            endpoint: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Held
+             * @description An alert goes first at the moment
+             */
+            held: boolean;
+            /** Waiting Snapshots */
+            waiting_snapshots: number;
+            /** Waiting Clips */
+            waiting_clips: number;
+            /** Waiting Bytes */
+            waiting_bytes: number;
+            /** Oldest Age S */
+            oldest_age_s: number;
+            /**
+             * Sent Bytes
+             * @description Since the start
+             */
+            sent_bytes: number;
+            /**
+             * Settled
+             * @description Since the outbox was made: delivered, refused, lost, expired
+             */
+            settled: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * OutboxShape
+         * @description What waits for the relay.
+         */
+        OutboxShape: {
+            /**
+             * Pending
+             * @description Records the relay has not acknowledged, by stream a, b, c
+             */
+            pending: {
+                [key: string]: number;
+            };
+            /** Oldest Age S */
+            oldest_age_s: {
+                [key: string]: number;
+            };
+            /** Body Bytes */
+            body_bytes: number;
+            /**
+             * Fault
+             * @description Why the last write failed; empty while writing works
+             */
+            fault: string;
+        };
+        /**
+         * PlaceShape
+         * @description A point of the city in WGS-84 degrees.
+         */
+        PlaceShape: {
+            /** Lon */
+            lon: number;
+            /** Lat */
+            lat: number;
+        };
+        /**
+         * RoomShape
+         * @description Who this room is.
+         */
+        RoomShape: {
+            /** Name */
+            name: string;
+            /** Tier */
+            tier: string;
+            /** Place */
+            place: [
+                number,
+                number
+            ] | null;
+            /** Time Zone */
+            time_zone: string;
+            /** Agent Version */
+            agent_version: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+        };
+        /**
+         * Severity
+         * @description How urgent an alert is; decides the escalation clock.
+         * @enum {string}
+         */
+        Severity: "critical" | "high" | "normal" | "low";
+        /**
+         * StateShape
+         * @description Everything the room knows about itself at one moment.
+         */
+        StateShape: {
+            room: components["schemas"]["RoomShape"];
+            /** Cameras */
+            cameras: components["schemas"]["CameraShape"][];
+            detector: components["schemas"]["DetectorShape"];
+            outbox: components["schemas"]["OutboxShape"];
+            link: components["schemas"]["LinkShape"];
+            media: components["schemas"]["MediaLaneShape"];
+            /**
+             * Health
+             * @description What is wrong with the room itself; the oldest first
+             */
+            health: components["schemas"]["HealthAlertShape"][];
+            counters: components["schemas"]["CountersShape"];
+            /**
+             * Alerts
+             * @description The newest first, at most 50
+             */
+            alerts: components["schemas"]["AlertShape"][];
+        };
+        /** ValidationError */
+        ValidationError: {
+            /** Location */
+            loc: (string | number)[];
+            /** Message */
+            msg: string;
+            /** Error Type */
+            type: string;
+            /** Input */
+            input?: unknown;
+            /** Context */
+            ctx?: Record<string, never>;
+        };
+        /**
+         * Verdict
+         * @description An operator's judgement of a machine alert.
+         * @enum {string}
+         */
+        Verdict: "accepted" | "dismissed";
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;

@@ -1,0 +1,21 @@
+"""One browser for all pages, and the scripts as their sources are now."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from patrol_web.bundling import bring_up_to_date
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Debian's Chromium: it plays H.264, which Playwright's own does not."""
+    bring_up_to_date(tools_for_checks=True)
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=chromium,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield started
+        started.close()
