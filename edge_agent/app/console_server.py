@@ -11,6 +11,8 @@ from edge_agent.settings.errors import SettingsError
 from edge_agent.settings.model import ConsoleSettings
 
 _BACKLOG: Final = 128
+_LARGEST_SAID_BYTES: Final = 4_096
+"""Pages only listen on their sockets; whoever says more is cut off."""
 
 
 def bind_console(settings: ConsoleSettings) -> socket.socket:
@@ -44,7 +46,14 @@ class ConsoleServer:
         self.port: int = listening.getsockname()[1]
         self._server = uvicorn.Server(
             uvicorn.Config(
-                app, log_config=None, access_log=False, lifespan="off", server_header=False, timeout_graceful_shutdown=1
+                app,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                server_header=False,
+                timeout_graceful_shutdown=1,
+                ws_per_message_deflate=False,  # video does not shrink, and trying costs more than all else
+                ws_max_size=_LARGEST_SAID_BYTES,
             )
         )
         self._thread = threading.Thread(target=self._serve, name="console", daemon=True)

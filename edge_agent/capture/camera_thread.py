@@ -94,6 +94,8 @@ class CameraFigures:
     width: int
     height: int
     reconnects: int
+    failures_in_row: int
+    """Attempts that failed since pictures last flowed for a while."""
     next_try_s: float | None
     """Seconds until the next attempt while backing off."""
     hanging: int
@@ -235,6 +237,7 @@ class CameraThread:
             width=counters.width,
             height=counters.height,
             reconnects=book.reconnects,
+            failures_in_row=book.failures_in_row,
             next_try_s=None if book.next_try_s is None else max(0.0, book.next_try_s - now_s),
             hanging=sum(reader.is_alive for reader in self._abandoned),
             ring_s=span[1] - span[0] if span is not None else 0.0,

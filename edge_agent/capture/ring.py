@@ -4,6 +4,7 @@ Owns RingPacket, StreamShape and PacketRing. Written by the camera's reader, rea
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from threading import Lock
@@ -41,6 +42,10 @@ class RingPacket:
     """Counts connections; packets of two connections never go into one clip."""
 
 
+PacketTaker = Callable[[RingPacket], None]
+"""Takes each packet as it is kept, in the thread that reads the network: returns at once and never raises."""
+
+
 class PacketRing:
     """Packets of one camera, bounded by seconds and by bytes; what goes over the bound is forgotten oldest first.
 
@@ -54,6 +59,7 @@ class PacketRing:
         self._groups: deque[list[RingPacket]] = deque()
         self._bytes = 0
         self._lock = Lock()
+        self._followers: tuple[PacketTaker, ...] = ()
         self.overflows = 0
         """Groups dropped because of bytes while still younger than keep_s."""
 
@@ -68,6 +74,25 @@ class PacketRing:
                 return
             self._bytes += len(packet.data)
             self._forget(packet.media_s)
+            for take in self._followers:  # inside the lock: whoever begins to follow misses none and gets none twice
+                take(packet)
+
+    def follow(self, take: PacketTaker) -> list[RingPacket]:
+        """Give every packet from now on to ``take``, too; return those since the newest keyframe, which come before."""
+        with self._lock:
+            self._followers = (*self._followers, take)
+            return list(self._groups[-1]) if self._groups else []
+
+    def unfollow(self, take: PacketTaker) -> None:
+        """End it: ``take`` is not called again once this returns."""
+        with self._lock:
+            self._followers = tuple(one for one in self._followers if one != take)
+
+    @property
+    def newest(self) -> RingPacket | None:
+        """The packet kept last."""
+        with self._lock:
+            return self._groups[-1][-1] if self._groups else None
 
     @staticmethod
     def _fits(last: RingPacket, packet: RingPacket) -> bool:

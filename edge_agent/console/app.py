@@ -11,9 +11,12 @@ from starlette.exceptions import HTTPException
 
 from edge_agent.console.access import OPEN_PATHS, admits
 from edge_agent.console.desk import OperatorDesk
+from edge_agent.console.live_room import LiveRoom
+from edge_agent.console.live_socket import live_routes
 from edge_agent.console.room import Room
 from edge_agent.console.routes import RefusedError, health_routes, operator_routes, state_routes
 from edge_agent.console.shapes import Fault
+from edge_agent.console.socket_guard import SocketGuard
 from edge_agent.outbox.errors import OutboxError
 from patrol_wire.errors import WireError
 
@@ -33,6 +36,7 @@ _CODES: Final[Mapping[int, str]] = {
 def make_console(
     room: Room,
     desk: OperatorDesk,
+    live: LiveRoom,
     *,
     camera_places: dict[str, tuple[float, float] | None],
     registry: CollectorRegistry,
@@ -50,9 +54,11 @@ def make_console(
     )
     app.include_router(operator_routes(room, desk, camera_places))
     app.include_router(state_routes(room))
+    app.include_router(live_routes(live))
     app.include_router(health_routes(room, registry))
     _answer_faults(app)
     _guard(app, token)
+    app.add_middleware(SocketGuard, token=token)
     return app
 
 

@@ -57,6 +57,14 @@ class RoomMetrics:
             registry=self.registry,
         )  # fmt: skip
 
+        self.live_lost = Counter(
+            "patrol_room_live_lost", "Pictures that viewers of the live view did not get, by reason", ["reason"],
+            registry=self.registry,
+        )  # fmt: skip
+        self.live_bytes = Counter(
+            "patrol_room_live_bytes", "Bytes sent to viewers of the live view", registry=self.registry
+        )
+
     def watch(self, name: str, text: str, read: Callable[[], float]) -> None:
         """Add a gauge that is read when somebody asks."""
         Gauge(name, text, registry=self.registry).set_function(read)

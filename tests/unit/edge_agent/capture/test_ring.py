@@ -117,3 +117,15 @@ def test_the_ring_stays_within_its_bytes_and_every_cut_is_decodable(
     if cut:
         assert cut[0].is_keyframe
         assert cut[-1].media_s <= start + length
+
+
+def test_a_follower_gets_the_newest_group_and_then_each_packet_once_until_it_leaves() -> None:
+    ring = filled(25)
+    taken: list[RingPacket] = []
+    take = taken.append
+    first = ring.follow(take)
+    assert [one.media_s for one in first] == [2.0, 2.1, 2.2, 2.3, 2.4]
+    ring.append(packet(25))
+    ring.unfollow(take)
+    ring.append(packet(26))
+    assert [one.media_s for one in taken] == [2.5]
