@@ -14,6 +14,7 @@ from edge_agent.console.desk import OperatorDesk
 from edge_agent.console.live_room import LiveRoom
 from edge_agent.console.live_socket import live_routes
 from edge_agent.console.room import Room
+from edge_agent.console.room_events import RoomEvents, event_routes
 from edge_agent.console.routes import RefusedError, health_routes, operator_routes, state_routes
 from edge_agent.console.shapes import Fault
 from edge_agent.console.socket_guard import SocketGuard
@@ -55,6 +56,7 @@ def make_console(
     app.include_router(operator_routes(room, desk, camera_places))
     app.include_router(state_routes(room))
     app.include_router(live_routes(live))
+    app.include_router(event_routes(RoomEvents(room, instant=live.instant)))
     app.include_router(health_routes(room, registry))
     _answer_faults(app)
     _guard(app, token)

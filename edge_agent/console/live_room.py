@@ -40,7 +40,7 @@ class LiveRoom:
     ) -> None:
         self.cameras = cameras
         self.figures = figures
-        self._instant = instant
+        self.instant = instant
         self._streams: dict[_StreamKey, LiveStream] = {}
         self._viewers: dict[LiveViewer, LiveStream | None] = {}
         self._looking: asyncio.Task[None] | None = None
@@ -62,7 +62,7 @@ class LiveRoom:
         """Watch a camera; raises LiveFullError when too many watch."""
         if len(self._viewers) >= MAX_VIEWERS:
             raise LiveFullError(f"{MAX_VIEWERS} live pictures are watched in this room; close a page")
-        viewer = LiveViewer(camera, quality, figures=self.figures, instant=self._instant)
+        viewer = LiveViewer(camera, quality, figures=self.figures, instant=self.instant)
         self._viewers[viewer] = None
         if self._looking is None:
             self._looking = asyncio.create_task(self._look(), name="live-look")
@@ -87,9 +87,9 @@ class LiveRoom:
         lock = self._still_locks.setdefault(camera.name, asyncio.Lock())
         async with lock:
             made_s, still = self._stills.get(camera.name, (float("-inf"), None))
-            if still is None or self._instant() - made_s >= STILL_EVERY_S:
+            if still is None or self.instant() - made_s >= STILL_EVERY_S:
                 still = await asyncio.to_thread(camera.still)
-                self._stills[camera.name] = (self._instant(), still)
+                self._stills[camera.name] = (self.instant(), still)
             return still
 
     async def _send_stills(self, viewer: LiveViewer) -> None:
@@ -131,8 +131,8 @@ class LiveRoom:
             viewer.other_since_s = None
             return False
         if viewer.other_since_s is None:
-            viewer.other_since_s = self._instant()
-        return self._instant() - viewer.other_since_s >= SWITCH_AFTER_S
+            viewer.other_since_s = self.instant()
+        return self.instant() - viewer.other_since_s >= SWITCH_AFTER_S
 
     def _join(self, viewer: LiveViewer, choice: LiveChoice) -> None:
         viewer.choice, viewer.other_since_s = choice, None
