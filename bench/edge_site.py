@@ -109,6 +109,8 @@ class RoomPlan:
     full_frame_every_s: float
     looks_per_s: float
     """At most so many looks a second at each camera; 0: no limit."""
+    further: str = ""
+    """More tables for each camera, e.g. a mask."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +206,7 @@ class Room:
 
     def __init__(self, one: Child, port: int) -> None:
         self.child = one
+        self.port = port
         self._http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20.0)
 
     def close(self) -> None:
@@ -238,6 +241,7 @@ def room(folder: Path, urls: Sequence[str], plan: RoomPlan) -> Iterator[Room]:
     )
     text += "".join(
         _CAMERA.format(name=f"c{number}", url=url, analyse_fps=plan.analyse_fps, blind_time_s=plan.blind_time_s)
+        + plan.further
         for number, url in enumerate(urls)
     )
     config = folder / "room.toml"

@@ -23,15 +23,13 @@ from edge_agent.app.console_server import ConsoleServer, bind_console
 from edge_agent.app.figures import watch_room
 from edge_agent.app.health_watch import HealthWatch
 from edge_agent.app.heartbeat import Heartbeat, HeartbeatPlan
-from edge_agent.app.live_cameras import WatchedCamera
+from edge_agent.app.live_cameras import make_live_room
 from edge_agent.app.prepared import Prepared, free_bytes
 from edge_agent.app.room_view import RoomParts, RoomView
 from edge_agent.app.watchdog import ProgressWatch
 from edge_agent.capture.camera_watch import CameraWatch
 from edge_agent.console.app import make_console
 from edge_agent.console.desk import OperatorDesk
-from edge_agent.console.live_parts import LiveFigures
-from edge_agent.console.live_room import LiveRoom
 from edge_agent.core.outbox import OutboxLimits
 from edge_agent.evidence.errors import EvidenceError
 from edge_agent.evidence.store import MediaStore
@@ -101,11 +99,7 @@ class Agent:
                 take=self._analysis.take,
                 on_link=self._heartbeat.camera_changed,
             )
-        self._live = LiveRoom(
-            {name: WatchedCamera(worker, media=self._media, clock=clock) for name, worker in self.cameras.items()},
-            figures=LiveFigures(lost=self._metrics.live_lost, sent=self._metrics.live_bytes),
-            instant=clock.instant,
-        )
+        self._live = make_live_room(self.cameras, media=self._media, clock=clock, metrics=self._metrics)
         self._console = self._make_console(prepared, listening, version)
         watch_room(
             self._metrics,
@@ -114,7 +108,6 @@ class Agent:
             clips=self._clips,
             health=self._health,
             cameras=self.cameras,
-            live=self._live,
             link_state=self._link_state,
             media_state=self._media_state,
         )

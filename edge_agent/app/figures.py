@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from edge_agent.app.camera_worker import CameraWorker
 from edge_agent.app.clip_path import ClipPath
 from edge_agent.app.health_watch import HealthWatch
-from edge_agent.console.live_room import LiveRoom
 from edge_agent.core.camera_health import HealthCondition
 from edge_agent.core.media_items import MediaState
 from edge_agent.evidence.store import MediaStore
@@ -23,7 +22,6 @@ def watch_room(
     clips: ClipPath,
     health: HealthWatch,
     cameras: Mapping[str, CameraWorker],
-    live: LiveRoom,
     link_state: Callable[[], LinkState],
     media_state: Callable[[], MediaLinkState],
 ) -> None:
@@ -62,12 +60,6 @@ def watch_room(
         {state.value: _settled_as(outbox, state) for state in MediaState if state is not MediaState.WAITING},
     )
     metrics.watch("patrol_room_clips_waiting", "Clips not cut yet", lambda: float(clips.waiting))
-    metrics.watch("patrol_room_live_viewers", "Live pictures watched now", lambda: float(live.viewers))
-    metrics.watch(
-        "patrol_room_live_encoders",
-        "Streams encoded anew for their viewers now (masks, or a codec no browser plays)",
-        lambda: float(live.encoders),
-    )
     metrics.watch_labelled(
         "patrol_room_camera_fps",
         "Pictures per second the camera sends",

@@ -1,4 +1,4 @@
-"""The room's cameras as their viewers see them: implements ``console.live_parts.LiveCamera`` over a camera worker."""
+"""The room's cameras as viewers see them: implements ``console.live_parts.LiveCamera``, and makes the live view."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,8 @@ from edge_agent.capture.clip_writer import MEDIA_TYPE, ClipRefused, write_clip
 from edge_agent.capture.live_encoder import LiveEncoder
 from edge_agent.capture.ring import PacketTaker, RingPacket
 from edge_agent.capture.still import picture_at
-from edge_agent.console.live_parts import LookBack, NoLookBack, Still
+from edge_agent.console.live_parts import LiveFigures, LookBack, NoLookBack, Still
+from edge_agent.console.live_room import LiveRoom
 from edge_agent.core.camera_link import LinkState
 from edge_agent.core.live_choice import PLAYABLE, LiveChoice, LiveSource, Quality, StreamFacts
 from edge_agent.core.live_tile import TileFacts
@@ -18,6 +19,7 @@ from edge_agent.evidence.masks import Mask, MaskBurner
 from edge_agent.evidence.snapshot import encode_snapshot
 from edge_agent.evidence.store import MediaStore
 from edge_agent.ops.clock import Clock
+from edge_agent.ops.metrics import RoomMetrics
 
 TILE_SIDE: Final = 704
 """A tile's picture is encoded no larger than this; the wall shows nine of them beside each other."""
@@ -150,6 +152,24 @@ class WatchedCamera:
         if worker.main is worker.thread:
             return {LiveSource.MAIN: worker.main}
         return {LiveSource.MAIN: worker.main, LiveSource.SUB: worker.thread}
+
+
+def make_live_room(
+    cameras: Mapping[str, CameraWorker], *, media: MediaStore, clock: Clock, metrics: RoomMetrics
+) -> LiveRoom:
+    """Return the live view of these cameras, and register its gauges."""
+    live = LiveRoom(
+        {name: WatchedCamera(worker, media=media, clock=clock) for name, worker in cameras.items()},
+        figures=LiveFigures(lost=metrics.live_lost, sent=metrics.live_bytes),
+        instant=clock.instant,
+    )
+    metrics.watch("patrol_room_live_viewers", "Live pictures watched now", lambda: float(live.viewers))
+    metrics.watch(
+        "patrol_room_live_encoders",
+        "Streams encoded anew for their viewers now (masks, or a codec no browser plays)",
+        lambda: float(live.encoders),
+    )
+    return live
 
 
 def _facts_of(thread: CameraThread) -> StreamFacts:

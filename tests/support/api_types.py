@@ -13,6 +13,8 @@ from sqlalchemy import create_engine
 
 from edge_agent.console.app import make_console
 from edge_agent.console.desk import OperatorDesk
+from edge_agent.console.live_parts import LiveFigures
+from edge_agent.console.live_room import LiveRoom
 from edge_agent.console.room import Room
 from patrol_web.bundling import KIT, bring_up_to_date, run_node
 from relay.core.commands import DeskBusyError
@@ -34,7 +36,10 @@ def descriptions() -> dict[str, dict[str, Any]]:
     """Return the OpenAPI document of each program by its name."""
     # Describing the API asks nothing of the room or the desk behind it.
     nobody, nothing = cast("Room", None), cast("OperatorDesk", None)
-    room = make_console(nobody, nothing, camera_places={}, registry=CollectorRegistry(), token=None, version="types")
+    unwatched = LiveRoom({}, figures=cast("LiveFigures", None), instant=lambda: 0.0)
+    room = make_console(
+        nobody, nothing, unwatched, camera_places={}, registry=CollectorRegistry(), token=None, version="types"
+    )
     relay = make_desk(
         DeskParts(
             reader=create_engine("sqlite://"),
