@@ -65,6 +65,7 @@ class Casebook:
         self.alerts: dict[AlertId, Alert] = {}
         self._new_alerts: dict[AlertId, int] = {}
         self._changed_alerts: dict[AlertId, None] = {}
+        self._at_camera: dict[tuple[str, IncidentId], dict[AlertId, None]] = {}
         self._manifests: list[Manifest] = []
         self._units: dict[UnitId, UnitNow] = {}
         self._changed_units: dict[UnitId, None] = {}
@@ -81,6 +82,13 @@ class Casebook:
     def load_alerts(self, alert_ids: Iterable[str]) -> None:
         """Load the alerts that exist of those named."""
         self.alerts.update(alerts.load(self._connection, alert_ids))
+
+    def load_recent_alerts(self, incident_ids: Iterable[str], since_us: int) -> None:
+        """Load what was told of these incidents at or after a moment, for ``alerts_at``."""
+        wanted = list(incident_ids)
+        if wanted:
+            for alert in alerts.load_recent(self._connection, wanted, since_us):
+                self._file_alert(self.alerts.setdefault(alert.alert_id, alert))
 
     def load_cases(self, incident_ids: Iterable[str]) -> None:
         """Load incidents with their dispatches."""
@@ -126,6 +134,30 @@ class Casebook:
         """Take a new alert in."""
         self.alerts[alert.alert_id] = alert
         self._new_alerts[alert.alert_id] = log_id
+        self._file_alert(alert)
+
+    def _file_alert(self, alert: Alert) -> None:
+        if alert.camera and alert.incident_id is not None:
+            self._at_camera.setdefault((alert.camera, alert.incident_id), {})[alert.alert_id] = None
+
+    def alerts_at(self, camera: str, incident_id: IncidentId) -> list[Alert]:
+        """Return the new and recently loaded alerts of an incident from cameras of this name, as they are now."""
+        found = self._at_camera.get((camera, incident_id), ())
+        return [alert for alert in (self.alerts[value] for value in found) if alert.incident_id == incident_id]
+
+    def alerts_of(self, incident_id: IncidentId) -> list[Alert]:
+        """Return all alerts of an incident as they are now."""
+        stored = alerts.of_incident(self._connection, incident_id, limit=None)
+        known = {alert.alert_id: self.alerts.get(alert.alert_id, alert) for alert in stored}
+        known |= {value: self.alerts[value] for value in self._new_alerts}
+        return [alert for alert in known.values() if alert.incident_id == incident_id]
+
+    def move_alerts(self, source: IncidentId, target: IncidentId) -> None:
+        """Give all alerts of one incident to another."""
+        alerts.move_all(self._connection, source, target)
+        for alert in list(self.alerts.values()):
+            if alert.incident_id == source:
+                self.alerts[alert.alert_id] = replace(alert, incident_id=target)
 
     def change_alert(self, alert: Alert) -> None:
         """Take an alert's later facts."""

@@ -9,8 +9,10 @@ from sqlalchemy import Connection
 from patrol_wire.ids import CommandId, DispatchId, IncidentId, UnitId
 from relay.app.casebook import Casebook
 from relay.core.candidates import UnitNow
+from relay.core.cases import Case
 from relay.core.city import City
 from relay.core.commands import (
+    Act,
     CommandResult,
     DeskCommand,
     IncidentAct,
@@ -24,10 +26,11 @@ from relay.core.commands import (
     UnitSeen,
     UnitStep,
 )
-from relay.core.desk_acts import take_act
+from relay.core.desk_acts import answered, take_act, unfit
 from relay.core.dispatches import Answer
 from relay.core.media import ContentState
 from relay.core.policy import MICROS, DeskPolicy
+from relay.core.regrouping import MOST_TO_SPLIT, merge, split, with_twins
 from relay.core.releases import Asked
 from relay.core.unit_steps import take_step
 from relay.store import commands as command_rows
@@ -64,7 +67,8 @@ class CommandWork:
         if steps:
             self._incident_of = dispatches.incidents_of(self._connection, steps)
         acts = [command.incident_id for command in named if isinstance(command, IncidentAct)]
-        self._book.load_cases([*self._incident_of.values(), *acts])
+        others = [command.into for command in named if isinstance(command, IncidentAct) and command.into is not None]
+        self._book.load_cases([*self._incident_of.values(), *acts, *others])
         self._marks = mailboxes.load_marks(
             self._connection, [command.unit_id for command in asked if isinstance(command, MailboxMark)]
         )
@@ -151,9 +155,53 @@ class CommandWork:
         case = self._book.cases.get(command.incident_id)
         if case is None:
             return CommandResult(command_id=command.command_id, answer=Answer.UNKNOWN, reason="no such incident")
-        result = take_act(case, command, self._now_us, self._policy, self._city)
+        match command.act:
+            case Act.MERGE:
+                result = self._merge(case, command)
+            case Act.SPLIT:
+                result = self._split(case, command)
+            case _:
+                result = take_act(case, command, self._now_us, self._policy, self._city)
         self._book.settle(case)
         return replace(result, revision=case.incident.revision)
+
+    def _merge(self, case: Case, command: IncidentAct) -> CommandResult:
+        into = self._book.cases.get(command.into) if command.into is not None else None
+        refusal = unfit(case, command, self._city)
+        if refusal is None and into is None:
+            refusal = "merge needs an incident that exists in into"
+        if refusal is None and into is not None:
+            refusal = merge(case, into, actor=command.actor, reason=command.reason, now_us=self._now_us)
+            if refusal is None:
+                self._book.move_alerts(case.incident.incident_id, into.incident.incident_id)
+                self._book.settle(into)
+        return answered(case, command, refusal)
+
+    def _split(self, case: Case, command: IncidentAct) -> CommandResult:
+        refusal = unfit(case, command, self._city)
+        if refusal is None and case.incident.alert_count > MOST_TO_SPLIT:
+            refusal = f"it has more than {MOST_TO_SPLIT} alerts; it cannot be split"
+        if refusal is not None:
+            return answered(case, command, refusal)
+        leaving, staying = with_twins(command.alert_ids, self._book.alerts_of(case.incident.incident_id))
+        other = split(
+            case,
+            IncidentId(self._book.new_id()),
+            leaving=leaving,
+            staying=staying,
+            actor=command.actor,
+            reason=command.reason,
+            now_us=self._now_us,
+            city=self._city,
+            policy=self._policy,
+        )
+        if isinstance(other, str):
+            return answered(case, command, other)
+        for alert in leaving:
+            self._book.change_alert(replace(alert, incident_id=other.incident.incident_id))
+        self._book.open(other)
+        self._book.settle(other)
+        return replace(answered(case, command, None), reason=f"split off as {other.incident.incident_id}")
 
     def _duty(self, command: UnitDuty) -> CommandResult:
         unit = self._book.unit(command.unit_id)

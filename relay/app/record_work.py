@@ -3,7 +3,7 @@
 A record that cannot be used goes to the dead letters with its reason; it never blocks its stream.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, assert_never
@@ -36,7 +36,7 @@ from relay.core.alerts import AlertJudgement, AlertSource
 from relay.core.case_alerts import accept, drop, fold, open_case, reclassify
 from relay.core.city import City
 from relay.core.clocking import month_of, near_months_end, occurrence
-from relay.core.correlation import choose
+from relay.core.correlation import choose, twin_among
 from relay.core.geo import cells_near
 from relay.core.ids import UNMAPPED
 from relay.core.policy import MICROS, DeskPolicy
@@ -107,6 +107,7 @@ class RecordWork:
         alert_ids: list[str] = []
         cells: dict[int, None] = {}
         areas: dict[AreaId, None] = {}
+        seen_from: list[tuple[NodeName, Iterable[int]]] = []
         since_us = now_us
         for item in found:
             body = item.body
@@ -115,14 +116,26 @@ class RecordWork:
             if isinstance(body, Alert | Flag) and item.fault is None:
                 place = self._place(item.record.node, body.place)
                 if place is not None:
-                    cells.update(dict.fromkeys(self._cells(*place, self._city.category(body.category).radius_m)))
+                    its_cells = self._cells(*place, self._city.category(body.category).radius_m)
+                    cells.update(dict.fromkeys(its_cells))
+                    if isinstance(body, Alert):
+                        seen_from.append((item.record.node, its_cells))
                     areas[self._area_of(item.record.node, place)] = None
                     since_us = min(since_us, body.started_at if isinstance(body, Alert) else body.flagged_at)
         if alert_ids:
             book.load_alerts(alert_ids)
+            book.load_alerts([alert.twin_of for alert in book.alerts.values() if alert.twin_of is not None])
             book.load_cases([alert.incident_id for alert in book.alerts.values() if alert.incident_id is not None])
         if cells:
             book.load_near(cells, since_us - self._widest_us)
+            # Only where another room has told something too; elsewhere nobody can have a twin.
+            told_by_others = {
+                incident.incident_id
+                for node, its_cells in seen_from
+                for incident in book.near(its_cells)
+                if incident.shared or incident.node != node
+            }
+            book.load_recent_alerts(told_by_others, since_us - int(self._policy.twin_window_s * MICROS))
             # Whoever is asked first; one query for all areas of the burst.
             book.load_units(
                 unit.unit_id for area_id in areas for unit in next(iter(self._city.rings_at_level(area_id, 0)), ())
@@ -195,7 +208,9 @@ class RecordWork:
             book.open(case)
         else:
             case = book.cases[chosen.incident_id]
-            fold(case, alert, month=month, now_us=now_us)
+            twin = twin_among(alert, book.alerts_at(alert.camera, chosen.incident_id), self._policy)
+            alert = replace(alert, twin_of=twin.alert_id if twin is not None else None)
+            fold(case, alert, month=month, now_us=now_us, policy=self._policy)
         if doubt:
             book.times_doubted += 1
             case.note_aside(now_us, "time_doubted", doubt, alert_id=alert.alert_id)
@@ -296,6 +311,12 @@ class RecordWork:
         case = book.cases.get(alert.incident_id) if alert.incident_id is not None else None
         if case is None:
             return None
+        first = book.alerts.get(alert.twin_of) if alert.twin_of is not None else None
+        if first is not None:
+            if first.judgement is not None:
+                case.note(now_us, "twin_judged", f"{judgement.value}; its twin was {first.judgement.value} before")
+                return None
+            book.change_alert(replace(first, judgement=judgement, verified=first.verified or verified))
         if judgement is AlertJudgement.ACCEPTED:
             accept(case, actor=body.operator, reason=body.reason, now_us=now_us)
         else:
@@ -328,6 +349,7 @@ class RecordWork:
                     now_us=now_us,
                     category=self._city.category(body.category) if body.category is not None else None,
                     severity=body.severity,
+                    policy=self._policy,
                 )
         if body.withdrawn:
             alert = replace(alert, judgement=AlertJudgement.WITHDRAWN)

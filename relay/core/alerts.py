@@ -27,7 +27,7 @@ class AlertJudgement(StrEnum):
 
 
 class Alert(Struct, frozen=True, kw_only=True, gc=False):
-    """One alert, as the relay stores it; only ``incident_id``, ``judgement`` and ``ended_us`` are set later."""
+    """One alert, as the relay stores it; ``incident_id``, ``judgement`` and ``ended_us`` are set later."""
 
     alert_id: AlertId
     source: AlertSource
@@ -53,6 +53,8 @@ class Alert(Struct, frozen=True, kw_only=True, gc=False):
     """The operator's words, or why the room's time was not believed."""
     snapshot: str | None = None
     clip: str | None = None
+    twin_of: AlertId | None = None
+    """The alert of another room's agent on the same camera that told the same before; not counted beside it."""
 
     @property
     def goes_to_units(self) -> bool:

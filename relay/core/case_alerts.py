@@ -1,18 +1,14 @@
 """What alerts and later words about them do to a case: open it, join it, verify it, take it back, name it anew."""
 
-from typing import Final
-
 from patrol_wire.ids import Forward, IncidentId, Severity
 from relay.core.alerts import Alert, AlertSource
-from relay.core.case_offers import begin_asking
+from relay.core.case_offers import begin_asking, graver_than, urge
 from relay.core.cases import Case
 from relay.core.city import Category
 from relay.core.escalation import TimerKind, TimerPlan, may_page
 from relay.core.incidents import Incident, IncidentEvent, IncidentState
 from relay.core.policy import MICROS, DeskPolicy
 from relay.core.transitions import Illegal
-
-_URGENCY: Final = {Severity.LOW: 0, Severity.NORMAL: 1, Severity.HIGH: 2, Severity.CRITICAL: 3}
 
 
 def open_case(
@@ -62,27 +58,38 @@ def open_case(
     return case
 
 
-def fold(case: Case, alert: Alert, *, month: str, now_us: int) -> None:
-    """Add an alert to the case; ``month`` is the alert's, taken when it turns out to be the earliest."""
+def fold(case: Case, alert: Alert, *, month: str, now_us: int, policy: DeskPolicy) -> None:
+    """Add an alert to the case; ``month`` is the alert's, taken when it turns out to be the earliest.
+
+    A twin (``alert.twin_of``) is no further alert, but what it says more is believed: a graver severity, a rule that
+    goes straight on.
+    """
     incident = case.incident
     was_actionable = incident.actionable
     earlier = alert.started_us < incident.first_alert_us
+    more = 1 if alert.twin_of is None else 0
     case.alter(
         now_us,
-        alert_count=incident.alert_count + 1,
-        live_alerts=incident.live_alerts + 1,
+        alert_count=incident.alert_count + more,
+        live_alerts=incident.live_alerts + more,
         first_alert_us=alert.started_us if earlier else incident.first_alert_us,
         last_alert_us=max(alert.started_us, incident.last_alert_us),
         month=month if earlier else incident.month,
-        severity=_graver(alert.severity, incident.severity),
+        severity=graver(alert.severity, incident.severity),
         notify_until_us=max(alert.notify_until_us, incident.notify_until_us),
         verified=incident.verified or alert.verified,
         direct=incident.direct or _is_direct(alert),
+        shared=incident.shared or alert.node != incident.node,
     )
-    case.folded += 1
+    case.folded += more
+    if alert.twin_of is not None:
+        told = {"alert_id": alert.alert_id, "twin_of": alert.twin_of}
+        case.note_aside(now_us, "twin", f"{alert.node} saw the same on the same camera", **told)
     if not was_actionable and case.incident.actionable:
         case.note(now_us, "verified" if case.incident.verified else "direct", "by an alert that joined it")
         begin_asking(case, now_us)
+    elif graver_than(case.incident.severity, incident.severity):
+        urge(case, now_us, policy)
 
 
 def accept(case: Case, *, actor: str, reason: str, now_us: int) -> None:
@@ -121,6 +128,7 @@ def reclassify(
     now_us: int,
     category: Category | None = None,
     severity: Severity | None = None,
+    policy: DeskPolicy,
 ) -> None:
     """Give it another category or urgency; the counts follow in the same transaction."""
     before = case.incident
@@ -139,11 +147,14 @@ def reclassify(
         category=[before.category, case.incident.category],
         severity=[before.severity.value, case.incident.severity.value],
     )
+    if graver_than(case.incident.severity, before.severity):
+        urge(case, now_us, policy)
 
 
 def _is_direct(alert: Alert) -> bool:
     return alert.source is AlertSource.MACHINE and alert.forward is Forward.DIRECT
 
 
-def _graver(one: Severity, other: Severity) -> Severity:
-    return one if _URGENCY[one] > _URGENCY[other] else other
+def graver(one: Severity, other: Severity) -> Severity:
+    """Return the more urgent of two."""
+    return one if graver_than(one, other) else other

@@ -1,16 +1,21 @@
 """Asking units for a case, level after level, and what a ringing timer does to it."""
 
 from collections.abc import Sequence
+from typing import Final
 
-from patrol_wire.ids import DispatchId, UnitId
+from msgspec.structs import replace
+
+from patrol_wire.ids import DispatchId, Severity, UnitId
 from relay.core.candidates import Candidate
 from relay.core.cases import Case
 from relay.core.city import HIGHEST_LEVEL
 from relay.core.dispatches import Dispatch, DispatchEvent, DispatchState
 from relay.core.escalation import Due, TimerKind, TimerPlan, after_no_answer, answer_us, due, may_page
-from relay.core.incidents import IncidentEvent, IncidentState
+from relay.core.incidents import Incident, IncidentEvent, IncidentState
 from relay.core.notifications import Channel, Notification, NotificationState
 from relay.core.policy import MICROS, DeskPolicy
+
+URGENCY: Final = {Severity.LOW: 0, Severity.NORMAL: 1, Severity.HIGH: 2, Severity.CRITICAL: 3}
 
 
 def asked_already(case: Case) -> frozenset[UnitId]:
@@ -29,6 +34,44 @@ def begin_asking(case: Case, now_us: int, *, level: int = 0) -> None:
         case.wants_level = level
     else:
         case.note(now_us, "not_paged", "its notify-until has passed: shown and counted, nobody is paged")
+
+
+def graver_than(one: Severity, other: Severity) -> bool:
+    """Tell whether the first is the more urgent."""
+    return URGENCY[one] > URGENCY[other]
+
+
+def renewed_until_us(incident: Incident, now_us: int, policy: DeskPolicy) -> int:
+    """Return the notify-until after a person asked: paging is wanted again from now on."""
+    return max(incident.notify_until_us, now_us + int(policy.notify_for_s * MICROS))
+
+
+def urge(case: Case, now_us: int, policy: DeskPolicy) -> None:
+    """It turned out graver: whoever was asked is asked again with less time, the centre is told once more.
+
+    So an alert that joins an incident known as small is paged as if it had come alone; grouping delays nothing.
+    """
+    incident = case.incident
+    if not may_page(incident, now_us):
+        return
+    case.note_aside(now_us, "urged", f"it is {incident.severity.value} now")
+    case.tell_centre(now_us, f"it turned out to be {incident.severity.value}")
+    by_us = now_us + answer_us(incident, policy)
+    waiting = case.waiting()
+    for dispatch in (*waiting, *case.working()):
+        answer_by_us = min(dispatch.answer_by_us, by_us)
+        case.put(replace(dispatch, answer_by_us=answer_by_us, revision=dispatch.revision + 1))
+    if waiting:
+        case.timers.append(
+            TimerPlan(
+                due_us=by_us,
+                kind=TimerKind.ANSWER,
+                incident_id=incident.incident_id,
+                fence=incident.escalation_level,
+            )
+        )
+    elif case.wants_level is None:
+        begin_asking(case, now_us)
 
 
 def offer(

@@ -146,6 +146,20 @@ class Case:
         (self.moved if known else self.fresh)[dispatch.dispatch_id] = None
         self.dispatches[dispatch.dispatch_id] = dispatch
 
+    def adopt(self, other: "Case", dispatch: Dispatch) -> None:
+        """Take over a dispatch of another case as it is; its unit learns that it belongs here now."""
+        fresh = dispatch.dispatch_id in other.fresh
+        del other.dispatches[dispatch.dispatch_id]
+        for kept in (other.fresh, other.moved):
+            kept.pop(dispatch.dispatch_id, None)
+        other_activity = other.activities.pop(dispatch.unit_id, None)
+        if other_activity is not None:
+            self.activities[dispatch.unit_id] = other_activity
+        self.dispatches[dispatch.dispatch_id] = replace(
+            dispatch, incident_id=self.incident.incident_id, revision=dispatch.revision + 1
+        )
+        (self.fresh if fresh else self.moved)[dispatch.dispatch_id] = None
+
     def move(self, dispatch: Dispatch, happening: DispatchEvent, now_us: int, **fields: Any) -> Illegal | None:
         """Take one step of a dispatch's machine and let its unit follow; None when it was possible."""
         moved = dispatch_step(dispatch.state, happening)

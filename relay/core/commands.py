@@ -11,7 +11,18 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from patrol_wire.ids import AreaId, CommandId, DispatchId, IncidentId, NodeName, Outcome, Severity, Step, UnitId
+from patrol_wire.ids import (
+    AlertId,
+    AreaId,
+    CommandId,
+    DispatchId,
+    IncidentId,
+    NodeName,
+    Outcome,
+    Severity,
+    Step,
+    UnitId,
+)
 from relay.core.dispatches import Answer
 
 
@@ -48,6 +59,10 @@ class Act(StrEnum):
     """Ask units: the one named, or those of the first level again."""
     RECALL = "recall"
     """Let one unit go."""
+    MERGE = "merge"
+    """It is the same as the incident ``into``: alerts and units go there, its counts are taken back."""
+    SPLIT = "split"
+    """The alerts ``alert_ids`` are another incident: it is opened and counted, the actor owns it."""
     NOTE = "note"
     """Add a line to its history."""
 
@@ -61,7 +76,7 @@ class IncidentAct:
     incident_id: IncidentId
     act: Act
     reason: str = ""
-    """Required with cancel, reclassify, recall and note."""
+    """Required with cancel, reclassify, recall, merge, split and note."""
     expected_revision: int | None = None
     outcome: Outcome | None = None
     """Required with close, unless a unit reported one."""
@@ -70,6 +85,8 @@ class IncidentAct:
     area_id: AreaId | None = None
     unit_id: UnitId | None = None
     dispatch_id: DispatchId | None = None
+    into: IncidentId | None = None
+    alert_ids: tuple[AlertId, ...] = ()
 
 
 class Mark(StrEnum):

@@ -7,7 +7,7 @@ A flapping source, more than ``flap_alerts`` alerts, keeps its incident for the 
 
 from collections.abc import Iterable
 
-from relay.core.alerts import Alert
+from relay.core.alerts import Alert, AlertSource
 from relay.core.city import Category
 from relay.core.geo import metres_between
 from relay.core.incidents import OPEN_STATES, Incident
@@ -38,3 +38,28 @@ def choose(alert: Alert, near: Iterable[Incident], category: Category, policy: D
     """Return the incident the alert is folded into: the most recently alarmed one it belongs to, or None."""
     fitting = [incident for incident in near if belongs(alert, incident, category, policy)]
     return max(fitting, key=lambda incident: (incident.last_alert_us, incident.incident_id), default=None)
+
+
+def twin_among(alert: Alert, others: Iterable[Alert], policy: DeskPolicy) -> Alert | None:
+    """Return the alert of another room that tells of the very same thing: both agents watch the same camera.
+
+    Same camera by name and place, same rule and category, at the same moment. Each alert has at most one twin per
+    room, so two intruders seen by two agents stay two alerts.
+    """
+    if alert.source is not AlertSource.MACHINE or not alert.camera:
+        return None
+    reach_us = int(policy.twin_window_s * MICROS)
+    known = list(others)
+    taken = {other.twin_of for other in known if other.node == alert.node and other.twin_of is not None}
+    fitting = [
+        other
+        for other in known
+        if other.source is AlertSource.MACHINE
+        and other.node != alert.node
+        and other.twin_of is None
+        and other.alert_id not in taken
+        and (other.camera, other.rule, other.category) == (alert.camera, alert.rule, alert.category)
+        and abs(other.started_us - alert.started_us) <= reach_us
+        and metres_between(other.lon, other.lat, alert.lon, alert.lat) <= policy.twin_radius_m
+    ]
+    return min(fitting, key=lambda other: (abs(other.started_us - alert.started_us), other.alert_id), default=None)

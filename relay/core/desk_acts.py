@@ -3,23 +3,28 @@
 from typing import Final, assert_never
 
 from relay.core.case_alerts import accept, reclassify
-from relay.core.case_offers import begin_asking, nobody_left
+from relay.core.case_offers import begin_asking, nobody_left, renewed_until_us
 from relay.core.cases import FINISHED_STATES, Case
 from relay.core.city import City
 from relay.core.commands import Act, CommandResult, IncidentAct
 from relay.core.dispatches import Answer
 from relay.core.escalation import may_page
 from relay.core.incidents import IncidentEvent
-from relay.core.policy import MICROS, DeskPolicy
+from relay.core.policy import DeskPolicy
 
-NEEDS_REASON: Final = frozenset({Act.CANCEL, Act.RECLASSIFY, Act.RECALL, Act.NOTE})
+NEEDS_REASON: Final = frozenset({Act.CANCEL, Act.RECLASSIFY, Act.RECALL, Act.MERGE, Act.SPLIT, Act.NOTE})
 
 
 def take_act(case: Case, command: IncidentAct, now_us: int, policy: DeskPolicy, city: City) -> CommandResult:
-    """Carry out an act, or say why not; a refused act changes nothing."""
-    refusal = _unfit(case, command, city)
+    """Carry out an act on one incident, or say why not; a refused act changes nothing."""
+    refusal = unfit(case, command, city)
     if refusal is None:
         refusal = _carry_out(case, command, now_us, policy, city)
+    return answered(case, command, refusal)
+
+
+def answered(case: Case, command: IncidentAct, refusal: str | None) -> CommandResult:
+    """Return the answer to an act: done, or refused with its reason."""
     return CommandResult(
         command_id=command.command_id,
         answer=Answer.DONE if refusal is None else Answer.REFUSED,
@@ -29,7 +34,8 @@ def take_act(case: Case, command: IncidentAct, now_us: int, policy: DeskPolicy, 
     )
 
 
-def _unfit(case: Case, command: IncidentAct, city: City) -> str | None:
+def unfit(case: Case, command: IncidentAct, city: City) -> str | None:
+    """Return why an act cannot be carried out as it was asked, or None."""
     incident = case.incident
     if command.expected_revision is not None and command.expected_revision != incident.revision:
         return f"it has changed since: revision {incident.revision}, you saw {command.expected_revision}"
@@ -65,13 +71,15 @@ def _carry_out(case: Case, command: IncidentAct, now_us: int, policy: DeskPolicy
         case Act.CLOSE:
             return _close(case, command, now_us)
         case Act.REOPEN:
+            if case.incident.merged_into is not None:
+                return f"it was merged into {case.incident.merged_into}; split that one"
             refused = case.advance(IncidentEvent.REOPEN, now_us, owner=actor, outcome=None, escalation_level=0)
             if refused is not None:
                 return refused.reason
             case.alter(now_us, live_alerts=max(1, case.incident.live_alerts))
             case.note(now_us, "reopened", reason, actor=actor)
         case Act.RECLASSIFY:
-            _reclassify(case, command, now_us, city)
+            _reclassify(case, command, now_us, city, policy)
         case Act.OFFER:
             return _offer(case, command, now_us, policy)
         case Act.RECALL:
@@ -79,6 +87,8 @@ def _carry_out(case: Case, command: IncidentAct, now_us: int, policy: DeskPolicy
         case Act.NOTE:
             case.alter(now_us)
             case.note(now_us, "note", reason, actor=actor)
+        case Act.MERGE | Act.SPLIT:
+            raise ValueError(f"{command.act} concerns two incidents: relay/core/regrouping.py")
         case _:
             assert_never(command.act)
     return None
@@ -106,7 +116,7 @@ def _close(case: Case, command: IncidentAct, now_us: int) -> str | None:
     return _end(case, IncidentEvent.CLOSE, command, now_us, outcome=outcome, verified=verified)
 
 
-def _reclassify(case: Case, command: IncidentAct, now_us: int, city: City) -> None:
+def _reclassify(case: Case, command: IncidentAct, now_us: int, city: City, policy: DeskPolicy) -> None:
     if command.area_id is not None:
         before = case.incident.area_id
         case.alter(now_us, area_id=command.area_id)
@@ -119,6 +129,7 @@ def _reclassify(case: Case, command: IncidentAct, now_us: int, city: City) -> No
             now_us=now_us,
             category=city.category(command.category) if command.category is not None else None,
             severity=command.severity,
+            policy=policy,
         )
 
 
@@ -129,8 +140,7 @@ def _offer(case: Case, command: IncidentAct, now_us: int, policy: DeskPolicy) ->
     if case.working():
         return f"{case.working()[0].unit_id} has it; recall it first"
     # A person asks now: that renews the time in which units may be paged, and says that it is real.
-    until_us = max(incident.notify_until_us, now_us + int(policy.notify_for_s * MICROS))
-    case.alter(now_us, notify_until_us=until_us, verified=True)
+    case.alter(now_us, notify_until_us=renewed_until_us(incident, now_us, policy), verified=True)
     case.let_go(case.waiting(), "the desk asks anew", now_us)
     case.ask_anew = True
     case.wants_unit = command.unit_id

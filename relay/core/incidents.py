@@ -30,7 +30,7 @@ class IncidentState(StrEnum):
     CLOSED = "closed"
     """Finished with an outcome; counts for confirmed when the outcome says it happened."""
     CANCELLED = "cancelled"
-    """Taken back before anybody found anything: dismissed, withdrawn or cancelled by the desk. Counts for nothing."""
+    """Taken back (dismissed, withdrawn, cancelled by the desk) or merged into another. Counts for nothing."""
 
 
 class IncidentEvent(StrEnum):
@@ -45,6 +45,8 @@ class IncidentEvent(StrEnum):
     """A unit reported an outcome and no other unit is on it."""
     CLOSE = "close"
     CANCEL = "cancel"
+    MERGE = "merge"
+    """It turned out to be another incident: its alerts and units go there."""
     TAKE_BACK = "take_back"
     """Its alerts were dismissed or withdrawn by the room that raised them."""
     REOPEN = "reopen"
@@ -86,6 +88,12 @@ TABLE: Final[Mapping[tuple[IncidentState, IncidentEvent], IncidentState]] = {
     (_D, _E.CANCEL): _X,
     (_O, _E.CANCEL): _X,
     (_R, _E.CANCEL): _X,
+    (_N, _E.MERGE): _X,
+    (_A, _E.MERGE): _X,
+    (_D, _E.MERGE): _X,
+    (_O, _E.MERGE): _X,
+    (_R, _E.MERGE): _X,
+    (_C, _E.MERGE): _X,
     # Not from on_scene: a unit that is there reports what it finds, whatever the room thinks by then.
     (_N, _E.TAKE_BACK): _X,
     (_A, _E.TAKE_BACK): _X,
@@ -134,6 +142,10 @@ class Incident(Struct, frozen=True, kw_only=True, gc=False):
     owner: str = ""
     """Who at the desk has it; empty: nobody."""
     escalation_level: int = 0
+    merged_into: IncidentId | None = None
+    """The incident that took its alerts and units; None: it stands for itself."""
+    shared: bool = False
+    """Alerts of more than one room belong to it: two of them may tell of the same thing seen twice."""
 
     @property
     def actionable(self) -> bool:

@@ -33,6 +33,10 @@ class DeskPolicy:
     flap_alerts: int = 4
     """More alerts than this in one incident: the source flaps, and the folding window grows to ``flap_window_s``."""
     flap_window_s: float = 1_800.0
+    twin_window_s: float = 2.0
+    """Two rooms' agents on one camera tell of the same thing at most so far apart."""
+    twin_radius_m: float = 5.0
+    """Two cameras further apart than this are not the same camera, whatever their names."""
     future_tolerance_s: float = 300.0
     """A capture time further ahead of the relay's clock than this is not believed."""
     past_tolerance_s: float = 30 * 86_400.0

@@ -53,6 +53,15 @@ class IncidentTrace:
                 self._opened_by = str(detail.get("alert_id", ""))
             case "reclassified":
                 self._category = detail["category"][1]
+            case "merged":
+                self._ended = change
+            case "absorbed":
+                self._real = self._real or bool(detail.get("real"))
+                self._found(detail.get("outcome"), said_by_desk=False)
+            case "split" | "split_off":
+                # Its first alert may be another incident's now: what it was then is said here.
+                self._category, self._area_id = detail["category"], AreaId(detail["area"])
+                self._real = self._real or bool(detail.get("real"))
             case "moved":
                 self._area_id = AreaId(detail["area"][1])
             case "cancelled":
@@ -70,8 +79,12 @@ class IncidentTrace:
 
     def places(self, *, zone: tzinfo, counted: bool) -> frozenset[CountPlace] | str:
         """Return the places of the ledger it must hold, or why that cannot be said."""
+        if self._ended == "merged":
+            return frozenset()
         first = self._alerts.get(self._opened_by)
-        if first is None:
+        area_id = self._area_id if self._area_id is not None or first is None else first.area_id
+        category = self._category if self._category is not None or first is None else first.category
+        if area_id is None or category is None or not self._alerts:
             return f"the alert that opened it ({self._opened_by or 'none is named'}) is not among its alerts"
         real = self._real or any(raised.actionable for raised in self._alerts.values())
         if not counted or not real or self._ended == "cancelled":
@@ -83,8 +96,8 @@ class IncidentTrace:
         return frozenset(
             CountPlace(
                 measure=measure,
-                area_id=self._area_id if self._area_id is not None else first.area_id,
-                category=self._category if self._category is not None else first.category,
+                area_id=area_id,
+                category=category,
                 month=month,
             )
             for measure in measures

@@ -160,6 +160,8 @@ class FoldingTable(Settings):
 
     flap_alerts: Annotated[Whole, Field(ge=1, le=10_000)] = 4
     flap_window_s: PositiveSeconds = 1_800.0
+    twin_window_s: Seconds = 2.0
+    twin_radius_m: Annotated[Decimal, Field(ge=0.0, le=1_000.0)] = 5.0
 
 
 class ClocksTable(Settings):
@@ -247,6 +249,8 @@ class RelaySettings(Settings):
             fix_max_age_s=self.escalation.fix_max_age_s,
             flap_alerts=self.folding.flap_alerts,
             flap_window_s=self.folding.flap_window_s,
+            twin_window_s=self.folding.twin_window_s,
+            twin_radius_m=self.folding.twin_radius_m,
             future_tolerance_s=self.clocks.future_tolerance_s,
             past_tolerance_s=self.clocks.past_tolerance_s,
             watch_gap_s=self.counts.watch_gap_s,

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import update as update_rows
 
 from patrol_wire.ids import AlertId, AreaId, Forward, IncidentId, NodeName, Severity
 from relay.core.alerts import Alert, AlertJudgement, AlertSource
@@ -20,9 +21,13 @@ _UPDATE: Final = UpdateMany(
 )
 # Alerts that records of a burst name, and new ones that may exist already.
 _BY_ID: Final = SelectIn(select(alert), alert.c.alert_id)
+# What other rooms told of the same incidents a moment ago; served by ix_alert_incident_id.
+_RECENT: Final = SelectIn(
+    select(alert).where(alert.c.started_us >= bindparam("since")), alert.c.incident_id, first=("since",)
+)
 
 
-def of_incident(connection: Connection, incident_id: str, *, limit: int = 200) -> list[Alert]:
+def of_incident(connection: Connection, incident_id: str, *, limit: int | None = 200) -> list[Alert]:
     """Return an incident's alerts in the order they happened."""
     query = select(alert).where(alert.c.incident_id == incident_id).order_by(alert.c.started_us).limit(limit)
     return [_alert(row) for row in connection.execute(query)]
@@ -40,6 +45,16 @@ def by_id(connection: Connection, alert_id: str) -> Alert | None:
 def load(connection: Connection, alert_ids: Iterable[str]) -> dict[AlertId, Alert]:
     """Return the alerts that exist already."""
     return {(found := _alert(row)).alert_id: found for row in _BY_ID.run(connection, alert_ids)}
+
+
+def load_recent(connection: Connection, incident_ids: Iterable[str], since_us: int) -> list[Alert]:
+    """Return the alerts of these incidents that began at or after ``since_us``."""
+    return [_alert(row) for row in _RECENT.run(connection, incident_ids, first=(since_us,))]
+
+
+def move_all(connection: Connection, source: str, target: str) -> None:
+    """Give all stored alerts of one incident to another."""
+    connection.execute(update_rows(alert).where(alert.c.incident_id == source).values(incident_id=target))
 
 
 def insert(connection: Connection, alerts: Sequence[tuple[int, Alert]]) -> None:
@@ -94,6 +109,7 @@ def _row(log_id: int, value: Alert) -> tuple[Any, ...]:
         value.note,
         value.snapshot,
         value.clip,
+        value.twin_of,
     )
 
 
@@ -121,4 +137,5 @@ def _alert(row: Any) -> Alert:
         note=row[20],
         snapshot=row[21],
         clip=row[22],
+        twin_of=AlertId(row[23]) if row[23] is not None else None,
     )

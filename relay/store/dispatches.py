@@ -11,8 +11,10 @@ from relay.store.bulk import AnyRow, InsertMany, SelectIn, UpdateMany
 from relay.store.tables import dispatch
 
 _CHANGING: Final = (
+    "incident_id",
     "state",
     "revision",
+    "answer_by_us",
     "accepted_us",
     "en_route_us",
     "on_scene_us",
@@ -130,8 +132,10 @@ def update(connection: Connection, dispatches: Sequence[Dispatch]) -> None:
         connection,
         [
             (
+                value.incident_id,
                 value.state.value,
                 value.revision,
+                value.answer_by_us,
                 value.accepted_us,
                 value.en_route_us,
                 value.on_scene_us,

@@ -38,6 +38,8 @@ FIELDS: Final = (
     incident.c.outcome,
     incident.c.owner,
     incident.c.escalation_level,
+    incident.c.merged_into,
+    incident.c.shared,
 )
 _CHANGING: Final = (
     "state",
@@ -60,6 +62,8 @@ _CHANGING: Final = (
     "outcome",
     "owner",
     "escalation_level",
+    "merged_into",
+    "shared",
 )
 # New incidents of a burst.
 _INSERT: Final = InsertMany(incident)
@@ -130,6 +134,8 @@ def incident_of(row: AnyRow) -> Incident:
         outcome=Outcome(row[22]) if row[22] is not None else None,
         owner=row[23],
         escalation_level=row[24],
+        merged_into=IncidentId(row[25]) if row[25] is not None else None,
+        shared=bool(row[26]),
     )
 
 
@@ -239,6 +245,8 @@ def _row(value: Incident) -> tuple[Any, ...]:
         value.outcome.value if value.outcome is not None else None,
         value.owner,
         value.escalation_level,
+        value.merged_into,
+        value.shared,
     )
 
 
@@ -264,6 +272,8 @@ def _changes(value: Incident) -> tuple[Any, ...]:
         value.outcome.value if value.outcome is not None else None,
         value.owner,
         value.escalation_level,
+        value.merged_into,
+        value.shared,
         value.incident_id,
     )
 

@@ -154,7 +154,7 @@ def _alerts(connection: Connection) -> list[str]:
     linked = func.count(alert.c.alert_id)
     wrong = connection.execute(
         select(incident.c.incident_id, incident.c.alert_count, linked)
-        .outerjoin(alert, alert.c.incident_id == incident.c.incident_id)
+        .outerjoin(alert, and_(alert.c.incident_id == incident.c.incident_id, alert.c.twin_of.is_(None)))
         .group_by(incident.c.incident_id, incident.c.alert_count)
         .having(linked != incident.c.alert_count)
         .limit(_SHOWN)

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -115,6 +116,7 @@ alert: Final = Table(
     Column("note", Text, nullable=False),
     Column("snapshot", String(64), nullable=True),
     Column("clip", String(64), nullable=True),
+    Column("twin_of", String(36), nullable=True),
 )
 Index("ix_alert_incident_id", alert.c.incident_id, alert.c.started_us)
 
@@ -149,6 +151,8 @@ incident: Final = Table(
     Column("outcome", String(16), nullable=True),
     Column("owner", String(64), nullable=False),
     Column("escalation_level", Integer, nullable=False),
+    Column("merged_into", String(36), nullable=True),
+    Column("shared", Boolean, nullable=False, server_default=false()),
 )
 # Which open incidents lie near a new alert; partial, so that a million finished ones cost nothing.
 Index(

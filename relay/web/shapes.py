@@ -104,6 +104,7 @@ class IncidentShape(Given):
     outcome: Outcome | None
     owner: str = Field(description="Who at the desk has it; empty: nobody")
     escalation_level: int
+    merged_into: str | None = Field(description="The incident that took its alerts and units")
     dispatches: tuple[DispatchShape, ...]
 
 
@@ -155,6 +156,9 @@ class AlertShape(Given):
     note: str
     snapshot: str | None = Field(description="SHA-256 of the picture the alert was raised with")
     clip: str | None
+    twin_of: str | None = Field(
+        description="The alert of another room's agent on the same camera that told the same; not counted beside it"
+    )
     media: tuple[MediaShape, ...] = Field(description="Everything its room announced, in that order")
 
 
@@ -183,7 +187,7 @@ class ActAsked(Asked):
     act: Act
     actor: Name = Field(description="Who acts; becomes the owner with `acknowledge` and `reopen`")
     command_id: UuidText | None = Field(None, description="UUID made by the caller; sent again it has no second effect")
-    reason: Sentence = Field("", description="Required with cancel, reclassify, recall and note")
+    reason: Sentence = Field("", description="Required with cancel, reclassify, recall, merge, split and note")
     expected_revision: int | None = Field(None, ge=0, description="Refuse when the incident has changed since")
     outcome: Outcome | None = Field(None, description="Required with close, unless a unit reported one")
     category: Name | None = None
@@ -191,6 +195,8 @@ class ActAsked(Asked):
     area_id: Name | None = None
     unit_id: Name | None = Field(None, description="With offer: ask this unit alone")
     dispatch_id: UuidText | None = Field(None, description="With recall: the dispatch to end")
+    into: UuidText | None = Field(None, description="With merge: the incident that stays")
+    alert_ids: tuple[UuidText, ...] = Field((), max_length=500, description="With split: the alerts that leave")
 
 
 class ActDone(Given):

@@ -80,6 +80,7 @@ def incident_shape(value: Incident, dispatches: Iterable[Dispatch], *, flagged: 
         outcome=value.outcome,
         owner=value.owner,
         escalation_level=value.escalation_level,
+        merged_into=value.merged_into,
         dispatches=tuple(dispatch_shape(dispatch, names) for dispatch in dispatches),
     )
 
@@ -117,6 +118,7 @@ def alert_shape(value: Alert, media: Iterable[AlertMedia] = ()) -> AlertShape:
         note=value.note,
         snapshot=value.snapshot,
         clip=value.clip,
+        twin_of=value.twin_of,
         media=tuple(media_shape(one) for one in media),
     )
 

@@ -48,7 +48,13 @@ def test_the_stages_of_one_thing_are_one_incident_as_grave_as_the_last() -> None
     category = CITY.category("loitering")
     for alert in later:
         assert choose(alert, [case.incident], category, POLICY) is case.incident
-        fold(case, alert, month=month_of(alert.started_us, CITY.zone), now_us=alert.started_us + 900 * MICROS)
+        fold(
+            case,
+            alert,
+            month=month_of(alert.started_us, CITY.zone),
+            now_us=alert.started_us + 900 * MICROS,
+            policy=POLICY,
+        )
     assert case.incident.severity is Severity.CRITICAL
     assert case.incident.alert_count == 3
     assert case.incident.first_alert_us == case.incident.last_alert_us == first.started_us

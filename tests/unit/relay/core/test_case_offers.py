@@ -61,7 +61,7 @@ def test_a_suggestion_nobody_judges_is_brought_before_the_centre_again_and_again
 
 def test_an_accepted_alert_that_joins_makes_a_suggestion_go_to_units() -> None:
     case = opened(CITY, placed_alert(CITY, forward=Forward.SUGGEST))
-    fold(case, placed_alert(CITY, flag=True), month="2026-09", now_us=after(3))
+    fold(case, placed_alert(CITY, flag=True), month="2026-09", now_us=after(3), policy=POLICY)
     assert case.wants_level == 0
     assert case.incident.alert_count == 2
 
@@ -75,7 +75,7 @@ def test_a_dismissed_suggestion_is_cancelled_with_its_reason() -> None:
 
 def test_one_of_two_dismissed_alerts_leaves_the_incident_open() -> None:
     case = opened(CITY, placed_alert(CITY, forward=Forward.SUGGEST))
-    fold(case, placed_alert(CITY, forward=Forward.SUGGEST), month="2026-09", now_us=after(1))
+    fold(case, placed_alert(CITY, forward=Forward.SUGGEST), month="2026-09", now_us=after(1), policy=POLICY)
     drop(case, actor="li.wei", reason="a cat", now_us=after(9))
     assert case.incident.state is IncidentState.NEW
     assert case.incident.live_alerts == 1

@@ -17,8 +17,9 @@ from relay.core.dispatches import Answer, DispatchState
 from relay.core.escalation import TimerPlan
 from relay.core.incidents import OPEN_STATES
 from relay.core.policy import MICROS, DeskPolicy
+from relay.core.regrouping import merge
 from relay.core.unit_steps import take_step
-from tests.support.cases import next_id, offer_to, opened, placed_alert
+from tests.support.cases import POLICY, next_id, offer_to, opened, placed_alert
 from tests.support.records import BEGIN_US
 from tests.support.small_city import small_city
 
@@ -104,6 +105,7 @@ class DeskAtWork(RuleBasedStateMachine):
                 placed_alert(CITY, at_us=at_us, flag=flag, forward=Forward.SUGGEST),
                 month=month,
                 now_us=self.now_us,
+                policy=POLICY,
             )
             self._commit(case)
 
@@ -120,7 +122,7 @@ class DeskAtWork(RuleBasedStateMachine):
     @precondition(lambda self: self.cases)
     @rule(
         number=st.integers(0, 3),
-        act=st.sampled_from(Act),
+        act=st.sampled_from([act for act in Act if act not in (Act.MERGE, Act.SPLIT)]),
         outcome=st.sampled_from([None, *Outcome]),
         category=st.sampled_from([None, "brawl", "loitering", "drill"]),
         area=st.sampled_from([None, "a0", "a3"]),
@@ -146,6 +148,19 @@ class DeskAtWork(RuleBasedStateMachine):
         if result.answer is Answer.REFUSED:
             assert case.incident is before
         self._commit(case)
+
+    @precondition(lambda self: self.cases)
+    @rule(one=st.integers(0, 3), other=st.integers(0, 3))
+    def the_desk_merges(self, one: int, other: int) -> None:
+        absorbed, into = self._pick(one), self._pick(other)
+        working = {value.unit_id for value in (*absorbed.working(), *into.working())}
+        before = absorbed.incident, into.incident
+        if merge(absorbed, into, actor="wang", reason="the same", now_us=self.now_us) is not None:
+            assert before == (absorbed.incident, into.incident)
+            return
+        assert {value.unit_id for value in into.working()} == working, "units at work go on"
+        self._commit(absorbed)
+        self._commit(into)
 
     @precondition(lambda self: any(case.dispatches for case in self.cases))
     @rule(pick=st.integers(0, 30), step=st.sampled_from(Step), outcome=st.sampled_from(Outcome))

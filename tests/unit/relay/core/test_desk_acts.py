@@ -171,7 +171,7 @@ def test_asking_anew_is_refused_while_a_unit_has_it() -> None:
 def test_an_earlier_alert_that_arrives_late_moves_the_count_to_its_month() -> None:
     """The month is that of the first alert, in whatever order they arrive."""
     case = stored(opened(CITY, placed_alert(CITY)))
-    fold(case, placed_alert(CITY, at_us=BEGIN_US - MICROS), month="2026-08", now_us=BEGIN_US)
+    fold(case, placed_alert(CITY, at_us=BEGIN_US - MICROS), month="2026-08", now_us=BEGIN_US, policy=POLICY)
     assert [(line.place.month, line.count) for line in case.ledger_lines()] == [("2026-09", -1), ("2026-08", 1)]
-    fold(case, placed_alert(CITY, at_us=BEGIN_US + MICROS), month="2026-10", now_us=BEGIN_US)
+    fold(case, placed_alert(CITY, at_us=BEGIN_US + MICROS), month="2026-10", now_us=BEGIN_US, policy=POLICY)
     assert case.incident.month == "2026-08"
