@@ -171,7 +171,9 @@ class CommandWork:
         if refusal is None and into is None:
             refusal = "merge needs an incident that exists in into"
         if refusal is None and into is not None:
-            refusal = merge(case, into, actor=command.actor, reason=command.reason, now_us=self._now_us)
+            refusal = merge(
+                case, into, actor=command.actor, reason=command.reason, now_us=self._now_us, policy=self._policy
+            )
             if refusal is None:
                 self._book.move_alerts(case.incident.incident_id, into.incident.incident_id)
                 self._book.settle(into)

@@ -2,7 +2,7 @@
 
 from patrol_wire.ids import Forward, IncidentId, Severity
 from relay.core.alerts import Alert, AlertSource
-from relay.core.case_offers import begin_asking, graver_than, urge
+from relay.core.case_offers import begin_asking, graver_than, joined, urge
 from relay.core.cases import Case
 from relay.core.city import Category
 from relay.core.escalation import TimerKind, TimerPlan, may_page
@@ -87,9 +87,7 @@ def fold(case: Case, alert: Alert, *, month: str, now_us: int, policy: DeskPolic
         case.note_aside(now_us, "twin", f"{alert.node} saw the same on the same camera", **told)
     if not was_actionable and case.incident.actionable:
         case.note(now_us, "verified" if case.incident.verified else "direct", "by an alert that joined it")
-        begin_asking(case, now_us)
-    elif graver_than(case.incident.severity, incident.severity):
-        urge(case, now_us, policy)
+    joined(case, incident, now_us, policy)
 
 
 def accept(case: Case, *, actor: str, reason: str, now_us: int) -> None:

@@ -46,6 +46,17 @@ def renewed_until_us(incident: Incident, now_us: int, policy: DeskPolicy) -> int
     return max(incident.notify_until_us, now_us + int(policy.notify_for_s * MICROS))
 
 
+def joined(case: Case, before: Incident, now_us: int, policy: DeskPolicy) -> None:
+    """Something joined an incident: ask units when they may be asked only now, or more urgently than before."""
+    after = case.incident
+    if not before.actionable and after.actionable:
+        begin_asking(case, now_us)
+    elif may_page(after, now_us) and not may_page(before, now_us):
+        begin_asking(case, now_us)  # nobody was paged any more; what joined is fresh
+    elif graver_than(after.severity, before.severity):
+        urge(case, now_us, policy)
+
+
 def urge(case: Case, now_us: int, policy: DeskPolicy) -> None:
     """It turned out graver: whoever was asked is asked again with less time, the centre is told once more.
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from patrol_wire.ids import AlertId, IncidentId, Outcome
 from relay.core.alerts import Alert, AlertJudgement
 from relay.core.case_alerts import graver
-from relay.core.case_offers import begin_asking, renewed_until_us
+from relay.core.case_offers import begin_asking, joined, renewed_until_us
 from relay.core.cases import FINISHED_STATES, Case
 from relay.core.city import City
 from relay.core.clocking import month_of
@@ -25,7 +25,7 @@ MOST_TO_SPLIT: Final = 2_000
 _TAKEN_BACK: Final = frozenset({AlertJudgement.DISMISSED, AlertJudgement.WITHDRAWN})
 
 
-def merge(absorbed: Case, into: Case, *, actor: str, reason: str, now_us: int) -> str | None:
+def merge(absorbed: Case, into: Case, *, actor: str, reason: str, now_us: int, policy: DeskPolicy) -> str | None:
     """Let one incident be part of another; return why that cannot be (nothing changed then), or None."""
     if absorbed is into:
         return "an incident cannot be merged into itself"
@@ -42,14 +42,13 @@ def merge(absorbed: Case, into: Case, *, actor: str, reason: str, now_us: int) -
     absorbed.wants_level = None
     absorbed.let_go(absorbed.waiting(), "merged into another incident", now_us)
     absorbed.note(now_us, "merged", reason, actor=actor, into=into.incident.incident_id)
-    _absorb(into, before, actor=actor, reason=reason, now_us=now_us)
+    _absorb(into, before, actor=actor, reason=reason, now_us=now_us, policy=policy)
     _move_units(absorbed, into, now_us)
     return None
 
 
-def _absorb(into: Case, other: Incident, *, actor: str, reason: str, now_us: int) -> None:
+def _absorb(into: Case, other: Incident, *, actor: str, reason: str, now_us: int, policy: DeskPolicy) -> None:
     mine = into.incident
-    was_actionable = mine.actionable
     earlier = other.first_alert_us < mine.first_alert_us
     confirmed = other.outcome is Outcome.CONFIRMED
     into.alter(
@@ -72,8 +71,7 @@ def _absorb(into: Case, other: Incident, *, actor: str, reason: str, now_us: int
     )
     if other.owner and into.incident.state is IncidentState.NEW:
         into.advance(IncidentEvent.ACKNOWLEDGE, now_us, owner=other.owner)
-    if not was_actionable:
-        begin_asking(into, now_us)
+    joined(into, mine, now_us, policy)
 
 
 def _move_units(absorbed: Case, into: Case, now_us: int) -> None:

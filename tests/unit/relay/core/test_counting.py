@@ -155,7 +155,7 @@ class DeskAtWork(RuleBasedStateMachine):
         absorbed, into = self._pick(one), self._pick(other)
         working = {value.unit_id for value in (*absorbed.working(), *into.working())}
         before = absorbed.incident, into.incident
-        if merge(absorbed, into, actor="wang", reason="the same", now_us=self.now_us) is not None:
+        if merge(absorbed, into, actor="wang", reason="the same", now_us=self.now_us, policy=POLICY) is not None:
             assert before == (absorbed.incident, into.incident)
             return
         assert {value.unit_id for value in into.working()} == working, "units at work go on"
