@@ -11,7 +11,15 @@ from typing import Final
 
 from patrol_wire.ids import Outcome, Step
 
-_STEP_KEYS: Final = {"a": Step.ACCEPT, "e": Step.EN_ROUTE, "s": Step.ON_SCENE, "d": Step.DECLINE}
+_STEP_KEYS: Final = {
+    "a": Step.ACCEPT,
+    "e": Step.EN_ROUTE,
+    "s": Step.ON_SCENE,
+    "d": Step.DECLINE,
+    "k": Step.CHECK_IN,
+    "+": Step.ASSIST,
+    "h": Step.HAND_OVER,
+}
 _OUTCOME_KEYS: Final = {"1": Outcome.CONFIRMED, "2": Outcome.NOTHING_FOUND, "3": Outcome.FALSE_ALARM}
 _MAX_LINE_BYTES: Final = 4_096
 

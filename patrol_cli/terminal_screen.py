@@ -26,9 +26,11 @@ _STATES: Final = {
     "declined": "已拒绝 declined",
     "timed_out": "超时 timed out",
     "recalled": "已撤回 recalled",
+    "handed_over": "已交接 handed over",
 }
 KEYS: Final = (
-    "a 接受 accept · e 出发 en route · s 到场 on scene · c 处置 clear · d 拒绝 decline · n 下一单 next · q 退出 quit"
+    "a 接受 accept · e 出发 en route · s 到场 on scene · c 处置 clear · d 拒绝 decline · "
+    "k 报平安 check in · + 支援 assist · h 交接 hand over · n 下一单 next · q 退出 quit"
 )
 
 

@@ -27,7 +27,7 @@ gives a socket up for good after a handshake or a frame that was damaged on the 
 TERMINAL_VERSION: Final = "patrol-terminal/0.1"
 _ORDER: Final = ("offered", "accepted", "en_route", "on_scene")
 """States of a dispatch that is before the unit; they move forward only."""
-_ENDED: Final = frozenset({"declined", "timed_out", "cleared", "recalled"})
+_ENDED: Final = frozenset({"declined", "timed_out", "cleared", "handed_over", "recalled"})
 
 
 class Phase(StrEnum):

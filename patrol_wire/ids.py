@@ -74,13 +74,19 @@ class Verdict(StrEnum):
 
 
 class Step(StrEnum):
-    """What a unit tells about its dispatch, in the order of the work."""
+    """What a unit tells about its dispatch, in the order of the work; the last three move no state."""
 
     ACCEPT = "accept"
     DECLINE = "decline"
     EN_ROUTE = "en_route"
     ON_SCENE = "on_scene"
     CLEAR = "clear"
+    CHECK_IN = "check_in"
+    """All is well: starts the check-in time on the scene again."""
+    ASSIST = "assist"
+    """Another unit is needed beside this one."""
+    HAND_OVER = "hand_over"
+    """This unit wants to be relieved; it stays until another has accepted."""
 
 
 class Outcome(StrEnum):

@@ -15,7 +15,6 @@ from relay.app.command_work import CommandWork
 from relay.app.record_work import Read, RecordWork, read
 from relay.app.room_sessions import RoomSessions
 from relay.app.rooms_intake import Progress, Reply, RoomsBurst
-from relay.core.case_offers import ring
 from relay.core.city import City
 from relay.core.clocking import CLOCK_OFF
 from relay.core.commands import CommandResult, DeskCommand
@@ -23,6 +22,7 @@ from relay.core.field import FieldMessage, GateRole
 from relay.core.hints import CommitHint
 from relay.core.policy import DeskPolicy
 from relay.core.refusals import Refused, merged
+from relay.core.timers import ring
 from relay.ops.ids import IdSource
 from relay.store import records, timers
 from relay.store.engine import vouch

@@ -27,6 +27,7 @@ from relay.core.geo import cell_of
 from relay.core.hints import CommitHint
 from relay.core.incidents import Incident
 from relay.core.notifications import Notification
+from relay.core.ownership import keep_watch
 from relay.core.policy import DeskPolicy
 from relay.core.releases import Asked
 from relay.core.views import dispatch_view
@@ -196,6 +197,7 @@ class Casebook:
             level = case.wants_level
             chosen = [(candidate, DispatchId(self.new_id())) for candidate in self._candidates(case, level)]
             offer(case, level, chosen, self._now_us, self._policy)
+        keep_watch(case, self._now_us, self._policy)
 
     def _candidates(self, case: Case, level: int) -> tuple[Candidate, ...]:
         incident = case.incident
@@ -293,7 +295,8 @@ class Casebook:
                 head = known[unit_id].head if unit_id in known else 0
             heads[unit_id] = cursor = head + 1
             cursors[dispatch.dispatch_id] = cursor
-            page = dispatch.state is DispatchState.OFFERED and may_page(case.incident, self._now_us)
+            offered = dispatch.state is DispatchState.OFFERED and may_page(case.incident, self._now_us)
+            page = offered or dispatch.dispatch_id in case.paged
             entry = MailboxEntry(
                 cursor=cursor,
                 at=Micros(self._now_us),

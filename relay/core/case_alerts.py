@@ -5,7 +5,7 @@ from relay.core.alerts import Alert, AlertSource
 from relay.core.case_offers import begin_asking, graver_than, joined, urge
 from relay.core.cases import Case
 from relay.core.city import Category
-from relay.core.escalation import TimerKind, TimerPlan, may_page
+from relay.core.escalation import TimerKind, may_page
 from relay.core.incidents import Incident, IncidentEvent, IncidentState
 from relay.core.policy import MICROS, DeskPolicy
 from relay.core.transitions import Illegal
@@ -47,14 +47,7 @@ def open_case(
     if incident.actionable:
         begin_asking(case, now_us)
     else:
-        case.timers.append(
-            TimerPlan(
-                due_us=now_us + int(policy.judge_within_s * MICROS),
-                kind=TimerKind.JUDGE,
-                incident_id=incident_id,
-                fence=1,
-            )
-        )
+        case.set_timer(now_us + int(policy.judge_within_s * MICROS), TimerKind.JUDGE, fence=1)
     return case
 
 

@@ -1,4 +1,4 @@
-"""Asking units for a case, level after level, and what a ringing timer does to it."""
+"""Asking units for a case, level after level."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -10,7 +10,7 @@ from relay.core.candidates import Candidate
 from relay.core.cases import Case
 from relay.core.city import HIGHEST_LEVEL
 from relay.core.dispatches import Dispatch, DispatchEvent, DispatchState
-from relay.core.escalation import Due, TimerKind, TimerPlan, after_no_answer, answer_us, due, may_page
+from relay.core.escalation import Due, TimerKind, after_no_answer, answer_us, may_page
 from relay.core.incidents import Incident, IncidentEvent, IncidentState
 from relay.core.notifications import Channel, Notification, NotificationState
 from relay.core.policy import MICROS, DeskPolicy
@@ -28,7 +28,7 @@ def asked_already(case: Case) -> frozenset[UnitId]:
 def begin_asking(case: Case, now_us: int, *, level: int = 0) -> None:
     """Ask units from this level on, when it is of use: it may go to units, pages are still wanted, nobody has it."""
     incident = case.incident
-    if not incident.actionable or case.working() or case.waiting():
+    if not incident.actionable or case.has_enough() or case.waiting():
         return
     if may_page(incident, now_us):
         case.wants_level = level
@@ -73,14 +73,7 @@ def urge(case: Case, now_us: int, policy: DeskPolicy) -> None:
         answer_by_us = min(dispatch.answer_by_us, by_us)
         case.put(replace(dispatch, answer_by_us=answer_by_us, revision=dispatch.revision + 1))
     if waiting:
-        case.timers.append(
-            TimerPlan(
-                due_us=by_us,
-                kind=TimerKind.ANSWER,
-                incident_id=incident.incident_id,
-                fence=incident.escalation_level,
-            )
-        )
+        case.set_timer(by_us, TimerKind.ANSWER, fence=incident.escalation_level)
     elif case.wants_level is None:
         begin_asking(case, now_us)
 
@@ -94,7 +87,8 @@ def offer(
     incident = case.incident
     if not chosen:
         case.note(now_us, "nobody_to_ask", f"level {level} has no unit on duty that is free", level=level)
-        _go_on(case, now_us, policy)
+        # Nobody was paged at this level, so going on is still the same wish to have units asked.
+        _go_on(case, now_us, policy, held=False)
         return
     answer_by_us = now_us + answer_us(incident, policy)
     for candidate, dispatch_id in chosen:
@@ -122,39 +116,37 @@ def offer(
                 planned_us=now_us,
             )
         )
-    case.timers.append(
-        TimerPlan(due_us=answer_by_us, kind=TimerKind.ANSWER, incident_id=incident.incident_id, fence=level)
-    )
+    case.set_timer(answer_by_us, TimerKind.ANSWER, fence=level)
     units = {candidate.unit_id: candidate.reason for candidate, _ in chosen}
     case.note(now_us, "offered", f"level {level}", level=level, units=units)
 
 
 def nobody_left(case: Case, now_us: int, policy: DeskPolicy) -> None:
-    """After a decline or a recall: when no unit has it and none might still answer, go on at once."""
-    if not case.working() and not case.waiting():
+    """After a decline or a recall: when units are missing and none might still answer, go on at once."""
+    if not case.has_enough() and not case.waiting():
         _go_on(case, now_us, policy)
 
 
-def ring(case: Case, kind: TimerKind, fence: int, now_us: int, policy: DeskPolicy) -> Due:
-    """Act on a timer, re-checking the case as it is now; return what it meant."""
-    meant = due(kind, fence, case.incident, tuple(case.dispatches.values()), now_us)
+def follow_timer(case: Case, kind: TimerKind, meant: Due, now_us: int, policy: DeskPolicy) -> None:
+    """Do what a ringing timer means for asking units (relay/core/timers.py decides what it means)."""
     match meant:
-        case Due.NOTHING:
+        case Due.NOTHING | Due.WATCH | Due.LAPSE:
             pass
+        case Due.REVIEW:
+            case.alter(now_us)
+            case.note(now_us, "unowned", "open, nobody has it, and nobody is paged for it any more")
         case Due.CLOSE:
             case.advance(IncidentEvent.CLOSE, now_us)
             case.note(now_us, "closed", "time to object has passed")
-        case Due.NEXT_LEVEL | Due.EXPIRE | Due.TELL_CENTRE:
+        case Due.NEXT_LEVEL | Due.EXPIRE | Due.TELL_CENTRE | Due.HOLD:
             _time_out(case, now_us)
-            _follow(case, meant, now_us, policy, why=_WHY[kind])
-    return meant
+            follow(case, meant, now_us, policy, why=_WHY.get(kind, "nobody has it"))
 
 
 _WHY = {
     TimerKind.ANSWER: "nobody answered",
     TimerKind.JUDGE: "the room has not judged it",
     TimerKind.REMIND: "still nobody has it",
-    TimerKind.CLOSE: "",
 }
 
 
@@ -168,14 +160,21 @@ def _time_out(case: Case, now_us: int) -> None:
         case.note(now_us, "timed_out", "not answered in time", units=units)
 
 
-def _go_on(case: Case, now_us: int, policy: DeskPolicy) -> None:
-    _follow(case, after_no_answer(case.incident, now_us), now_us, policy, why="nobody is left to ask")
+def _go_on(case: Case, now_us: int, policy: DeskPolicy, *, held: bool = True) -> None:
+    meant = after_no_answer(case.incident, now_us)
+    if meant is Due.HOLD and not held:
+        meant = Due.NEXT_LEVEL if case.incident.escalation_level < HIGHEST_LEVEL else Due.HOLD
+    follow(case, meant, now_us, policy, why="nobody is left to ask")
 
 
-def _follow(case: Case, meant: Due, now_us: int, policy: DeskPolicy, *, why: str) -> None:
+def follow(case: Case, meant: Due, now_us: int, policy: DeskPolicy, *, why: str) -> None:
+    """Go on after nobody answered: the next level, the centre, or nobody."""
     incident = case.incident
     if meant is Due.NEXT_LEVEL:
         case.wants_level = min(incident.escalation_level + 1, HIGHEST_LEVEL)
+    elif meant is Due.HOLD:
+        case.alter(now_us)
+        case.note(now_us, "held", f"{why}; {incident.owner} has it: nobody else is paged until that lapses")
     elif meant is Due.EXPIRE:
         case.note(now_us, "not_paged", f"{why}; its notify-until has passed: nobody is paged any more")
     elif meant is Due.TELL_CENTRE:
@@ -183,11 +182,6 @@ def _follow(case: Case, meant: Due, now_us: int, policy: DeskPolicy, *, why: str
         case.alter(now_us, escalation_level=HIGHEST_LEVEL)
         case.note(now_us, "centre_told", why)
         if incident.state is IncidentState.NEW:
-            case.timers.append(
-                TimerPlan(
-                    due_us=now_us + max(answer_us(incident, policy), MICROS),
-                    kind=TimerKind.REMIND,
-                    incident_id=incident.incident_id,
-                    fence=case.incident.revision,
-                )
+            case.set_timer(
+                now_us + max(answer_us(incident, policy), MICROS), TimerKind.REMIND, fence=case.incident.revision
             )

@@ -15,7 +15,7 @@ from relay.core.candidates import Activity
 from relay.core.counting import LedgerLine, entries
 from relay.core.dispatches import WAITING_STATES, WORKING_STATES, Dispatch, DispatchEvent, DispatchState
 from relay.core.dispatches import step as dispatch_step
-from relay.core.escalation import TimerPlan
+from relay.core.escalation import TimerKind, TimerPlan, has_enough
 from relay.core.incidents import Incident, IncidentEvent, IncidentState
 from relay.core.incidents import step as incident_step
 from relay.core.notifications import CENTRE, Channel, Notification, NotificationState
@@ -51,6 +51,7 @@ class Case:
         "incident",
         "moved",
         "notifications",
+        "paged",
         "reason",
         "superseded",
         "timers",
@@ -70,6 +71,8 @@ class Case:
         self.notifications: list[Notification] = []
         self.superseded: list[DispatchId] = []
         """Offers taken back: their notifications are no longer wanted."""
+        self.paged: dict[DispatchId, None] = {}
+        """Dispatches at work whose units are to be paged with the change."""
         self.timers: list[TimerPlan] = []
         self.activities: dict[UnitId, tuple[Activity, DispatchId | None]] = {}
         """What units do from now on."""
@@ -193,10 +196,15 @@ class Case:
             if self.move(dispatch, DispatchEvent.RECALL, now_us, note=why) is None:
                 self.superseded.append(dispatch.dispatch_id)
 
-    def units_gone(self, now_us: int) -> None:
-        """The last unit at work is gone without having cleared it: back to nobody, or to its owner at the desk."""
-        if self.advance(IncidentEvent.UNITS_GONE, now_us) is None and self.incident.owner:
-            self.advance(IncidentEvent.ACKNOWLEDGE, now_us)
+    def has_enough(self) -> bool:
+        """As many units are at work as it needs."""
+        return has_enough(self.incident, self.dispatches.values())
+
+    def set_timer(self, due_us: int, kind: TimerKind, *, fence: int) -> None:
+        """Set a timer; the incident knows until when one stands."""
+        self.timers.append(TimerPlan(due_us=due_us, kind=kind, incident_id=self.incident.incident_id, fence=fence))
+        if due_us > self.incident.look_us:
+            self.incident = replace(self.incident, look_us=due_us)
 
     def tell_centre(self, now_us: int, reason: str) -> None:
         """Plan that the duty officer is told; the desk's page shows it from the commit on."""

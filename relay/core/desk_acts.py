@@ -2,6 +2,8 @@
 
 from typing import Final, assert_never
 
+from msgspec.structs import replace
+
 from relay.core.case_alerts import accept, reclassify
 from relay.core.case_offers import begin_asking, nobody_left, renewed_until_us
 from relay.core.cases import FINISHED_STATES, Case
@@ -10,6 +12,8 @@ from relay.core.commands import Act, CommandResult, IncidentAct
 from relay.core.dispatches import Answer
 from relay.core.escalation import may_page
 from relay.core.incidents import IncidentEvent
+from relay.core.officer_safety import reinforce
+from relay.core.ownership import hold, own, to_be_relieved, unit_left
 from relay.core.policy import DeskPolicy
 
 NEEDS_REASON: Final = frozenset({Act.CANCEL, Act.RECLASSIFY, Act.RECALL, Act.MERGE, Act.SPLIT, Act.NOTE})
@@ -58,7 +62,7 @@ def _carry_out(case: Case, command: IncidentAct, now_us: int, policy: DeskPolicy
     actor, reason = command.actor, command.reason
     match command.act:
         case Act.ACKNOWLEDGE:
-            refused = case.advance(IncidentEvent.ACKNOWLEDGE, now_us, owner=actor)
+            refused = own(case, actor, now_us, policy)
             if refused is not None:
                 return refused.reason
             case.note(now_us, "acknowledged", reason, actor=actor)
@@ -73,10 +77,19 @@ def _carry_out(case: Case, command: IncidentAct, now_us: int, policy: DeskPolicy
         case Act.REOPEN:
             if case.incident.merged_into is not None:
                 return f"it was merged into {case.incident.merged_into}; split that one"
-            refused = case.advance(IncidentEvent.REOPEN, now_us, owner=actor, outcome=None, escalation_level=0)
+            refused = case.advance(
+                IncidentEvent.REOPEN,
+                now_us,
+                owner=actor,
+                owned_us=now_us,
+                outcome=None,
+                escalation_level=0,
+                wanted_units=1,
+            )
             if refused is not None:
                 return refused.reason
             case.alter(now_us, live_alerts=max(1, case.incident.live_alerts))
+            hold(case, now_us, policy)
             case.note(now_us, "reopened", reason, actor=actor)
         case Act.RECLASSIFY:
             _reclassify(case, command, now_us, city, policy)
@@ -87,6 +100,13 @@ def _carry_out(case: Case, command: IncidentAct, now_us: int, policy: DeskPolicy
         case Act.NOTE:
             case.alter(now_us)
             case.note(now_us, "note", reason, actor=actor)
+        case Act.REINFORCE:
+            if case.incident.state in FINISHED_STATES:
+                return f"the incident is {case.incident.state.value}; reopen it first"
+            case.wants_unit = command.unit_id if not case.waiting() else None
+            reinforce(case, reason or "asked by the desk", now_us, policy)
+        case Act.HAND_OVER | Act.CHECK_IN:
+            return _of_unit(case, command, now_us, policy)
         case Act.MERGE | Act.SPLIT:
             raise ValueError(f"{command.act} concerns two incidents: relay/core/regrouping.py")
         case _:
@@ -137,14 +157,35 @@ def _offer(case: Case, command: IncidentAct, now_us: int, policy: DeskPolicy) ->
     incident = case.incident
     if incident.state in FINISHED_STATES:
         return f"the incident is {incident.state.value}; reopen it first"
-    if case.working():
-        return f"{case.working()[0].unit_id} has it; recall it first"
+    if case.has_enough():
+        return f"{case.working()[0].unit_id} has it; recall it first, or send another with reinforce"
     # A person asks now: that renews the time in which units may be paged, and says that it is real.
     case.alter(now_us, notify_until_us=renewed_until_us(incident, now_us, policy), verified=True)
     case.let_go(case.waiting(), "the desk asks anew", now_us)
     case.ask_anew = True
     case.wants_unit = command.unit_id
     case.note(now_us, "offer_asked", command.reason, actor=command.actor, unit_id=command.unit_id or "")
+    begin_asking(case, now_us)
+    return None
+
+
+def _of_unit(case: Case, command: IncidentAct, now_us: int, policy: DeskPolicy) -> str | None:
+    """Say or ask something for a unit at work, as it could itself."""
+    chosen = [value for value in case.working() if value.dispatch_id == command.dispatch_id]
+    if not chosen:
+        return "no dispatch of this incident that is at work has that id"
+    unit_id = chosen[0].unit_id
+    if command.act is Act.CHECK_IN:
+        case.put(replace(chosen[0], checked_us=now_us, revision=chosen[0].revision + 1))
+        case.alter(now_us)
+        case.note(now_us, "checked_in", command.reason, actor=command.actor, unit_id=unit_id)
+        return None
+    case.alter(now_us, notify_until_us=renewed_until_us(case.incident, now_us, policy))
+    case.note(now_us, "hand_over_asked", command.reason, actor=command.actor, unit_id=unit_id)
+    to_be_relieved(case, frozenset({chosen[0].dispatch_id}), now_us)
+    case.let_go(case.waiting(), "the desk asks anew", now_us)
+    case.ask_anew = True
+    case.wants_unit = command.unit_id
     begin_asking(case, now_us)
     return None
 
@@ -157,8 +198,9 @@ def _recall(case: Case, command: IncidentAct, now_us: int, policy: DeskPolicy) -
     case.let_go(chosen, command.reason, now_us)
     case.alter(now_us)
     case.note(now_us, "recalled", command.reason, actor=command.actor, unit_id=chosen[0].unit_id)
-    if was_working and not case.working():
-        case.units_gone(now_us)
+    if was_working:
+        case.alter(now_us, wanted_units=max(1, case.incident.wanted_units - 1))
+        unit_left(case, now_us, policy)
     if may_page(case.incident, now_us):
         nobody_left(case, now_us, policy)
     return None

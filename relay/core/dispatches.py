@@ -31,6 +31,8 @@ class DispatchState(StrEnum):
     """The unit is there."""
     CLEARED = "cleared"
     """The unit is finished and reported an outcome."""
+    HANDED_OVER = "handed_over"
+    """Another unit took it over, because this one asked to be relieved, fell silent, or its shift ended."""
     RECALLED = "recalled"
     """Let go by the relay or the desk: another unit took it, or the incident ended."""
 
@@ -43,6 +45,8 @@ class DispatchEvent(StrEnum):
     EN_ROUTE = "en_route"
     ON_SCENE = "on_scene"
     CLEAR = "clear"
+    HAND_OVER = "hand_over"
+    """Another unit accepted in its place."""
     TIME_OUT = "time_out"
     RECALL = "recall"
 
@@ -65,11 +69,14 @@ TABLE: Final[Mapping[tuple[DispatchState, DispatchEvent], DispatchState]] = {
     # A unit that accepted may have to give it back.
     (_S.ACCEPTED, _E.DECLINE): _S.DECLINED,
     (_S.ACCEPTED, _E.RECALL): _S.RECALLED,
+    (_S.ACCEPTED, _E.HAND_OVER): _S.HANDED_OVER,
     (_S.EN_ROUTE, _E.ON_SCENE): _S.ON_SCENE,
     (_S.EN_ROUTE, _E.CLEAR): _S.CLEARED,
     (_S.EN_ROUTE, _E.DECLINE): _S.DECLINED,
     (_S.EN_ROUTE, _E.RECALL): _S.RECALLED,
+    (_S.EN_ROUTE, _E.HAND_OVER): _S.HANDED_OVER,
     (_S.ON_SCENE, _E.CLEAR): _S.CLEARED,
+    (_S.ON_SCENE, _E.HAND_OVER): _S.HANDED_OVER,
     (_S.ON_SCENE, _E.RECALL): _S.RECALLED,
 }
 
@@ -77,10 +84,21 @@ WORKING_STATES: Final = frozenset({_S.ACCEPTED, _S.EN_ROUTE, _S.ON_SCENE})
 """The unit has taken the incident and is not finished."""
 WAITING_STATES: Final = frozenset({_S.OFFERED})
 """The unit's answer is awaited."""
-ENDED_STATES: Final = frozenset({_S.DECLINED, _S.TIMED_OUT, _S.CLEARED, _S.RECALLED})
+ENDED_STATES: Final = frozenset({_S.DECLINED, _S.TIMED_OUT, _S.CLEARED, _S.HANDED_OVER, _S.RECALLED})
 """Not before the unit any more; ``timed_out`` alone can come back, by a late acceptance."""
 
-_ORDER: Final = {_S.OFFERED: 0, _S.TIMED_OUT: 0, _S.ACCEPTED: 1, _S.EN_ROUTE: 2, _S.ON_SCENE: 3, _S.CLEARED: 4}
+WISHES: Final = frozenset({Step.CHECK_IN, Step.ASSIST, Step.HAND_OVER})
+"""Steps that say or ask something and move no state."""
+
+_ORDER: Final = {
+    _S.OFFERED: 0,
+    _S.TIMED_OUT: 0,
+    _S.ACCEPTED: 1,
+    _S.EN_ROUTE: 2,
+    _S.ON_SCENE: 3,
+    _S.CLEARED: 4,
+    _S.HANDED_OVER: 4,
+}
 _STEP_ORDER: Final = {Step.ACCEPT: 1, Step.EN_ROUTE: 2, Step.ON_SCENE: 3, Step.CLEAR: 4}
 
 
@@ -104,7 +122,11 @@ class Dispatch(Struct, frozen=True, kw_only=True, gc=False):
     ended_us: int | None = None
     outcome: Outcome | None = None
     note: str = ""
-    """Why it was declined or recalled."""
+    """Why it was declined, recalled or handed over."""
+    handing_over: bool = False
+    """Its unit is to be relieved: it stays at work until another has accepted."""
+    checked_us: int | None = None
+    """When its unit last said on the scene that all is well."""
 
 
 class Answer(StrEnum):
@@ -129,7 +151,7 @@ class Unmoved:
 
 
 def event_of(unit_step: Step) -> DispatchEvent:
-    """Return the machine's event for a unit's step."""
+    """Return the machine's event for a unit's step that moves it (not for WISHES)."""
     return DispatchEvent(unit_step.value)
 
 
@@ -142,6 +164,12 @@ def judge_step(dispatch: Dispatch, unit_step: Step, outcome: Outcome | None) -> 
     """Decide what a unit's step does to its dispatch, whatever order and however often it arrives."""
     if unit_step is Step.CLEAR and outcome is None:
         return Unmoved(answer=Answer.REFUSED, reason="clear needs an outcome: what was found")
+    if unit_step in WISHES:
+        if dispatch.state in WORKING_STATES:
+            return Moved(state=dispatch.state)
+        if dispatch.state in WAITING_STATES:
+            return Unmoved(answer=Answer.REFUSED, reason=f"accept it first: it is {dispatch.state.value}")
+        return Unmoved(answer=Answer.LATE_NOTED, reason=f"noted in the timeline; it is {dispatch.state.value} by now")
     answered = step(dispatch.state, event_of(unit_step))
     if isinstance(answered, Moved):
         return answered
@@ -170,5 +198,7 @@ def _is_done(dispatch: Dispatch, unit_step: Step) -> bool:
             return dispatch.on_scene_us is not None
         case Step.CLEAR:
             return dispatch.cleared_us is not None
+        case Step.CHECK_IN | Step.ASSIST | Step.HAND_OVER:
+            return False
         case _:
             assert_never(unit_step)

@@ -20,7 +20,7 @@ class IncidentState(StrEnum):
     NEW = "new"
     """Nobody has taken it: no owner at the desk, no unit on its way."""
     ACKNOWLEDGED = "acknowledged"
-    """A person at the desk owns it; no unit has accepted."""
+    """A person at the desk owns it, until that lapses; no unit has accepted."""
     DISPATCHED = "dispatched"
     """At least one unit accepted or is on its way."""
     ON_SCENE = "on_scene"
@@ -37,8 +37,12 @@ class IncidentEvent(StrEnum):
     """What can happen to an incident."""
 
     ACKNOWLEDGE = "acknowledge"
+    LAPSE = "lapse"
+    """Its owner has not renewed the acknowledgement and no unit took it."""
     UNIT_ACCEPTED = "unit_accepted"
     UNIT_ARRIVED = "unit_arrived"
+    UNIT_LEFT = "unit_left"
+    """The last unit on the scene is gone; another is still on its way."""
     UNITS_GONE = "units_gone"
     """The last unit that had accepted is no longer on it, without having cleared it."""
     CLEARED = "cleared"
@@ -67,13 +71,15 @@ TABLE: Final[Mapping[tuple[IncidentState, IncidentEvent], IncidentState]] = {
     (_A, _E.ACKNOWLEDGE): _A,
     (_D, _E.ACKNOWLEDGE): _D,
     (_O, _E.ACKNOWLEDGE): _O,
+    (_A, _E.LAPSE): _N,
     (_N, _E.UNIT_ACCEPTED): _D,
     (_A, _E.UNIT_ACCEPTED): _D,
     (_D, _E.UNIT_ACCEPTED): _D,
     (_O, _E.UNIT_ACCEPTED): _O,
     (_D, _E.UNIT_ARRIVED): _O,
     (_O, _E.UNIT_ARRIVED): _O,
-    # cases.py turns NEW into ACKNOWLEDGED afterwards when somebody at the desk owns the incident.
+    (_O, _E.UNIT_LEFT): _D,
+    # ownership.py turns NEW into ACKNOWLEDGED afterwards when somebody at the desk owns the incident.
     (_D, _E.UNITS_GONE): _N,
     (_O, _E.UNITS_GONE): _N,
     (_D, _E.CLEARED): _R,
@@ -141,7 +147,13 @@ class Incident(Struct, frozen=True, kw_only=True, gc=False):
     outcome: Outcome | None = None
     owner: str = ""
     """Who at the desk has it; empty: nobody."""
+    owned_us: int = 0
+    """When the owner took it or renewed that; the acknowledgement lapses so long after."""
     escalation_level: int = 0
+    wanted_units: int = 1
+    """How many units it needs at work; more than one after a unit or the desk asked for assistance."""
+    look_us: int = 0
+    """Due time of its latest timer: until then it is not forgotten."""
     merged_into: IncidentId | None = None
     """The incident that took its alerts and units; None: it stands for itself."""
     shared: bool = False

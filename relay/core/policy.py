@@ -9,6 +9,9 @@ from patrol_wire.ids import Severity
 from relay.core.presence import PresenceLimits
 
 MICROS: Final = 1_000_000
+_LAPSE_S: Final = MappingProxyType(
+    {Severity.CRITICAL: 120.0, Severity.HIGH: 180.0, Severity.NORMAL: 600.0, Severity.LOW: 1_800.0}
+)
 _ANSWER_S: Final = MappingProxyType(
     {Severity.CRITICAL: 30.0, Severity.HIGH: 30.0, Severity.NORMAL: 60.0, Severity.LOW: 180.0}
 )
@@ -24,6 +27,20 @@ class DeskPolicy:
     """Units asked at once at level 0, 1 and 2, the nearest first."""
     notify_for_s: float = 900.0
     """Notify-until of an alert that does not set it: so long after it was raised."""
+    lapse_s: Mapping[Severity, float] = field(default_factory=lambda: _LAPSE_S)
+    """An acknowledgement that is not renewed lapses so long after, unless a unit has taken the incident."""
+    depart_s: float = 120.0
+    """A unit that accepted and has not set out by then is asked; after twice that others are."""
+    arrive_s: float = 1_200.0
+    """A unit on its way that has not arrived by then: others are asked to relieve it."""
+    check_in_s: float = 900.0
+    """A unit on the scene of which nothing was heard for so long: officer-safety alert."""
+    check_in_again_s: float = 120.0
+    """After that alert, until others are sent to it."""
+    review_s: float = 600.0
+    """An open incident that nobody has and nobody is paged for any more is looked at again so often, ever slower."""
+    load_m: float = 400.0
+    """Each dispatch that is open before a unit makes it so many metres further when units are ranked."""
     judge_within_s: float = 120.0
     """A suggestion that the room has not judged by then is brought before the centre's duty officer."""
     close_after_s: float = 0.0

@@ -15,7 +15,7 @@ from patrol_wire.records import Alert, Flag
 from relay.core.clocking import month_of
 from relay.core.counting import CountPlace
 
-_MAKES_IT_REAL: Final = frozenset({"verified", "direct", "offer_asked"})
+_MAKES_IT_REAL: Final = frozenset({"verified", "direct", "offer_asked", "reinforcement"})
 """Lines of the history after which units may be asked, whatever its alerts say."""
 
 

@@ -18,6 +18,8 @@ from relay.core.city import City
 from relay.core.clocking import month_of
 from relay.core.dispatches import DispatchState
 from relay.core.incidents import Incident, IncidentEvent, IncidentState
+from relay.core.officer_safety import watch_over
+from relay.core.ownership import own
 from relay.core.policy import DeskPolicy
 
 MOST_TO_SPLIT: Final = 2_000
@@ -43,7 +45,7 @@ def merge(absorbed: Case, into: Case, *, actor: str, reason: str, now_us: int, p
     absorbed.let_go(absorbed.waiting(), "merged into another incident", now_us)
     absorbed.note(now_us, "merged", reason, actor=actor, into=into.incident.incident_id)
     _absorb(into, before, actor=actor, reason=reason, now_us=now_us, policy=policy)
-    _move_units(absorbed, into, now_us)
+    _move_units(absorbed, into, now_us, policy)
     return None
 
 
@@ -70,19 +72,21 @@ def _absorb(into: Case, other: Incident, *, actor: str, reason: str, now_us: int
         now_us, "absorbed", reason, actor=actor, incident_id=other.incident_id, real=into.incident.actionable, **found
     )
     if other.owner and into.incident.state is IncidentState.NEW:
-        into.advance(IncidentEvent.ACKNOWLEDGE, now_us, owner=other.owner)
+        own(into, other.owner, now_us, policy)
     joined(into, mine, now_us, policy)
 
 
-def _move_units(absorbed: Case, into: Case, now_us: int) -> None:
+def _move_units(absorbed: Case, into: Case, now_us: int, policy: DeskPolicy) -> None:
     """Units at work go on with the incident that is left; whoever was only asked for that one is let go."""
     moving = absorbed.working()
     for dispatch in moving:
         into.adopt(absorbed, dispatch)
+        watch_over(into, dispatch, now_us, policy)
     if not moving:
         return
     into.wants_level = None
     into.let_go(into.waiting(), f"taken by {moving[0].unit_id}", now_us)
+    into.alter(now_us, wanted_units=max(into.incident.wanted_units, len(into.working())))
     into.advance(IncidentEvent.UNIT_ACCEPTED, now_us)
     if any(dispatch.state is DispatchState.ON_SCENE for dispatch in moving):
         into.advance(IncidentEvent.UNIT_ARRIVED, now_us)
@@ -133,7 +137,7 @@ def split(
     )
     case.note(now_us, "split", reason, actor=actor, into=incident_id, alerts=len(leaving), **_as_counted(case.incident))
     # Whoever splits owns the new one, so that it is never open and nobody's.
-    other.advance(IncidentEvent.ACKNOWLEDGE, now_us, owner=actor)
+    own(other, actor, now_us, policy)
     if was_open:
         other.alter(now_us, notify_until_us=renewed_until_us(other.incident, now_us, policy))
         begin_asking(other, now_us)
@@ -172,7 +176,10 @@ def _part(mine: Incident, incident_id: IncidentId, leaving: Sequence[Alert], *, 
         verified=mine.verified or any(alert.verified for alert in leaving),
         outcome=None,
         owner="",
+        owned_us=0,
         escalation_level=0,
+        wanted_units=1,
+        look_us=0,
         shared=len({alert.node for alert in leaving}) > 1,
     )
 

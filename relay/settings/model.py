@@ -144,15 +144,31 @@ class AnswerTable(Settings):
     low: PositiveSeconds = 180.0
 
 
+class LapseTable(Settings):
+    """``[escalation.lapse_s]``: how long an acknowledgement holds while no unit has taken the incident."""
+
+    critical: PositiveSeconds = 120.0
+    high: PositiveSeconds = 180.0
+    normal: PositiveSeconds = 600.0
+    low: PositiveSeconds = 1_800.0
+
+
 class EscalationTable(Settings):
     """``[escalation]``: who is asked, how many, and when nobody is paged any more."""
 
     answer_s: AnswerTable = AnswerTable()
+    lapse_s: LapseTable = LapseTable()
     offers_at_level: tuple[Units, Units, Units] = (3, 20, 40)
     notify_for_s: PositiveSeconds = 900.0
     judge_within_s: PositiveSeconds = 120.0
     close_after_s: Seconds = 0.0
     fix_max_age_s: PositiveSeconds = 600.0
+    depart_s: PositiveSeconds = 120.0
+    arrive_s: PositiveSeconds = 1_200.0
+    check_in_s: PositiveSeconds = 900.0
+    check_in_again_s: PositiveSeconds = 120.0
+    review_s: PositiveSeconds = 600.0
+    load_m: Annotated[Decimal, Field(ge=0.0, le=100_000.0)] = 400.0
 
 
 class FoldingTable(Settings):
@@ -234,7 +250,7 @@ class RelaySettings(Settings):
 
     def policy(self) -> DeskPolicy:
         """Return the figures the desk's decisions follow."""
-        answer = self.escalation.answer_s
+        answer, lapse = self.escalation.answer_s, self.escalation.lapse_s
         return DeskPolicy(
             answer_s={
                 Severity.CRITICAL: answer.critical,
@@ -242,7 +258,19 @@ class RelaySettings(Settings):
                 Severity.NORMAL: answer.normal,
                 Severity.LOW: answer.low,
             },
+            lapse_s={
+                Severity.CRITICAL: lapse.critical,
+                Severity.HIGH: lapse.high,
+                Severity.NORMAL: lapse.normal,
+                Severity.LOW: lapse.low,
+            },
             offers_at_level=self.escalation.offers_at_level,
+            depart_s=self.escalation.depart_s,
+            arrive_s=self.escalation.arrive_s,
+            check_in_s=self.escalation.check_in_s,
+            check_in_again_s=self.escalation.check_in_again_s,
+            review_s=self.escalation.review_s,
+            load_m=self.escalation.load_m,
             notify_for_s=self.escalation.notify_for_s,
             judge_within_s=self.escalation.judge_within_s,
             close_after_s=self.escalation.close_after_s,

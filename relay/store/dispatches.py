@@ -22,6 +22,8 @@ _CHANGING: Final = (
     "ended_us",
     "outcome",
     "note",
+    "handing_over",
+    "checked_us",
 )
 # New offers of a burst.
 _INSERT: Final = InsertMany(dispatch)
@@ -52,6 +54,8 @@ def dispatch_of(row: AnyRow) -> Dispatch:
         ended_us=row[13],
         outcome=Outcome(row[14]) if row[14] is not None else None,
         note=row[15],
+        handing_over=bool(row[16]),
+        checked_us=row[17],
     )
 
 
@@ -120,6 +124,8 @@ def insert(connection: Connection, dispatches: Sequence[Dispatch]) -> None:
                 value.ended_us,
                 value.outcome.value if value.outcome is not None else None,
                 value.note,
+                value.handing_over,
+                value.checked_us,
             )
             for value in dispatches
         ],
@@ -143,6 +149,8 @@ def update(connection: Connection, dispatches: Sequence[Dispatch]) -> None:
                 value.ended_us,
                 value.outcome.value if value.outcome is not None else None,
                 value.note,
+                value.handing_over,
+                value.checked_us,
                 value.dispatch_id,
             )
             for value in dispatches

@@ -40,6 +40,9 @@ FIELDS: Final = (
     incident.c.escalation_level,
     incident.c.merged_into,
     incident.c.shared,
+    incident.c.owned_us,
+    incident.c.wanted_units,
+    incident.c.look_us,
 )
 _CHANGING: Final = (
     "state",
@@ -64,6 +67,9 @@ _CHANGING: Final = (
     "escalation_level",
     "merged_into",
     "shared",
+    "owned_us",
+    "wanted_units",
+    "look_us",
 )
 # New incidents of a burst.
 _INSERT: Final = InsertMany(incident)
@@ -136,6 +142,9 @@ def incident_of(row: AnyRow) -> Incident:
         escalation_level=row[24],
         merged_into=IncidentId(row[25]) if row[25] is not None else None,
         shared=bool(row[26]),
+        owned_us=row[27],
+        wanted_units=row[28],
+        look_us=row[29],
     )
 
 
@@ -247,6 +256,9 @@ def _row(value: Incident) -> tuple[Any, ...]:
         value.escalation_level,
         value.merged_into,
         value.shared,
+        value.owned_us,
+        value.wanted_units,
+        value.look_us,
     )
 
 
@@ -274,6 +286,9 @@ def _changes(value: Incident) -> tuple[Any, ...]:
         value.escalation_level,
         value.merged_into,
         value.shared,
+        value.owned_us,
+        value.wanted_units,
+        value.look_us,
         value.incident_id,
     )
 

@@ -153,6 +153,9 @@ incident: Final = Table(
     Column("escalation_level", Integer, nullable=False),
     Column("merged_into", String(36), nullable=True),
     Column("shared", Boolean, nullable=False, server_default=false()),
+    Column("owned_us", BigInteger, nullable=False, server_default="0"),
+    Column("wanted_units", Integer, nullable=False, server_default="1"),
+    Column("look_us", BigInteger, nullable=False, server_default="0"),
 )
 # Which open incidents lie near a new alert; partial, so that a million finished ones cost nothing.
 Index(
@@ -207,6 +210,8 @@ dispatch: Final = Table(
     _time("ended_us", nullable=True),
     Column("outcome", String(16), nullable=True),
     Column("note", Text, nullable=False),
+    Column("handing_over", Boolean, nullable=False, server_default=false()),
+    Column("checked_us", BigInteger, nullable=True),
 )
 Index("ix_dispatch_incident_id", dispatch.c.incident_id)
 # A unit's open dispatches: the snapshot of its terminal.

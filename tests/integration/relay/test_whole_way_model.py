@@ -79,7 +79,7 @@ class WholeWayUnderFaults(RuleBasedStateMachine):
         stream = Stream.ALERTS
         body: RecordBody
         if kind == "alert":
-            body = replace(some_alert(self.numbers), forward=Forward.DIRECT, place=place)
+            body = replace(some_alert(self.numbers), forward=Forward.DIRECT, place=place, camera=f"gate-{room}")
         elif kind == "flag":
             body = replace(some_flag(self.numbers), place=place)
         else:

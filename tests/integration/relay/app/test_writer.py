@@ -13,7 +13,7 @@ from relay.core.commands import Act
 from relay.core.dispatches import Answer, DispatchState
 from relay.core.incidents import IncidentState
 from relay.core.notifications import CENTRE, NotificationState
-from relay.store import alerts, incidents, ledger, notifications, timers, units
+from relay.store import alerts, incidents, ledger, notifications, units
 from tests.support.records import some_alert, some_flag, some_id
 from tests.support.room_sender import RoomSender
 from tests.support.writer_site import WriterSite
@@ -230,8 +230,14 @@ def test_an_unanswered_offer_climbs_the_tiers_and_ends_with_the_centre(site: Wri
     assert site.act(site.incident().incident_id, Act.ACKNOWLEDGE).answer is Answer.DONE
     for _ in range(5):
         site.tick(60)
+        site.act(site.incident().incident_id, Act.ACKNOWLEDGE)
     with site.reader.begin() as connection:
-        assert timers.next_due_us(connection) is None, "nothing rings for what somebody owns"
+        later = [
+            value.reason
+            for value in notifications.of_incident(connection, site.incident().incident_id)
+            if value.recipient == CENTRE
+        ]
+    assert later[2:] == ["still nobody has it"], "nobody is paged for what somebody owns"
 
 
 def test_a_timer_survives_a_restart_of_the_relay(store_url: str) -> None:
@@ -254,6 +260,7 @@ def test_after_a_unit_accepted_no_timer_pages_anybody(site: WriterSite, room: Ro
     site.press("unit-0-near", site.dispatches()[0].dispatch_id, Step.ACCEPT)
     (chosen,) = [value for value in site.dispatches() if value.unit_id == "unit-0-near"]
     site.press("unit-0-near", chosen.dispatch_id, Step.ACCEPT)
+    site.press("unit-0-near", chosen.dispatch_id, Step.EN_ROUTE)
     for _ in range(10):
         site.tick(60)
     assert len(site.dispatches()) == 2

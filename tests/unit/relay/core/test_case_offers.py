@@ -8,13 +8,14 @@ from msgspec.structs import replace
 from patrol_wire.ids import CommandId, Forward, Severity, Step, UnitId
 from relay.core.candidates import Activity, UnitNow, judge_fitness, nearest
 from relay.core.case_alerts import accept, drop, fold
-from relay.core.case_offers import asked_already, ring
+from relay.core.case_offers import asked_already
 from relay.core.commands import UnitStep
 from relay.core.dispatches import DispatchState
 from relay.core.escalation import Due, TimerKind
 from relay.core.incidents import IncidentState
 from relay.core.notifications import CENTRE
 from relay.core.policy import MICROS
+from relay.core.timers import ring
 from relay.core.unit_steps import take_step
 from tests.support.cases import POLICY, next_id, offer_to, opened, placed_alert
 from tests.support.records import BEGIN_US

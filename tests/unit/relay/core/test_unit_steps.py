@@ -4,13 +4,13 @@ import pytest
 
 from patrol_wire.ids import CommandId, DispatchId, Measure, Outcome, Step, UnitId
 from relay.core.candidates import Activity
-from relay.core.case_offers import ring
 from relay.core.cases import Case
 from relay.core.commands import CommandResult, UnitStep
 from relay.core.dispatches import Answer, DispatchState
 from relay.core.escalation import Due, TimerKind
 from relay.core.incidents import IncidentState
 from relay.core.policy import MICROS, DeskPolicy
+from relay.core.timers import ring
 from relay.core.unit_steps import take_step
 from tests.support.cases import POLICY, next_id, offer_to, opened, placed_alert
 from tests.support.records import BEGIN_US
