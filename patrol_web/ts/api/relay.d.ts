@@ -9,7 +9,7 @@ export interface components {
          * @description What the desk can do with an incident.
          * @enum {string}
          */
-        Act: "acknowledge" | "verify" | "cancel" | "close" | "reopen" | "reclassify" | "offer" | "recall" | "note";
+        Act: "acknowledge" | "verify" | "cancel" | "close" | "reopen" | "reclassify" | "offer" | "recall" | "reinforce" | "hand_over" | "check_in" | "merge" | "split" | "note";
         /**
          * ActAsked
          * @description An act of the desk on one incident.
@@ -28,7 +28,7 @@ export interface components {
             command_id?: string | null;
             /**
              * Reason
-             * @description Required with cancel, reclassify, recall and note
+             * @description Required with cancel, reclassify, recall, merge, split and note
              * @default
              */
             reason: string;
@@ -54,6 +54,17 @@ export interface components {
              * @description With recall: the dispatch to end
              */
             dispatch_id?: string | null;
+            /**
+             * Into
+             * @description With merge: the incident that stays
+             */
+            into?: string | null;
+            /**
+             * Alert Ids
+             * @description With split: the alerts that leave
+             * @default []
+             */
+            alert_ids: string[];
         };
         /**
          * ActDone
@@ -127,6 +138,11 @@ export interface components {
             snapshot: string | null;
             /** Clip */
             clip: string | null;
+            /**
+             * Twin Of
+             * @description The alert of another room's agent on the same camera that told the same; not counted beside it
+             */
+            twin_of: string | null;
             /**
              * Media
              * @description Everything its room announced, in that order
@@ -401,7 +417,7 @@ export interface components {
          * @description Where a dispatch stands.
          * @enum {string}
          */
-        DispatchState: "offered" | "accepted" | "declined" | "timed_out" | "en_route" | "on_scene" | "cleared" | "recalled";
+        DispatchState: "offered" | "accepted" | "declined" | "timed_out" | "en_route" | "on_scene" | "cleared" | "handed_over" | "recalled";
         /**
          * Doubt
          * @description Why a day of an area is not known to be complete.
@@ -624,6 +640,11 @@ export interface components {
             owner: string;
             /** Escalation Level */
             escalation_level: number;
+            /**
+             * Merged Into
+             * @description The incident that took its alerts and units
+             */
+            merged_into: string | null;
             /** Dispatches */
             dispatches: components["schemas"]["DispatchShape"][];
         };
