@@ -9,7 +9,7 @@ import queue
 import secrets
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field, replace
@@ -56,6 +56,11 @@ class _Put:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _PutTogether:
+    bundles: tuple[tuple[_Put, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Settle:
     stream: Stream
     stored: int
@@ -82,11 +87,12 @@ class _Stop:
     """The last request."""
 
 
-_Request = _Put | _Settle | _TurnDay | _SettleMedia | _Stop
+_Request = _PutTogether | _Settle | _TurnDay | _SettleMedia | _Stop
 
 
 _Result = TypeVar("_Result")
 _Answered = list[tuple[_Put | _TurnDay, Stored | RecordClass | None]]
+PutAnswer = Stored | OutboxError
 
 
 class Outbox:
@@ -140,9 +146,31 @@ class Outbox:
         agent stops or no answer came in time, WireError when the record is longer than the contract allows. Nothing
         was stored then, but see OutboxClosedError.
         """
-        request = _Put(body=body, packed=encode_record(body))
-        self._submit(request)
-        return self._result(request.answer)
+        ((answer,),) = self.put_together([(body,)])
+        if isinstance(answer, OutboxError):
+            raise answer
+        return answer
+
+    def put_together(self, bundles: Sequence[Sequence[RecordBody]]) -> list[list[PutAnswer]]:
+        """Store records in one transaction, each bundle in its order; returns when they are durable.
+
+        Every record has its own answer, an OutboxError as ``put`` raises it where it was not stored. What follows a
+        refused record in its bundle is refused with it: nothing is announced of an alert that is not there.
+        """
+        request = _PutTogether(
+            bundles=tuple(tuple(_Put(body=body, packed=encode_record(body)) for body in bundle) for bundle in bundles)
+        )
+        try:
+            self._submit(request)
+        except OutboxClosedError as error:
+            return [[error for _ in bundle] for bundle in bundles]
+        return [[self._answer(put) for put in bundle] for bundle in request.bundles]
+
+    def _answer(self, put: _Put) -> PutAnswer:
+        try:
+            return self._result(put.answer)
+        except OutboxError as error:
+            return error
 
     def turn_day(self, today: str, *, camera_seconds: int) -> Stored | None:
         """Attest the day that is open, when it is another than today (ISO date), and open today.
@@ -259,11 +287,10 @@ class Outbox:
             requests = self._next_requests()
             stopping = any(isinstance(request, _Stop) for request in requests)
             self._commit([request for request in requests if not isinstance(request, _Stop)])
+        error = OutboxClosedError(f"outbox {self._path}: is closed, the agent is stopping")
         for request in self._leftover():
-            if isinstance(request, _Put | _TurnDay | _SettleMedia):
-                request.answer.set_exception(
-                    OutboxClosedError(f"outbox {self._path}: is closed, the agent is stopping")
-                )
+            for asked in _asked(request):
+                asked.answer.set_exception(error)
         self._connection.close()
 
     def _next_requests(self) -> list[_Request]:
@@ -319,8 +346,10 @@ class Outbox:
         writing = Writing(self._connection, self._marks, limits=self._limits)
         writing.note_lost(self._unstored)
         for request in requests:
-            if isinstance(request, _Put):
-                answers.append((request, writing.put(request.body, request.packed, now_us)))
+            if isinstance(request, _PutTogether):
+                answers.extend(
+                    answered for bundle in request.bundles for answered in _put_bundle(writing, bundle, now_us)
+                )
             elif isinstance(request, _TurnDay):
                 seconds = request.camera_seconds
                 answers.append((request, writing.turn_day(request.today, camera_seconds=seconds, now_us=now_us)))
@@ -355,10 +384,10 @@ class Outbox:
             log.error("outbox_rollback_failed", path=str(self._path), reason=str(second))
         text = f"outbox {self._path}: nothing was stored ({error}); free space on the disk or check it"
         for request in requests:
-            if isinstance(request, _Put | _TurnDay | _SettleMedia):
-                request.answer.set_exception(OutboxDiskError(text))
-            if isinstance(request, _Put) and isinstance(request.body, attest_rows.COUNTED):
-                self._unstored.append(request.body)
+            for asked in _asked(request):
+                asked.answer.set_exception(OutboxDiskError(text))
+                if isinstance(asked, _Put) and isinstance(asked.body, attest_rows.COUNTED):
+                    self._unstored.append(asked.body)
 
     def _measure(self, *, fault: str) -> OutboxDepth:
         lanes = self._marks.lanes
@@ -381,6 +410,22 @@ class Outbox:
     def _full_text(self, record_class: RecordClass) -> str:
         mib = self._limits.max_bytes // (1024 * 1024)
         return f"outbox {self._path}: full ({mib} MiB, outbox.max_mib); a {record_class.value} record was refused"
+
+
+def _asked(request: _Request) -> tuple[_Put | _TurnDay | _SettleMedia, ...]:
+    """Return what of a request somebody waits for."""
+    if isinstance(request, _PutTogether):
+        return tuple(put for bundle in request.bundles for put in bundle)
+    return (request,) if isinstance(request, _TurnDay | _SettleMedia) else ()
+
+
+def _put_bundle(writing: Writing, bundle: Sequence[_Put], now_us: int) -> Iterator[tuple[_Put, Stored | RecordClass]]:
+    """Store one bundle; what comes after a refused record is refused as that was, and not counted on its own."""
+    refused: RecordClass | None = None
+    for put in bundle:
+        answer = writing.put(put.body, put.packed, now_us) if refused is None else refused
+        refused = answer if isinstance(answer, RecordClass) else None
+        yield put, answer
 
 
 def _lock(path: Path) -> TextIO:
