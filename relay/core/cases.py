@@ -182,6 +182,8 @@ class Case:
             case _:
                 pass
         ended = None if state in WORKING_STATES else now_us
+        if ended is not None:
+            fields["handing_over"] = False
         changed = replace(dispatch, state=state, revision=dispatch.revision + 1, ended_us=ended, **times, **fields)
         self.put(changed)
         if state in WORKING_STATES:
