@@ -112,8 +112,8 @@ def _room(path: Path) -> str:
 
 def _relay(path: Path) -> str:
     from patrol_wire.keys import KeyFileError
-    from relay.gate.__main__ import read_keys
     from relay.gate.peers import read_peers
+    from relay.gate.relay_key import read_keys
     from relay.settings.errors import SettingsError
     from relay.settings.token_file import read_token
     from relay.settings.toml_file import load_settings

@@ -68,6 +68,7 @@ def counts(
             totals=Totals(cursor=after) if after is not None else kept.load(),
             keep=kept.keep,
             clock=clock,
+            state=state,
         )
     except (KeyFileError, TotalsFileError, ValueError) as error:
         fail(str(error))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from patrol_cli import relay_store
+from patrol_cli import relay_drain, relay_store
 from patrol_cli.outcome import fail
 from patrol_cli.shipped import shipped
 
@@ -53,6 +53,7 @@ def register(app: typer.Typer) -> None:
             fail(f"{error.filename or folder}: cannot be written ({error.strerror}); choose a folder you may write to")
         typer.echo(f"{folder} is ready. Next: patrol relay --config {folder / 'relay.toml'}")
 
+    relay_drain.register(group)
     relay_store.register(group)
     app.add_typer(group, name="relay")
 

@@ -22,6 +22,7 @@ from patrol_wire.limits import (
     Name,
     Note,
     Number63,
+    RelayKey,
     Sentence,
     Sequence,
     Time,
@@ -55,6 +56,8 @@ class Hello(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=int(
     """For each stream the mark just before the oldest record the room still holds."""
     clock: Time
     agent_version: Label
+    relay_key: RelayKey = ""
+    """Newest public key of the relay that the sender keeps: the next one once it is told, else the one in use."""
 
 
 class Welcome(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=int(Kind.WELCOME)):
@@ -69,6 +72,8 @@ class Welcome(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=in
     clock: Time
     media_port: Annotated[int, Meta(ge=0, le=65_535)] = 0
     """Port of the media gate on the host of this relay; 0: this relay takes no media."""
+    next_relay_key: RelayKey = ""
+    """The key this relay will have next (docs/wire-protocol.md §2, turning the key); empty: no change is announced."""
 
 
 class Redirect(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=int(Kind.REDIRECT)):
@@ -165,6 +170,8 @@ class Sync(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=int(K
     cursor: Sequence
     clock: Time
     terminal_version: Label
+    relay_key: RelayKey = ""
+    """As in Hello."""
 
 
 class DispatchView(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
@@ -210,6 +217,8 @@ class Snapshot(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=i
     clock: Time
     complete: bool = True
     """False when the snapshot goes on in the next message."""
+    next_relay_key: RelayKey = ""
+    """As in Welcome."""
 
 
 class Delta(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=int(Kind.DELTA)):
@@ -268,6 +277,8 @@ class CountsHello(msgspec.Struct, array_like=True, frozen=True, kw_only=True, ta
     lowest_version: Annotated[int, Meta(ge=0, le=255)]
     highest_version: Annotated[int, Meta(ge=0, le=255)]
     cursor: Sequence
+    relay_key: RelayKey = ""
+    """As in Hello."""
 
 
 class LedgerEntry(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
@@ -311,6 +322,8 @@ class Counts(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=int
     """Cursor of the newest entry of the ledger; a consumer whose cursor is this one is up to date."""
     releases: Annotated[tuple[MonthRelease, ...], Meta(max_length=MAX_PAGE_ENTRIES)] = ()
     """Releases made since; all that reach up to the cursor of the hello, or beyond it, come (again) after it."""
+    next_relay_key: RelayKey = ""
+    """As in Welcome; only in the first page after a hello."""
 
 
 # --- media lane (its own socket and gate) ---------------------------------------------------------------------

@@ -23,6 +23,8 @@ _COMMAND: Final = "019aaf3c-6d00-7f77-8088-112233445566"
 _SHA: Final = "0123456789abcdef" * 4
 _AT: Final = 1_764_000_000_000_000
 _PLACE: Final = r.Place(lon=121.4737, lat=31.2304)
+_RELAY_KEY: Final = "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID"
+"""The public key of RFC 26's example."""
 _CHAIN: Final = bytes.fromhex("0011223344556677")
 _MARKS: Final = tuple(m.StreamMark(stream=stream, seq=41, chain=_CHAIN) for stream in Stream)
 _VIEW: Final = m.DispatchView(
@@ -146,6 +148,26 @@ MESSAGES: Final[dict[str, m.Message]] = {
     "welcome_media": m.Welcome(
         session=77, version=1, stored=_MARKS, final=_MARKS, credit=256, clock=_AT, media_port=7704
     ),
+    "hello_next_key": m.Hello(
+        session=77,
+        epoch=2**62 + 5,
+        lowest_version=1,
+        highest_version=1,
+        retained=_MARKS,
+        clock=_AT,
+        agent_version="0.1.0",
+        relay_key=_RELAY_KEY,
+    ),
+    "welcome_next_key": m.Welcome(
+        session=77,
+        version=1,
+        stored=_MARKS,
+        final=_MARKS,
+        credit=256,
+        clock=_AT,
+        media_port=7704,
+        next_relay_key=_RELAY_KEY,
+    ),
     "redirect": m.Redirect(endpoints=("tcp://relay-2.example:7701",), reason="this node is being serviced"),
     "error": m.Error(code="bad_body", text="kind 6: expected `array`, got `int`", retryable=False),
     "who": m.Who(),
@@ -157,6 +179,18 @@ MESSAGES: Final[dict[str, m.Message]] = {
     "bye": m.Bye(reason="slow_reader", resync=True),
     "sync": m.Sync(session=78, lowest_version=1, highest_version=1, cursor=7, clock=_AT, terminal_version="0.1.0"),
     "snapshot": m.Snapshot(session=78, version=1, cursor=7, dispatches=(_VIEW,), clock=_AT, complete=True),
+    "sync_next_key": m.Sync(
+        session=78,
+        lowest_version=1,
+        highest_version=1,
+        cursor=7,
+        clock=_AT,
+        terminal_version="0.1.0",
+        relay_key=_RELAY_KEY,
+    ),
+    "snapshot_next_key": m.Snapshot(
+        session=78, version=1, cursor=7, dispatches=(), clock=_AT, complete=True, next_relay_key=_RELAY_KEY
+    ),
     "delta": m.Delta(entries=(m.MailboxEntry(cursor=8, at=_AT, dispatch=_VIEW, page=True),)),
     "receipts": m.Receipts(receipt=Receipt.SEEN, cursor=8, at=_AT),
     "command": m.Command(
@@ -195,13 +229,25 @@ MESSAGES: Final[dict[str, m.Message]] = {
             m.MonthRelease(number=1, month="2026-10", release=1, cutoff=0, entries=0, published_at=_AT + 60_000_000),
         ),
     ),
+    "counts_hello_next_key": m.CountsHello(
+        session=79, lowest_version=1, highest_version=1, cursor=0, relay_key=_RELAY_KEY
+    ),
+    "counts_next_key": m.Counts(session=79, entries=(), head=1, next_relay_key=_RELAY_KEY),
     "media_offer": m.MediaOffer(sha256=_SHA, size_bytes=1_400_000, media_type="video/mp4"),
     "media_want": m.MediaWant(sha256=_SHA, offset=131_072, credit=8),
     "media_chunk": m.MediaChunk(sha256=_SHA, offset=131_072, chunk=bytes(range(16))),
     "media_done": m.MediaDone(sha256=_SHA, stored=True),
     "media_done_refused": m.MediaDone(sha256=_SHA, stored=False, reason=MediaReason.WRONG_HASH),
 }
-APPENDED: Final[dict[str, int]] = {"welcome": 1}
+APPENDED: Final[dict[str, int]] = {
+    "hello": 1,
+    "welcome": 2,
+    "welcome_media": 1,
+    "sync": 1,
+    "snapshot": 1,
+    "counts_hello": 1,
+    "counts": 1,
+}
 """Samples frozen before their message grew: how many fields were appended since. They hold the defaults of those."""
 
 FOLDER: Final = Path(__file__).parent / "v1"

@@ -20,6 +20,7 @@ from relay.core.commands import (
     Mark,
     MediaDropped,
     MediaKept,
+    PeerKeyTold,
     PublishMonth,
     UnitDuty,
     UnitPosition,
@@ -34,7 +35,7 @@ from relay.core.regrouping import MOST_TO_SPLIT, merge, split, with_twins
 from relay.core.releases import Asked
 from relay.core.unit_steps import take_step
 from relay.store import commands as command_rows
-from relay.store import dispatches, mailboxes, media, notifications
+from relay.store import dispatches, mailboxes, media, notifications, peer_keys
 from relay.store.mailboxes import MailboxMarks
 from relay.store.notifications import MarkedRange
 
@@ -72,6 +73,8 @@ class CommandWork:
         self._marks = mailboxes.load_marks(
             self._connection, [command.unit_id for command in asked if isinstance(command, MailboxMark)]
         )
+        told = {command.peer: command.relay_key for command in asked if isinstance(command, PeerKeyTold)}
+        peer_keys.note(self._connection, told, self._now_us)
         results = [self._one(command) for command in asked]
         command_rows.insert(self._connection, self._kept, self._now_us)
         marked = dict.fromkeys(UnitId(receipt.unit_id) for receipt in self._receipts)
@@ -100,6 +103,8 @@ class CommandWork:
             case MediaDropped():
                 media.drop(self._connection, command.sha256s, reason=command.reason, now_us=self._now_us)
                 return _DONE
+            case PeerKeyTold():
+                return _DONE  # noted for all of them at once
             case _:
                 assert_never(command)
 

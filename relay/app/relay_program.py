@@ -34,13 +34,14 @@ from relay.core.hints import CommitHint
 from relay.core.index_table import IndexTable
 from relay.core.media import MIB
 from relay.errors import RefusedError
-from relay.gate.__main__ import read_keys
 from relay.gate.gate_process import GateProcess
 from relay.gate.gate_settings import GateSettings
 from relay.gate.peers import read_peers
 from relay.gate.port import CorePort
+from relay.gate.relay_key import read_keys
 from relay.notify.delivery import Delivery
 from relay.ops.clock import Clock, MachineClock
+from relay.ops.orders_file import OrdersFiles
 from relay.ops.refusal_log import RefusalLog
 from relay.ops.sd_notify import notify, watchdog_interval_s
 from relay.publish.counts_feed import CountsFeed
@@ -103,6 +104,7 @@ class RelayProgram:
         _folder(settings.paths.state_dir)
         self._url = store_url(settings)
         self._run_dir = _folder(settings.paths.run_dir)
+        self._orders = OrdersFiles(key_file=settings.keys.key_file, run_dir=self._run_dir)
         self._media_dir = Path(settings.media.dir) if settings.media.dir else settings.paths.state_dir / "media"
         if settings.media.enabled:
             _folder(self._media_dir)
@@ -116,6 +118,7 @@ class RelayProgram:
     def run(self) -> int:
         """Serve until told to end; return 0, or 1 when a part failed that the relay cannot do without."""
         try:
+            self._orders.begin()
             self._start()
             calm_collector()
             return asyncio.run(self._serve())
@@ -140,6 +143,7 @@ class RelayProgram:
             port=ports[GateRole.ROOMS],
             media_port=self._settings.media_port,
             note_refusal=self._refusals.note,
+            tell_orders=self._orders,
         )
         _open_store(writer)
         reader = reader_engine(self._url)
@@ -152,13 +156,16 @@ class RelayProgram:
             clock=self._clock,
             progress=self._progress,
             note_refusal=self._refusals.note,
+            tell_orders=self._orders,
         )
         feed = CountsFeed(
             port=ports[GateRole.COUNTS],
             reader=reader,
             clock=self._clock,
             progress=self._progress,
+            submit=writer.submit,
             note_refusal=self._refusals.note,
+            tell_orders=self._orders,
         )
         keeper = self._make_keeper(ports.get(GateRole.MEDIA), reader, writer)
         gates = [GateProcess(self._gate_settings(role, table)) for role, table in self._gates()]
@@ -294,6 +301,7 @@ class RelayProgram:
         while True:
             await asyncio.sleep(min(interval_s, 1.0))
             self._refusals.settle()
+            self._orders.note_left(self._sessions())
             gone = [name for name, alive in self._alive().items() if not alive]
             if gone:
                 _LOG.critical("part_gone", parts=gone)
@@ -327,11 +335,7 @@ class RelayProgram:
             parts=self._alive(),
             gates_running=parts.supervisor.running,
             gate_restarts=parts.supervisor.restarts,
-            gate_sessions={
-                GateRole.ROOMS.value: figures.sessions,
-                GateRole.TERMINALS.value: parts.delivery.sessions,
-                GateRole.COUNTS.value: parts.feed.sessions,
-            },
+            gate_sessions=self._sessions(),
             gate_figures={role.value: port.gate_counters for role, port in parts.ports.items()},
             refusals=self._refusals.book,
             counters={
@@ -346,6 +350,13 @@ class RelayProgram:
                 **self._media_counters(),
             },
         )
+
+    def _sessions(self) -> dict[str, int]:
+        return {
+            GateRole.ROOMS.value: self._parts.writer.figures.sessions,
+            GateRole.TERMINALS.value: self._parts.delivery.sessions,
+            GateRole.COUNTS.value: self._parts.feed.sessions,
+        }
 
     def _media_counters(self) -> dict[str, float]:
         """Return the keeper's figures and those of its gate since that gate started."""

@@ -54,6 +54,10 @@ class RoomSessions:
         """Return the session whoever asks: to count what is sent to it."""
         return self._open.get(session)
 
+    def names(self) -> tuple[bytes, ...]:
+        """Return every open session."""
+        return tuple(self._open)
+
     def forget(self, session: bytes) -> None:
         """The peer or the gate ended it."""
         found = self._open.pop(session, None)

@@ -3,7 +3,7 @@
 Decides with relay/core/intake.py; writes nothing but the stream positions it is asked to store.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,6 +23,7 @@ from patrol_wire.messages import (
     Nack,
     Ping,
     Pong,
+    Redirect,
     StreamMark,
     Welcome,
     Who,
@@ -32,6 +33,7 @@ from relay.app.room_sessions import RoomSession, RoomSessions
 from relay.core.clocking import CLOCK_OFF, hello_doubt
 from relay.core.field import FieldMessage, GateRole
 from relay.core.intake import Fork, Gap, Position, Quarantined, Taken, judge_batch, judge_hello
+from relay.core.orders import NO_ORDERS, Orders
 from relay.core.policy import DeskPolicy
 from relay.core.refusals import Refused
 from relay.store import records
@@ -92,6 +94,12 @@ class RoomsBurst:
     policy: DeskPolicy
     media_port: int = 0
     """Told in each welcome; 0: this relay takes no media."""
+    orders: Orders = NO_ORDERS
+    redirects: Mapping[NodeName, int] = field(default_factory=dict)
+    """How often each room was sent away under these orders."""
+    sent_away: list[NodeName] = field(default_factory=list)
+    relay_keys: dict[NodeName, str] = field(default_factory=dict)
+    """Which key of the relay each room keeps that said hello."""
     positions: dict[StreamKey, Position] = field(default_factory=dict)
     fresh_records: list[NewRecord] = field(default_factory=list)
     heard: dict[NodeName, int] = field(default_factory=dict)
@@ -154,6 +162,14 @@ class RoomsBurst:
         if version is None:
             text = f"you speak {hello.lowest_version} to {hello.highest_version}; update this program or the relay"
             self._turn_down(message, "unknown_version", text)
+            return
+        if hello.relay_key:
+            self.relay_keys[message.node] = hello.relay_key
+        elsewhere = self.orders.sends_away(GateRole.ROOMS, self.redirects.get(message.node, 0))
+        if elsewhere:
+            self.sent_away.append(message.node)
+            self.sessions.forget(message.session)
+            self._say(message.session, Redirect(endpoints=elsewhere, reason=self.orders.reason))
             return
         epoch = Epoch(hello.epoch)
         session = RoomSession(
@@ -267,4 +283,5 @@ class RoomsBurst:
             credit=progress.credit,
             clock=Micros(self.now_us),
             media_port=self.media_port,
+            next_relay_key=self.orders.next_relay_key,
         )

@@ -18,15 +18,16 @@ from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 
 from patrol_wire import codec
 from patrol_wire.ids import NodeName
-from patrol_wire.messages import Error
+from patrol_wire.messages import Error, Redirect, Who
 from relay.app.burst import Applied, BurstWorker
 from relay.app.room_sessions import RoomSessions
 from relay.app.rooms_intake import Reply
 from relay.core.city import City
 from relay.core.commands import CommandResult, DeskBusyError, DeskCommand
-from relay.core.field import FieldMessage, FieldPort, FromGate, GateStarted, SessionGone
+from relay.core.field import FieldMessage, FieldPort, FromGate, GateRole, GateStarted, SessionGone
 from relay.core.hints import CommitHint
 from relay.core.intake import credit_for
+from relay.core.orders import NO_ORDERS, TellOrders, no_orders
 from relay.core.policy import MICROS, DeskPolicy
 from relay.core.presence import Presence, judge
 from relay.core.refusals import NoteRefusal, forget_refusal
@@ -89,6 +90,7 @@ class Writer:
         port: FieldPort | None = None,
         media_port: int = 0,
         note_refusal: NoteRefusal = forget_refusal,
+        tell_orders: TellOrders = no_orders,
     ) -> None:
         """``engine`` is the store's writer engine; without a ``port`` only commands and timers are served.
 
@@ -100,6 +102,8 @@ class Writer:
         self._policy = policy if policy is not None else DeskPolicy()
         self._port = port
         self._note_refusal = note_refusal
+        self._tell_orders = tell_orders
+        self._orders = NO_ORDERS
         self._sessions = RoomSessions()
         self._worker = BurstWorker(
             engine, city=city, policy=self._policy, sessions=self._sessions, media_port=media_port
@@ -217,6 +221,7 @@ class Writer:
         next_presence_s = next_timers_s = self._clock.monotonic_s()
         while not self._stopping.is_set():
             self.beat_s = self._clock.monotonic_s()
+            self._follow_orders()
             messages = self._receive()
             waiting = self._waiting_commands()
             due = self._next_timer_us is not None and self._next_timer_us <= self._clock.now_us()
@@ -228,6 +233,25 @@ class Writer:
             if self._clock.monotonic_s() >= next_presence_s:
                 next_presence_s = self._clock.monotonic_s() + _PRESENCE_EVERY_S
                 self._store_presence()
+
+    def _follow_orders(self) -> None:
+        """When the orders have changed, tell the rooms that are connected; those that say hello learn them by it."""
+        orders = self._tell_orders()
+        if orders == self._orders:
+            return
+        self._orders = orders
+        self._worker.obey(orders)
+        elsewhere = orders.sends_away(GateRole.ROOMS, 0)
+        for name in self._sessions.names():
+            session = self._sessions.peek(name)
+            if session is None or self._port is None:
+                continue
+            said = Redirect(endpoints=elsewhere, reason=orders.reason) if elsewhere else Who(reason="new_orders")
+            self._port.send(name, codec.encode(said, hop=session.next_hop()))
+            if elsewhere:
+                self._worker.sent_away(session.node)
+                self._sessions.forget(name)
+        self.figures = replace(self.figures, sessions=len(self._sessions))
 
     def _receive(self) -> list[FieldMessage]:
         wait_s = 0.0 if not self._commands.empty() else self._idle_s()

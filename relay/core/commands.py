@@ -173,8 +173,26 @@ class MediaDropped:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerKeyTold:
+    """A peer said which key of the relay it keeps."""
+
+    peer: str
+    """``role:node`` from its own key."""
+    relay_key: str
+
+
 DeskCommand = (
-    UnitStep | IncidentAct | MailboxMark | UnitPosition | UnitSeen | UnitDuty | PublishMonth | MediaKept | MediaDropped
+    UnitStep
+    | IncidentAct
+    | MailboxMark
+    | UnitPosition
+    | UnitSeen
+    | UnitDuty
+    | PublishMonth
+    | MediaKept
+    | MediaDropped
+    | PeerKeyTold
 )
 """Everything a terminal, a page or the media keeper can ask of the writer."""
 

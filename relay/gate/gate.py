@@ -37,6 +37,7 @@ from relay.gate.lanes import ALLOWANCES, Admitted, PeerLanes, cost_of
 from relay.gate.media_desk import MediaDesk
 from relay.gate.monitor import ENDED, FieldMonitor
 from relay.gate.peers import PeersFile
+from relay.gate.relay_key import KeyWatch
 from relay.gate.replies import BYE_FLOODING, BYE_REVOKED, BYE_SLOW, ERROR_FRAMES
 from relay.gate.sessions import GateSession, SessionTable
 from relay.gate.sockets import Context, open_field_socket, open_gate_end, scatter_routing_ids
@@ -64,6 +65,9 @@ class Gate:
     def __init__(self, settings: GateSettings, *, keys: KeyPair, parent_pid: int | None = None) -> None:
         self._settings = settings
         self._parent_pid = parent_pid
+        self._key = KeyWatch(settings.key_file, keys)
+        self.key_turned = False
+        """The relay's own key file holds another key now: the process is to be started anew with it."""
         self._peers = PeersFile(settings.peers_file)
         self._sessions = SessionTable()
         self._guard = Guard(PeerLanes(ALLOWANCES.get(settings.role) if settings.paced else None))
@@ -375,6 +379,8 @@ class Gate:
         if self._parent_pid is not None and os.getppid() != self._parent_pid:
             _LOG.warning("parent_gone", gate=self._settings.role)
             self._stopping = True
+        if self._key.turned():  # libzmq keeps the old one for every connection of an open socket
+            self.key_turned = self._stopping = True
         if self._peers.refresh():
             self._bar_revoked()
         self._counters["connections_shut"] += self._guard.shut_doomed()  # their Bye is on its way since the last look
