@@ -22,6 +22,7 @@ from relay.core.commands import (
     MediaKept,
     PeerKeyTold,
     PublishMonth,
+    RefusalsCounted,
     UnitDuty,
     UnitPosition,
     UnitSeen,
@@ -35,7 +36,7 @@ from relay.core.regrouping import MOST_TO_SPLIT, merge, split, with_twins
 from relay.core.releases import Asked
 from relay.core.unit_steps import take_step
 from relay.store import commands as command_rows
-from relay.store import dispatches, mailboxes, media, notifications, peer_keys
+from relay.store import dispatches, mailboxes, media, notifications, peer_keys, refusals
 from relay.store.mailboxes import MailboxMarks
 from relay.store.notifications import MarkedRange
 
@@ -102,6 +103,9 @@ class CommandWork:
                 return self._keep(command)
             case MediaDropped():
                 media.drop(self._connection, command.sha256s, reason=command.reason, now_us=self._now_us)
+                return _DONE
+            case RefusalsCounted():
+                refusals.add(self._connection, command.tallies, self._now_us)
                 return _DONE
             case PeerKeyTold():
                 return _DONE  # noted for all of them at once

@@ -26,6 +26,7 @@ from relay.app.collector import calm_collector
 from relay.app.doors import listen, refuse_taken
 from relay.app.media_keeper import MediaKeeper
 from relay.app.month_calendar import publish_months
+from relay.app.refusal_keeper import keep_refusals
 from relay.app.store_place import store_url
 from relay.app.supervisor import GateSupervisor
 from relay.app.writer import Writer
@@ -253,11 +254,13 @@ class RelayProgram:
                 loop.add_signal_handler(number, _ask_to_end, server)
             watching = tasks.create_task(self._watch(server, failed))
             publishing = tasks.create_task(publish_months(self._calendar(), self._clock))
+            keeping = tasks.create_task(keep_refusals(self._refusals, self._parts.writer.submit))
             await self._until_gates_listen(server)
             self._announce(listener)
             await serving
             watching.cancel()
             publishing.cancel()
+            keeping.cancel()
         return 1 if failed else 0
 
     def _index(self) -> Callable[[str, int | None, int], IndexTable | None] | None:

@@ -24,6 +24,7 @@ from patrol_wire.ids import (
     UnitId,
 )
 from relay.core.dispatches import Answer
+from relay.core.refusals import RefusalTally
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +183,13 @@ class PeerKeyTold:
     relay_key: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalsCounted:
+    """What was refused since it was stored last, by hour, peer and reason; adds to what is stored."""
+
+    tallies: tuple[RefusalTally, ...]
+
+
 DeskCommand = (
     UnitStep
     | IncidentAct
@@ -193,6 +201,7 @@ DeskCommand = (
     | MediaKept
     | MediaDropped
     | PeerKeyTold
+    | RefusalsCounted
 )
 """Everything a terminal, a page or the media keeper can ask of the writer."""
 
