@@ -160,7 +160,7 @@ class BurstWorker:
                     item.log_id,
                     item.record.node,
                     item.record.epoch,
-                    item.record.stream.value,
+                    str(item.record.stream),
                     item.record.seq,
                     item.kind,
                     work.now_us,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from patrol_wire import codec
@@ -51,8 +52,7 @@ class Reply:
     frame: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class NewRecord:
+class NewRecord(Struct, frozen=True, gc=False):
     """A record the relay has never had."""
 
     node: NodeName

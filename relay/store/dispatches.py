@@ -111,7 +111,7 @@ def insert(connection: Connection, dispatches: Sequence[Dispatch]) -> None:
                 value.dispatch_id,
                 value.incident_id,
                 value.unit_id,
-                value.state.value,
+                str(value.state),
                 value.revision,
                 value.level,
                 value.reason,
@@ -139,7 +139,7 @@ def update(connection: Connection, dispatches: Sequence[Dispatch]) -> None:
         [
             (
                 value.incident_id,
-                value.state.value,
+                str(value.state),
                 value.revision,
                 value.answer_by_us,
                 value.accepted_us,

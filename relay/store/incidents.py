@@ -228,12 +228,12 @@ def insert_history(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> N
 def _row(value: Incident) -> tuple[Any, ...]:
     return (
         value.incident_id,
-        value.state.value,
+        str(value.state),
         value.state in OPEN_STATES,
         value.revision,
         value.category,
         value.family,
-        value.severity.value,
+        str(value.severity),
         value.area_id,
         value.lon,
         value.lat,
@@ -264,12 +264,12 @@ def _row(value: Incident) -> tuple[Any, ...]:
 
 def _changes(value: Incident) -> tuple[Any, ...]:
     return (
-        value.state.value,
+        str(value.state),
         value.state in OPEN_STATES,
         value.revision,
         value.category,
         value.family,
-        value.severity.value,
+        str(value.severity),
         value.area_id,
         value.month,
         value.first_alert_us,

@@ -56,7 +56,7 @@ def insert(connection: Connection, first_id: int, plans: Sequence[TimerPlan]) ->
     _INSERT.run(
         connection,
         [
-            (number, plan.due_us, plan.kind.value, plan.incident_id, plan.fence)
+            (number, plan.due_us, str(plan.kind), plan.incident_id, plan.fence)
             for number, plan in enumerate(plans, first_id)
         ],
     )
