@@ -140,7 +140,8 @@ def fill(store: Path, count: int) -> None:
                 file.execute(head, (name,))
         file.execute("DELETE FROM ledger_sum")
         file.execute(
-            "INSERT INTO ledger_sum SELECT measure, area_id, category, month, sum(count) FROM ledger GROUP BY 1, 2, 3, 4"
+            "INSERT INTO ledger_sum "
+            "SELECT measure, area_id, category, month, sum(count) FROM ledger GROUP BY 1, 2, 3, 4"
         )
         file.execute("DELETE FROM mailbox_cursor")
         file.execute("INSERT INTO mailbox_cursor SELECT unit_id, max(cursor), 0, 0, 0 FROM mailbox GROUP BY 1")

@@ -3,7 +3,7 @@
 import os
 from typing import Final
 
-from patrol_wire.uuid7 import RANDOM_BYTES, uuid7_head, uuid7_tail
+from patrol_wire.uuid7 import RANDOM_BYTES, uuid7_head, uuid7_tail_of
 
 _POOL_STEPS: Final = 512
 _STEP_BYTES: Final = 4
@@ -33,7 +33,7 @@ class IdSource:
             self._at = 0
         self._tail += 1 + int.from_bytes(self._pool[self._at : self._at + _STEP_BYTES], "big")
         self._at += _STEP_BYTES
-        return self._head + uuid7_tail(self._tail.to_bytes(RANDOM_BYTES, "big"))
+        return self._head + uuid7_tail_of(self._tail)
 
     def _begin(self, now_us: int) -> None:
         self._head_us, self._head = now_us, uuid7_head(now_us)
