@@ -28,8 +28,8 @@ from relay.store.tables import SEQUENCES
 ABOUT: Final = "what a new alert costs beside a thousand to a million open incidents"
 _TEN_DAYS_US: Final = 10 * 24 * 3_600 * 1_000_000
 _UNITS: Final = AREAS * UNITS_PER_AREA
-_STAYS: Final = frozenset({"due_us", "answer_by_us", "notify_until_us"})
-"""Times that must lie ahead, or every timer would ring at once."""
+_AHEAD: Final = frozenset({"due_us", "answer_by_us", "notify_until_us"})
+"""Times that must lie ahead until all is measured, or every timer would ring meanwhile."""
 _KEY: Final = {
     "record_log": "log_id",
     "incident_history": "history_id",
@@ -162,7 +162,9 @@ def _copies(table: str, columns: list[str], templates: list[tuple[Any, ...]], co
 
 def _change(table: str, column: str) -> _Change | None:
     """Return how a column differs in the nth copy; None: not at all. What was NULL stays so."""
-    if column.endswith("_us") and column not in _STAYS:
+    if column in _AHEAD:
+        return lambda _, value: value + _TEN_DAYS_US
+    if column.endswith("_us"):
         return lambda _, value: value - _TEN_DAYS_US if value is not None else None
     if table == "mailbox" and column == "cursor":
         return lambda nth, _: nth // _UNITS + 2

@@ -24,6 +24,7 @@ from sqlalchemy import Engine
 from patrol_wire.keys import KeyFileError
 from relay.app.collector import calm_collector
 from relay.app.doors import listen, refuse_taken
+from relay.app.hint_exchange import HintExchange
 from relay.app.media_keeper import MediaKeeper
 from relay.app.month_calendar import publish_months
 from relay.app.refusal_keeper import keep_refusals
@@ -51,7 +52,7 @@ from relay.publish.month_end import MonthEnd
 from relay.settings.model import GateTable, RelaySettings
 from relay.settings.token_file import read_token
 from relay.store.city_files import find_index_rule, load_city
-from relay.store.engine import reader_engine, writer_engine
+from relay.store.engine import reader_engine, sqlite_file, writer_engine
 from relay.store.errors import CityError, StoreError, StoreUnreachableError
 from relay.store.media_folder import MediaFolder
 from relay.web.app import make_desk
@@ -78,6 +79,8 @@ class _Parts:
     feed: CountsFeed
     keeper: MediaKeeper | None
     """None when the settings switch media off."""
+    exchange: HintExchange | None
+    """None where no other relay can share the store."""
     supervisor: GateSupervisor
     reader: Engine
     ports: Mapping[GateRole, CorePort]
@@ -178,7 +181,13 @@ class RelayProgram:
                 feed.hint()
 
         writer.on_commit(hint)
+        exchange = None
+        if sqlite_file(self._url) is None:  # another relay may commit to the same database
+            exchange = HintExchange(self._url)
+            exchange.on_hint(hint)
+            writer.on_commit(exchange.tell)
         return _Parts(
+            exchange=exchange,
             writer=writer,
             delivery=delivery,
             feed=feed,
@@ -209,7 +218,7 @@ class RelayProgram:
 
     def _start(self) -> None:
         parts = self._parts
-        for part in (parts.writer, parts.delivery, parts.feed, parts.keeper, parts.supervisor):
+        for part in (parts.writer, parts.delivery, parts.feed, parts.keeper, parts.exchange, parts.supervisor):
             if part is not None:
                 part.start()
                 self._stop_stack.callback(part.stop)
@@ -235,6 +244,8 @@ class RelayProgram:
             )
         )
         self._parts.writer.on_commit(desk.state.live.hint)
+        if self._parts.exchange is not None:
+            self._parts.exchange.on_hint(desk.state.live.hint)
         server = uvicorn.Server(
             uvicorn.Config(
                 desk,
