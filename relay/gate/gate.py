@@ -88,12 +88,8 @@ class Gate:
         scatter_routing_ids()
         self._context: Context = zmq.Context(1)
         self._zap = ZapSocket(self._context, domain=settings.role)
-        self._field = open_field_socket(
-            self._context,
-            gate=settings.role,
-            keys=keys,
-            handshake_ms=handshake_ms_for(settings.handshake_ms, len(self._peers.table)),
-        )
+        patience_ms = handshake_ms_for(settings.handshake_ms, len(self._peers.table))
+        self._field = open_field_socket(self._context, gate=settings.role, keys=keys, handshake_ms=patience_ms)
         self._monitor = FieldMonitor(self._field)
         self._field.bind(settings.bind)
         self._inside = open_gate_end(self._context, gate=settings.role, endpoint=settings.inside)
