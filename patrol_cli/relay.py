@@ -1,5 +1,6 @@
 """``patrol relay``: run the relay, lay out a folder that is ready to run, look after the store."""
 
+import gzip
 import shutil
 from pathlib import Path
 from typing import Annotated
@@ -80,7 +81,7 @@ def lay_out_site(
     (folder / "state").mkdir(exist_ok=True)
     write_new_pair(fresh_pair("centre"), folder / "keys")
     (folder / "peers.toml").touch()
-    shutil.copytree(shipped("config") / "city", folder / "city", dirs_exist_ok=True)
+    _copy_city(shipped("config") / "city", folder / "city")
     for name in ("categories.toml", "levels.toml"):
         shutil.copy(shipped("config") / name, folder / "city" / name)
     rooms, terminals, counts, media = ports
@@ -118,3 +119,13 @@ dir = "city"
         encoding="utf-8",
     )
     return config
+
+
+def _copy_city(source: Path, target: Path) -> None:
+    """Copy the demo city with its packed files unpacked: people edit them."""
+    target.mkdir(exist_ok=True)
+    for path in source.iterdir():
+        if path.suffix == ".gz":
+            (target / path.stem).write_bytes(gzip.decompress(path.read_bytes()))
+        else:
+            shutil.copy(path, target / path.name)
