@@ -24,10 +24,13 @@ from patrol_wire.uuid7 import uuid7
 from relay.app.writer import Writer
 from relay.core.city import City
 from relay.core.commands import CommandResult, MediaKept, UnitStep
+from relay.core.completeness import CompletenessRule
 from relay.core.field import CommitProgress, FieldMessage, FromGate
 from relay.core.policy import DeskPolicy
 from relay.ops.clock import MachineClock
+from relay.publish.index_board import IndexBoard
 from relay.store import engine as store_engine
+from relay.store.city_files import IndexRule
 from relay.store.media_folder import MediaFolder
 from relay.web.app import make_desk
 from relay.web.parts import DeskParts, RelayHealth
@@ -88,6 +91,7 @@ class DeskSite:
         token: str | None = None,
         language: str = "zh-CN",
         health: Callable[[], RelayHealth] | None = None,
+        index: IndexRule | None = None,
     ) -> None:
         self.city = city if city is not None else small_city()
         self.clock = MachineClock()
@@ -101,6 +105,10 @@ class DeskSite:
         self.reader = store_engine.reader_engine(url)
         self._rooms: dict[str, RoomSender] = {}
         self._token = token
+        rule = CompletenessRule()
+        look = None
+        if index is not None:
+            look = IndexBoard(reader=self.reader, city=self.city, index=index, completeness=rule).look
         self.app = make_desk(
             DeskParts(
                 reader=self.reader,
@@ -112,6 +120,8 @@ class DeskSite:
                 name="centre",
                 language=language,
                 token=token,
+                completeness=rule,
+                index=look,
                 media_dir=Path(self._media_place.name),
             )
         )
