@@ -41,3 +41,11 @@ CREATE TABLE IF NOT EXISTS media_item (
     settled_at INTEGER
 ) STRICT;
 CREATE INDEX IF NOT EXISTS media_item_order ON media_item (state, is_clip, rank, stored_at DESC);
+
+-- What became of this room's alerts, as the relay told it last: the wire's message `progress`, one row per alert.
+CREATE TABLE IF NOT EXISTS progress (
+    alert_id    TEXT PRIMARY KEY,
+    incident_id TEXT    NOT NULL,
+    revision    INTEGER NOT NULL,
+    message     BLOB    NOT NULL
+) STRICT;

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from patrol_wire.ids import Stream
+from patrol_wire.messages import Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,3 +75,5 @@ class AlertRow:
     """Hash of the JPEG."""
     clip: str | None
     acknowledged: bool
+    progress: Progress | None = None
+    """What became of it, as the relay told it last."""

@@ -177,6 +177,15 @@ MESSAGES: Final[dict[str, m.Message]] = {
     "ping": m.Ping(sent_at=_AT, pending=3),
     "pong": m.Pong(ping_sent_at=_AT, commits=9_001, last_commit_at=_AT - 30_000, clock=_AT + 900),
     "bye": m.Bye(reason="slow_reader", resync=True),
+    "progress": m.Progress(
+        alert_id=_ALERT,
+        incident_id=_INCIDENT,
+        revision=7,
+        incident_state="resolved",
+        outcome=Outcome.CONFIRMED,
+        at=_AT + 400_000_000,
+        units=(m.UnitStep(unit="东一-12", state="cleared", at=_AT + 400_000_000),),
+    ),
     "sync": m.Sync(session=78, lowest_version=1, highest_version=1, cursor=7, clock=_AT, terminal_version="0.1.0"),
     "snapshot": m.Snapshot(session=78, version=1, cursor=7, dispatches=(_VIEW,), clock=_AT, complete=True),
     "sync_next_key": m.Sync(

@@ -42,6 +42,8 @@ class Applied:
     hint: CommitHint
     heard: dict[NodeName, int]
     """Rooms that said anything, and when."""
+    greeted: Sequence[NodeName] = ()
+    """Rooms that opened a session."""
     records: int = 0
     dead_letters: int = 0
     refused_frames: int = 0
@@ -139,6 +141,7 @@ class BurstWorker:
             results=results,
             hint=hint,
             heard=work.rooms.heard,
+            greeted=work.rooms.greeted,
             records=len(found),
             dead_letters=len(work.refused),
             refused_frames=work.rooms.refused_frames,

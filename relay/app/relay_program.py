@@ -28,6 +28,7 @@ from relay.app.hint_exchange import HintExchange
 from relay.app.media_keeper import MediaKeeper
 from relay.app.month_calendar import publish_months
 from relay.app.refusal_keeper import keep_refusals
+from relay.app.room_news import RoomNews
 from relay.app.store_place import store_url
 from relay.app.supervisor import GateSupervisor
 from relay.app.writer import Writer
@@ -76,6 +77,7 @@ class _Parts:
 
     writer: Writer
     delivery: Delivery
+    news: RoomNews
     feed: CountsFeed
     keeper: MediaKeeper | None
     """None when the settings switch media off."""
@@ -175,6 +177,10 @@ class RelayProgram:
         gates = [GateProcess(self._gate_settings(role, table)) for role, table in self._gates()]
         supervisor = GateSupervisor(gates, clock=self._clock)
 
+        news = RoomNews(reader=reader, city=self._city, clock=self._clock, tell=writer.tell_rooms)
+        writer.on_commit(news.hint)
+        writer.on_hello(news.greet)
+
         def hint(changed: CommitHint) -> None:
             delivery.hint(changed.units)
             if changed.ledger_grew:
@@ -190,6 +196,7 @@ class RelayProgram:
             exchange=exchange,
             writer=writer,
             delivery=delivery,
+            news=news,
             feed=feed,
             keeper=keeper,
             supervisor=supervisor,
@@ -218,7 +225,8 @@ class RelayProgram:
 
     def _start(self) -> None:
         parts = self._parts
-        for part in (parts.writer, parts.delivery, parts.feed, parts.keeper, parts.exchange, parts.supervisor):
+        tasks = (parts.writer, parts.delivery, parts.news, parts.feed, parts.keeper, parts.exchange, parts.supervisor)
+        for part in tasks:
             if part is not None:
                 part.start()
                 self._stop_stack.callback(part.stop)
@@ -361,6 +369,7 @@ class RelayProgram:
                 "alert_times_doubted_total": figures.times_doubted,
                 "store_failures_total": figures.store_failures,
                 "messages_given_up_total": figures.dropped,
+                "room_news_dropped_total": figures.news_dropped,
                 **self._media_counters(),
             },
         )
@@ -385,7 +394,12 @@ class RelayProgram:
 
     def _alive(self) -> dict[str, bool]:
         parts = self._parts
-        alive = {"writer": parts.writer.is_alive, "delivery": parts.delivery.alive, "counts_feed": parts.feed.alive}
+        alive = {
+            "writer": parts.writer.is_alive,
+            "delivery": parts.delivery.alive,
+            "room_news": parts.news.alive,
+            "counts_feed": parts.feed.alive,
+        }
         if parts.keeper is not None:
             alive["media_keeper"] = parts.keeper.alive
         return alive

@@ -46,6 +46,13 @@ export interface components {
              * @description The relay has it
              */
             acknowledged: boolean;
+            /**
+             * Rung
+             * @description How far it has come: stored, delivered, accepted (by a unit), on_scene, outcome
+             */
+            rung: string;
+            /** @description null until somebody has taken it up */
+            progress: components["schemas"]["ProgressShape"] | null;
             /** Has Snapshot */
             has_snapshot: boolean;
             /** Has Clip */
@@ -498,6 +505,32 @@ export interface components {
             lat: number;
         };
         /**
+         * ProgressShape
+         * @description What became of an alert, as the relay told it last.
+         */
+        ProgressShape: {
+            /** Incident Id */
+            incident_id: string;
+            /**
+             * Incident State
+             * @description acknowledged, dispatched, on_scene, resolved, closed, cancelled, new
+             */
+            incident_state: string;
+            /**
+             * Outcome
+             * @description confirmed, nothing_found, false_alarm; null until somebody found it
+             */
+            outcome: string | null;
+            /**
+             * At
+             * Format: date-time
+             * @description When the incident last changed
+             */
+            at: string;
+            /** Units */
+            units: components["schemas"]["UnitStepShape"][];
+        };
+        /**
          * RoomShape
          * @description Who this room is.
          */
@@ -555,6 +588,28 @@ export interface components {
              * @description The newest first, at most 50
              */
             alerts: components["schemas"]["AlertShape"][];
+        };
+        /**
+         * UnitStepShape
+         * @description How far one unit that took the incident has come.
+         */
+        UnitStepShape: {
+            /**
+             * Unit
+             * @description Its call sign
+             */
+            unit: string;
+            /**
+             * State
+             * @description accepted, en_route, on_scene, cleared, recalled
+             */
+            state: string;
+            /**
+             * At
+             * Format: date-time
+             * @description Since when
+             */
+            at: string;
         };
         /** ValidationError */
         ValidationError: {
