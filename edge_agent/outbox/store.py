@@ -257,6 +257,11 @@ class Outbox:
         with self._reader_lock:
             return health_rows.held(self._reader)
 
+    def read(self, query: Callable[[sqlite3.Connection], _Result]) -> _Result:
+        """Run a reading query of this package's table files on the committed file."""
+        with self._reader_lock:
+            return query(self._reader)
+
     def subscribe(self, listener: Callable[[], None]) -> None:
         """Have ``listener`` called in the outbox thread after each commit; it must return at once and not raise."""
         self._listeners.append(listener)

@@ -10,7 +10,7 @@ from typing import Final
 
 from edge_agent.core.media_items import MediaState
 from edge_agent.core.outbox import Admission, LaneMarks, Mark, OutboxLimits, RecordClass, admit, class_of, stream_of
-from edge_agent.outbox import alert_rows, attest_rows, health_rows, media_rows, progress_rows
+from edge_agent.outbox import alert_rows, attest_rows, health_rows, media_rows, progress_rows, watch_rows
 from edge_agent.outbox.values import Stored
 from patrol_wire.chain import chain_link
 from patrol_wire.codec import encode_record
@@ -79,6 +79,7 @@ class Writing:
         alert_rows.take(self._connection, body, packed=packed, seq=seq, stored_at=now_us)
         health_rows.take(self._connection, body, packed=packed)
         media_rows.take(self._connection, body, seq=seq, stored_at=now_us)
+        watch_rows.take(self._connection, body, packed=packed, seq=seq)
         attest_rows.stored(self._connection, body)
         if isinstance(body, attest_rows.COUNTED):
             self._count("stored")
