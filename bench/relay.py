@@ -19,7 +19,7 @@ from bench import beside
 from bench.bench_city import AREAS
 from bench.bench_room import Mix
 from bench.field import FieldPlan, serve
-from bench.machine import share
+from bench.machine import disk_sync_ms, share
 from bench.other_environment import ask, python_with
 from bench.plot import Bar, Chart
 from bench.relay_nodes import Databases, ingest
@@ -51,7 +51,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=float, default=8.0)
     parser.add_argument("--json", action="store_true", help="for people who ask: the figures are always JSON")
     parser.add_argument("--no-peers", action="store_true", help="leave out what others do with the same messages")
-    parser.add_argument("--crowds", type=int, nargs="*", default=[1_000, 2_000], help="terminals told the same at once")
+    parser.add_argument("--crowds", type=int, nargs="*", default=[1_000, 5_000], help="terminals told the same at once")
 
 
 class Orders:
@@ -143,16 +143,22 @@ def chart(found: dict[str, Any]) -> Chart:
 def _ingest(mix: Mix, batches: int) -> dict[str, float]:
     with _running(AREAS * 4) as (site, orders):
         cpu_s, gate_s = time.process_time(), site.gate_cpu_s()
+        before = beside.last_rows(site.store)
         found = orders.give("ingest", mix, batches)
         cpu_s, gate_s = time.process_time() - cpu_s, site.gate_cpu_s() - gate_s
         _insist(site, found["alerts"])
+        commits = site.writer.figures.commits
+        alone, _ = beside.insert_again(
+            site.store, site.store.with_name("copy.sqlite3"), after=before, transactions=commits
+        )
         return {
+            "rows_alone_per_s": round(found["alerts"] / alone.wall_s),
             "alerts": found["alerts"],
             "per_s": round(found["alerts"] / found["s"]),
             "relay_per_cpu_s": round(found["alerts"] / cpu_s),
             "gate_cpu_s": round(gate_s, 2),
             "relay_cpu_s": round(cpu_s, 2),
-            "commits": site.writer.figures.commits,
+            "commits": commits,
         }
 
 
@@ -199,7 +205,11 @@ def _crowd(terminals: int) -> dict[str, Any]:
 
 
 def _peers(options: argparse.Namespace) -> dict[str, Any]:
-    """Pass as many messages of an alert's size through ZeroMQ alone, and through JetStream synced for each."""
+    """What the parts below and the systems beside us do on this machine at this moment.
+
+    As many messages of an alert's size through ZeroMQ alone, and through JetStream synced for each; what the disk takes
+    for one sync, which no alert that is durable can be faster than. The rows alone stand with each ingest.
+    """
     cost = beside.pass_messages(_MESSAGES, _MESSAGE_BYTES)
     asked = {
         "messages": _MESSAGES,
@@ -210,6 +220,7 @@ def _peers(options: argparse.Namespace) -> dict[str, Any]:
     }
     script = Path(__file__).parent / "jetstream_beside.py"
     return {
+        "disk_sync_ms": disk_sync_ms(),
         "zeromq_curve_no_store": {"per_s": round(_MESSAGES / cost.wall_s)},
         "jetstream_sync_always": ask(python_with("jetstream", _JETSTREAM), script, asked, within_s=300.0),
     }
