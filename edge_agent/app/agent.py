@@ -1,6 +1,6 @@
 """The composition root of a room: makes every part, starts them in order, stops them in the opposite one.
 
-Threads: one outbox, one link, one media link, two of the analysis, one alerts, one clips, one heartbeat, one console,
+Threads: one outbox, one link, one media link, two of the analysis, four alerts, one clips, one heartbeat, one console,
 one that watches the cameras, and one for each stream that is read. Nothing else starts a thread; the analysis and its
 detectors are processes. A camera that is broken, or a picture that is, never disturbs another camera.
 """
