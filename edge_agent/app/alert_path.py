@@ -2,7 +2,7 @@
 
 Some lanes, each with a thread, so that encoding and fsync never hold up the analysis; all of a camera goes over one of
 them, in order. A disk takes several syncs at once nearly as fast as one, and while one lane waited for a slow one, the
-queue filled and the analysis of every camera stood (78 instead of 280 pictures a second). Queues are bounded; whoever
+queue filled and the analysis of every camera stood (53 instead of 280 pictures a second). Queues are bounded; whoever
 finds one full waits a moment (policy: block), then the change is dropped, counted and logged.
 """
 
