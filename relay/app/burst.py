@@ -27,7 +27,7 @@ from relay.core.refusals import Refused, merged
 from relay.core.timers import ring
 from relay.ops.ids import IdSource
 from relay.store import peer_keys, records, timers
-from relay.store.engine import vouch
+from relay.store.engine import hasten, vouch
 from relay.store.records import StreamKey
 from relay.store.sequences import Numbers
 
@@ -104,6 +104,7 @@ class BurstWorker:
     ) -> Applied:
         """Do everything in one durable transaction; raises what the store raises, with nothing stored."""
         with self._engine.begin() as connection:
+            hasten(connection)
             numbers = Numbers(connection)
             work = _Work(
                 connection,

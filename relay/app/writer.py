@@ -326,6 +326,7 @@ class Writer:
             except (SQLAlchemyError, StoreError) as error:
                 if pause_s == _FIRST_PAUSE_S:
                     _LOG.error("store_failed", fault=str(error)[:500], messages=len(messages), commands=len(waiting))
+                    self._tell_unavailable(messages)
                 self.figures = replace(self.figures, store_failures=self.figures.store_failures + 1)
                 self._stopping.wait(pause_s)
                 pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
@@ -339,6 +340,11 @@ class Writer:
             self._answer(applied, waiting)
             return
         _refuse(waiting)
+
+    def _tell_unavailable(self, messages: list[FieldMessage]) -> None:
+        """Tell the rooms of a burst that cannot be stored, so that their people see why it waits, and they look on."""
+        refusal = codec.encode(Error(code="unavailable", text="the store does not answer", retryable=True), hop=1)
+        self._send([Reply(session, refusal) for session in dict.fromkeys(each.session for each in messages)])
 
     def _one_by_one(self, messages: list[FieldMessage], waiting: list[_Waiting]) -> None:
         """Find the part of a burst that cannot be carried out, so that the rest can."""

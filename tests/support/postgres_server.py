@@ -80,6 +80,21 @@ class PostgresServer:
         """End it as a power cut would: nobody may finish anything."""
         self._end(signal.SIGQUIT)
 
+    def freeze(self) -> None:
+        """Let every process of it stand still: it is there, and answers nothing."""
+        for each in self._processes():
+            each.suspend()
+
+    def thaw(self) -> None:
+        """Let it go on after ``freeze``."""
+        for each in self._processes():
+            each.resume()
+
+    def _processes(self) -> list[psutil.Process]:
+        assert self._process is not None
+        main = psutil.Process(self._process.pid)
+        return [main, *main.children(recursive=True)]
+
     def stop(self) -> None:
         """Shut it down in order; sessions are cut."""
         self._end(signal.SIGINT)
