@@ -129,8 +129,8 @@ class NemesisRun:
                 self._actors.cut(fault.target)
             case FaultKind.SEVER:
                 hit = self._store.sever()
-            case FaultKind.HOLD:
-                hit = self._store.hold()
+            case FaultKind.HOLD | FaultKind.FREEZE:
+                hit = self._store.hold() if fault.kind is FaultKind.HOLD else self._store.freeze()
                 self._at(self._elapsed() + fault.for_s, self._store.release)
             case _:
                 hit = True
