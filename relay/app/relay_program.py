@@ -9,7 +9,6 @@ import json
 import os
 import signal
 import socket
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from relay.app.doors import listen, refuse_taken
 from relay.app.hint_exchange import HintExchange
 from relay.app.media_keeper import MediaKeeper
 from relay.app.month_calendar import publish_months
+from relay.app.opening import folder_of, open_store
 from relay.app.refusal_keeper import keep_refusals
 from relay.app.room_news import RoomNews
 from relay.app.store_place import store_url
@@ -54,7 +54,7 @@ from relay.settings.model import GateTable, RelaySettings
 from relay.settings.token_file import read_token
 from relay.store.city_files import find_index_rule, load_city
 from relay.store.engine import reader_engine, sqlite_file, writer_engine
-from relay.store.errors import CityError, StoreError, StoreUnreachableError
+from relay.store.errors import CityError, StoreError
 from relay.store.media_folder import MediaFolder
 from relay.web.app import make_desk
 from relay.web.parts import DeskParts, RelayHealth
@@ -63,9 +63,6 @@ STOP_WEB_S: Final = 1
 GATES_LISTEN_WITHIN_S: Final = 5.0
 """A gate needs 0.3 s to start on an idle machine."""
 LOOK_EVERY_S: Final = 0.02
-FIRST_PAUSE_S: Final = 0.2
-LONGEST_PAUSE_S: Final = 2.0
-"""Between two attempts to reach the database at start."""
 WRITER_BEAT_WITHIN_S: Final = 10.0
 """A writer whose loop has not come round for so long makes no progress; it beats four times a second when idle."""
 _LOG: Final = structlog.get_logger("relay")
@@ -107,13 +104,13 @@ class RelayProgram:
         except CityError as error:
             raise RefusedError(str(error)) from error
         refuse_taken({f"gates.{role}.bind": table.bind for role, table in self._gates()})
-        _folder(settings.paths.state_dir)
+        folder_of(settings.paths.state_dir)
         self._url = store_url(settings)
-        self._run_dir = _folder(settings.paths.run_dir)
+        self._run_dir = folder_of(settings.paths.run_dir)
         self._orders = OrdersFiles(key_file=settings.keys.key_file, run_dir=self._run_dir)
         self._media_dir = Path(settings.media.dir) if settings.media.dir else settings.paths.state_dir / "media"
         if settings.media.enabled:
-            _folder(self._media_dir)
+            folder_of(self._media_dir)
         self._stop_stack = ExitStack()
         try:
             self._writer_engine = writer_engine(self._url)
@@ -151,7 +148,7 @@ class RelayProgram:
             note_refusal=self._refusals.note,
             tell_orders=self._orders,
         )
-        _open_store(writer)
+        open_store(writer)
         reader = reader_engine(self._url)
         self._stop_stack.callback(reader.dispose)
 
@@ -427,26 +424,6 @@ class RelayProgram:
         )
 
 
-def _open_store(writer: Writer) -> None:
-    """Open the store; while its database does not answer (both may start at once), wait for it until a signal ends us.
-
-    Raises StoreError for what only a person can mend.
-    """
-    pause_s = FIRST_PAUSE_S
-    while True:
-        try:
-            writer.open()
-            break
-        except StoreUnreachableError as error:
-            if pause_s == FIRST_PAUSE_S:
-                _LOG.error("store_awaited", fault=str(error)[:500])
-                notify("STATUS=waiting for the database")
-            time.sleep(pause_s)
-            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
-    if pause_s > FIRST_PAUSE_S:
-        _LOG.info("store_answers")
-
-
 def _ask_to_end(server: uvicorn.Server) -> None:
     server.should_exit = True
 
@@ -454,16 +431,3 @@ def _ask_to_end(server: uvicorn.Server) -> None:
 async def _serve_quietly(server: uvicorn.Server, sockets: list[socket.socket]) -> None:
     """Serve without uvicorn's own signal handlers: the program decides what a signal means."""
     await server._serve(sockets)  # noqa: SLF001  # uvicorn offers no public way to leave signals alone
-
-
-def _folder(path: Path) -> Path:
-    """Return the folder, made if need be; raises RefusedError when that is not possible."""
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RefusedError(
-            f"[paths] {path} cannot be made ({error.strerror}); create it for the relay's user"
-        ) from error
-    if not os.access(path, os.W_OK):
-        raise RefusedError(f"[paths] {path} is not writable; give it to the relay's user")
-    return path
