@@ -20,6 +20,7 @@ from relay.core.commands import (
     Mark,
     MediaDropped,
     MediaKept,
+    MediaPlaced,
     PeerKeyTold,
     PublishMonth,
     RefusalsCounted,
@@ -36,7 +37,7 @@ from relay.core.regrouping import MOST_TO_SPLIT, merge, split, with_twins
 from relay.core.releases import Asked
 from relay.core.unit_steps import take_step
 from relay.store import commands as command_rows
-from relay.store import dispatches, mailboxes, media, notifications, peer_keys, refusals
+from relay.store import dispatches, mailboxes, media, media_places, notifications, peer_keys, refusals
 from relay.store.mailboxes import MailboxMarks
 from relay.store.notifications import MarkedRange
 
@@ -103,6 +104,9 @@ class CommandWork:
                 return self._keep(command)
             case MediaDropped():
                 media.drop(self._connection, command.sha256s, reason=command.reason, now_us=self._now_us)
+                return _DONE
+            case MediaPlaced():
+                media_places.tell(self._connection, command.folder, command.web_url, self._now_us)
                 return _DONE
             case RefusalsCounted():
                 refusals.add(self._connection, command.tallies, self._now_us)

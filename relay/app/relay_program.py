@@ -227,6 +227,8 @@ class RelayProgram:
             if part is not None:
                 part.start()
                 self._stop_stack.callback(part.stop)
+        if parts.keeper is not None:
+            parts.keeper.tell_place(self._settings.web.told_url)
 
     async def _serve(self) -> int:
         """Run the web until a signal; the watchdog beside it."""

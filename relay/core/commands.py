@@ -175,6 +175,14 @@ class MediaDropped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MediaPlaced:
+    """A relay says where the others on the same store reach its media folder; empty: they cannot."""
+
+    folder: str
+    web_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PeerKeyTold:
     """A peer said which key of the relay it keeps."""
 
@@ -200,6 +208,7 @@ DeskCommand = (
     | PublishMonth
     | MediaKept
     | MediaDropped
+    | MediaPlaced
     | PeerKeyTold
     | RefusalsCounted
 )

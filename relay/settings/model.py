@@ -44,6 +44,12 @@ def _zone(name: str) -> str:
     return name
 
 
+def _web(url: str) -> str:
+    if url and not re.fullmatch(r"https?://[^\s/?#]+", url):
+        raise ValueError('is no address of a relay; write "http://relay1.example:7790", without a path')
+    return url
+
+
 def _database(url: str) -> str:
     if url and not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         raise ValueError('is no database URL; write "postgresql://user@host/database" or "sqlite:////absolute/path"')
@@ -127,6 +133,7 @@ class WebTable(Settings):
     host: Annotated[str, Strict(), StringConstraints(min_length=1, max_length=255)] = "127.0.0.1"
     port: Annotated[Whole, Field(ge=0, le=65_535)] = 7790
     token_file: Annotated[str, Strict()] = ""
+    told_url: Annotated[str, Strict(), StringConstraints(max_length=255), AfterValidator(_web)] = ""
 
 
 class CityTable(Settings):
