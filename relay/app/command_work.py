@@ -15,12 +15,17 @@ from relay.core.commands import (
     Act,
     CommandResult,
     DeskCommand,
+    EndAttempt,
     IncidentAct,
     MailboxMark,
     Mark,
     MediaDropped,
     MediaKept,
+    NoteReceipt,
     PublishMonth,
+    PushSubscribe,
+    PushUnsubscribe,
+    TakeAttempt,
     UnitDuty,
     UnitPosition,
     UnitSeen,
@@ -72,7 +77,10 @@ class CommandWork:
         self._marks = mailboxes.load_marks(
             self._connection, [command.unit_id for command in asked if isinstance(command, MailboxMark)]
         )
+        channels = self._book.channels
+        channels.load([command for command in asked if isinstance(command, TakeAttempt | EndAttempt)], self._book)
         results = [self._one(command) for command in asked]
+        channels.tell_desk(self._book.cases)
         command_rows.insert(self._connection, self._kept, self._now_us)
         marked = dict.fromkeys(UnitId(receipt.unit_id) for receipt in self._receipts)
         mailboxes.update_marks(self._connection, [self._marks[unit_id] for unit_id in marked])
@@ -100,6 +108,16 @@ class CommandWork:
             case MediaDropped():
                 media.drop(self._connection, command.sha256s, reason=command.reason, now_us=self._now_us)
                 return _DONE
+            case TakeAttempt():
+                return self._book.channels.take(command, self._book.cases)
+            case EndAttempt():
+                return self._book.channels.end(command)
+            case PushSubscribe():
+                return self._book.channels.subscribe(command)
+            case PushUnsubscribe():
+                return self._book.channels.unsubscribe(command)
+            case NoteReceipt():
+                return self._book.channels.confirm(command)
             case _:
                 assert_never(command)
 

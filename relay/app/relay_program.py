@@ -22,6 +22,7 @@ import zmq
 from sqlalchemy import Engine
 
 from patrol_wire.keys import KeyFileError
+from relay.app.channel_parts import channel_rules, outlets, push_key, retry_policy
 from relay.app.collector import calm_collector
 from relay.app.doors import listen, refuse_taken
 from relay.app.media_keeper import MediaKeeper
@@ -39,7 +40,9 @@ from relay.gate.gate_process import GateProcess
 from relay.gate.gate_settings import GateSettings
 from relay.gate.peers import read_peers
 from relay.gate.port import CorePort
+from relay.notify.channel_worker import ChannelWorker
 from relay.notify.delivery import Delivery
+from relay.notify.push_message import public_text
 from relay.ops.clock import Clock, MachineClock
 from relay.ops.refusal_log import RefusalLog
 from relay.ops.sd_notify import notify, watchdog_interval_s
@@ -74,6 +77,7 @@ class _Parts:
     writer: Writer
     delivery: Delivery
     feed: CountsFeed
+    channels: ChannelWorker
     keeper: MediaKeeper | None
     """None when the settings switch media off."""
     supervisor: GateSupervisor
@@ -89,6 +93,7 @@ class RelayProgram:
         self._clock = clock if clock is not None else MachineClock()
         self._refusals = RefusalLog(self._clock)
         self._token = read_token(settings)
+        self._push_key = push_key(settings)
         try:
             read_keys(settings.keys.key_file)
             read_peers(settings.keys.peers_file)
@@ -132,6 +137,10 @@ class RelayProgram:
             role: CorePort(context, gate=role, endpoint=self._inside(role), note_refusal=self._refusals.note)
             for role, _ in self._gates()
         }
+        reader = reader_engine(self._url)
+        self._stop_stack.callback(reader.dispose)
+        # A secret that cannot be read is refused before anything begins.
+        ways_out = outlets(self._settings, city=self._city, reader=reader, clock=self._clock)
         writer = Writer(
             self._writer_engine,
             city=self._city,
@@ -140,11 +149,9 @@ class RelayProgram:
             port=ports[GateRole.ROOMS],
             media_port=self._settings.media_port,
             note_refusal=self._refusals.note,
+            channels=channel_rules(self._settings, self._city),
         )
         _open_store(writer)
-        reader = reader_engine(self._url)
-        self._stop_stack.callback(reader.dispose)
-
         delivery = Delivery(
             port=ports[GateRole.TERMINALS],
             reader=reader,
@@ -160,6 +167,14 @@ class RelayProgram:
             progress=self._progress,
             note_refusal=self._refusals.note,
         )
+        channels = ChannelWorker(
+            ways_out,
+            reader=reader,
+            submit=writer.submit,
+            city=self._city,
+            clock=self._clock,
+            retry=retry_policy(self._settings),
+        )
         keeper = self._make_keeper(ports.get(GateRole.MEDIA), reader, writer)
         gates = [GateProcess(self._gate_settings(role, table)) for role, table in self._gates()]
         supervisor = GateSupervisor(gates, clock=self._clock)
@@ -168,12 +183,15 @@ class RelayProgram:
             delivery.hint(changed.units)
             if changed.ledger_grew:
                 feed.hint()
+            if changed.incidents:
+                channels.hint()
 
         writer.on_commit(hint)
         return _Parts(
             writer=writer,
             delivery=delivery,
             feed=feed,
+            channels=channels,
             keeper=keeper,
             supervisor=supervisor,
             reader=reader,
@@ -201,7 +219,7 @@ class RelayProgram:
 
     def _start(self) -> None:
         parts = self._parts
-        for part in (parts.writer, parts.delivery, parts.feed, parts.keeper, parts.supervisor):
+        for part in (parts.writer, parts.delivery, parts.feed, parts.channels, parts.keeper, parts.supervisor):
             if part is not None:
                 part.start()
                 self._stop_stack.callback(part.stop)
@@ -224,6 +242,9 @@ class RelayProgram:
                 index=self._index(),
                 token=self._token,
                 media_dir=self._media_dir,
+                cap=self._settings.cap.enabled,
+                push_key=public_text(self._push_key) if self._push_key is not None else "",
+                push_hosts=self._settings.channels.push.hosts,
             )
         )
         self._parts.writer.on_commit(desk.state.live.hint)
@@ -334,6 +355,8 @@ class RelayProgram:
             },
             gate_figures={role.value: port.gate_counters for role, port in parts.ports.items()},
             refusals=self._refusals.book,
+            channel_attempts=dict(parts.channels.attempts),
+            channel_waiting=parts.channels.waiting,
             counters={
                 "commit_ms": figures.commit_ms,
                 "records_total": figures.records,
@@ -361,6 +384,7 @@ class RelayProgram:
     def _alive(self) -> dict[str, bool]:
         parts = self._parts
         alive = {"writer": parts.writer.is_alive, "delivery": parts.delivery.alive, "counts_feed": parts.feed.alive}
+        alive["channels"] = parts.channels.alive
         if parts.keeper is not None:
             alive["media_keeper"] = parts.keeper.alive
         return alive
