@@ -18,6 +18,7 @@ from relay.core.channels import ChannelPlan, Occasion, Receiver
 from relay.core.city import City
 from relay.core.notifications import Channel
 from relay.notify.cap_post import CapSender
+from relay.notify.cot_feed import CotFeed, CotWays
 from relay.notify.hook import HttpHook, ProgramHook
 from relay.notify.mail import MailSender, MailServer
 from relay.notify.push import PushSender
@@ -219,3 +220,26 @@ def read_secret(file: str, key: str, *, shortest: int = SHORTEST_SECRET) -> byte
 
 def _allowance(per_s: float) -> Allowance:
     return Allowance(per_s=per_s, burst=max(1.0, per_s))
+
+
+def cot_feed(settings: RelaySettings, *, city: City, reader: Engine, clock: Clock) -> CotFeed | None:
+    """Return the feed for TAK clients, None when nobody is to get it."""
+    table = settings.cot
+    if not table.bind and not table.connect:
+        return None
+    business = Receiver(name="cot", channel=Channel.DESK, least=table.severity, verified_only=table.verified_only)
+    return CotFeed(
+        CotWays(
+            bind=table.bind,
+            connect=table.connect,
+            stale_s=table.stale_s,
+            clients=table.clients,
+            unread_bytes=table.unread_kib * 1_024,
+            reconnect_s=table.reconnect_s,
+        ),
+        relay=settings.relay.name,
+        business=business,
+        city=city,
+        reader=reader,
+        clock=clock,
+    )

@@ -33,7 +33,7 @@ from relay.core.channels import (
 from relay.core.city import City
 from relay.core.commands import CommandResult, EndAttempt, NoteReceipt, PushSubscribe, PushUnsubscribe, TakeAttempt
 from relay.core.dispatches import Answer
-from relay.core.incidents import Incident
+from relay.core.incidents import Incident, IncidentState
 from relay.core.notifications import CENTRE, Channel, Notification, NotificationEvent, NotificationState
 from relay.store import cap_messages, channel_jobs, notifications, push_subscriptions
 from relay.store.cap_messages import CapRow
@@ -129,10 +129,11 @@ class ChannelWork:
         for number, value in enumerate(told, first):
             if value.recipient == CENTRE:
                 incident = incident_of[value.incident_id]
+                occasion = Occasion.PAGE if incident.state is IncidentState.NEW else Occasion.ALARM
                 for receiver in self._page:
                     if concerns(receiver, incident, self._town(incident)):
                         rung = Rung(receiver.name, self._now_us)
-                        self._add(incident.incident_id, Occasion.PAGE, rung, reason=value.reason)
+                        self._add(incident.incident_id, occasion, rung, reason=value.reason)
             elif value.channel is Channel.MAILBOX:
                 offers.append((number, value))
         if not offers or not (self._rules.plan.push or self._rules.plan.hook):

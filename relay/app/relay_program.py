@@ -9,7 +9,6 @@ import json
 import os
 import signal
 import socket
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -22,11 +21,13 @@ import zmq
 from sqlalchemy import Engine
 
 from patrol_wire.keys import KeyFileError
-from relay.app.channel_parts import channel_rules, outlets, push_key, retry_policy
+from relay.app.channel_parts import channel_rules, cot_feed, outlets, push_key, retry_policy
 from relay.app.collector import calm_collector
 from relay.app.doors import listen, refuse_taken
+from relay.app.health_figures import counters
 from relay.app.media_keeper import MediaKeeper
 from relay.app.month_calendar import publish_months
+from relay.app.store_opening import open_store
 from relay.app.store_place import store_url
 from relay.app.supervisor import GateSupervisor
 from relay.app.writer import Writer
@@ -41,6 +42,7 @@ from relay.gate.gate_settings import GateSettings
 from relay.gate.peers import read_peers
 from relay.gate.port import CorePort
 from relay.notify.channel_worker import ChannelWorker
+from relay.notify.cot_feed import CotFeed
 from relay.notify.delivery import Delivery
 from relay.notify.push_message import public_text
 from relay.ops.clock import Clock, MachineClock
@@ -53,7 +55,7 @@ from relay.settings.model import GateTable, RelaySettings
 from relay.settings.token_file import read_token
 from relay.store.city_files import find_index_rule, load_city
 from relay.store.engine import reader_engine, writer_engine
-from relay.store.errors import CityError, StoreError, StoreUnreachableError
+from relay.store.errors import CityError, StoreError
 from relay.store.media_folder import MediaFolder
 from relay.web.app import make_desk
 from relay.web.parts import DeskParts, RelayHealth
@@ -62,9 +64,6 @@ STOP_WEB_S: Final = 1
 GATES_LISTEN_WITHIN_S: Final = 5.0
 """A gate needs 0.3 s to start on an idle machine."""
 LOOK_EVERY_S: Final = 0.02
-FIRST_PAUSE_S: Final = 0.2
-LONGEST_PAUSE_S: Final = 2.0
-"""Between two attempts to reach the database at start."""
 WRITER_BEAT_WITHIN_S: Final = 10.0
 """A writer whose loop has not come round for so long makes no progress; it beats four times a second when idle."""
 _LOG: Final = structlog.get_logger("relay")
@@ -78,6 +77,8 @@ class _Parts:
     delivery: Delivery
     feed: CountsFeed
     channels: ChannelWorker
+    cot: CotFeed | None
+    """None when the settings name neither an address to bind nor one to connect to."""
     keeper: MediaKeeper | None
     """None when the settings switch media off."""
     supervisor: GateSupervisor
@@ -104,7 +105,10 @@ class RelayProgram:
             self._index_rule = find_index_rule(settings.city.dir)
         except CityError as error:
             raise RefusedError(str(error)) from error
-        refuse_taken({f"gates.{role}.bind": table.bind for role, table in self._gates()})
+        doors = {f"gates.{role}.bind": table.bind for role, table in self._gates()}
+        if settings.cot.bind:
+            doors["cot.bind"] = f"tcp://{settings.cot.bind}"
+        refuse_taken(doors)
         _folder(settings.paths.state_dir)
         self._url = store_url(settings)
         self._run_dir = _folder(settings.paths.run_dir)
@@ -151,7 +155,7 @@ class RelayProgram:
             note_refusal=self._refusals.note,
             channels=channel_rules(self._settings, self._city),
         )
-        _open_store(writer)
+        open_store(writer)
         delivery = Delivery(
             port=ports[GateRole.TERMINALS],
             reader=reader,
@@ -175,6 +179,7 @@ class RelayProgram:
             clock=self._clock,
             retry=retry_policy(self._settings),
         )
+        cot = cot_feed(self._settings, city=self._city, reader=reader, clock=self._clock)
         keeper = self._make_keeper(ports.get(GateRole.MEDIA), reader, writer)
         gates = [GateProcess(self._gate_settings(role, table)) for role, table in self._gates()]
         supervisor = GateSupervisor(gates, clock=self._clock)
@@ -185,6 +190,8 @@ class RelayProgram:
                 feed.hint()
             if changed.incidents:
                 channels.hint()
+                if cot is not None:
+                    cot.hint()
 
         writer.on_commit(hint)
         return _Parts(
@@ -192,6 +199,7 @@ class RelayProgram:
             delivery=delivery,
             feed=feed,
             channels=channels,
+            cot=cot,
             keeper=keeper,
             supervisor=supervisor,
             reader=reader,
@@ -219,7 +227,15 @@ class RelayProgram:
 
     def _start(self) -> None:
         parts = self._parts
-        for part in (parts.writer, parts.delivery, parts.feed, parts.channels, parts.keeper, parts.supervisor):
+        for part in (
+            parts.writer,
+            parts.delivery,
+            parts.feed,
+            parts.channels,
+            parts.cot,
+            parts.keeper,
+            parts.supervisor,
+        ):
             if part is not None:
                 part.start()
                 self._stop_stack.callback(part.stop)
@@ -357,34 +373,15 @@ class RelayProgram:
             refusals=self._refusals.book,
             channel_attempts=dict(parts.channels.attempts),
             channel_waiting=parts.channels.waiting,
-            counters={
-                "commit_ms": figures.commit_ms,
-                "records_total": figures.records,
-                "dead_letters_total": figures.dead_letters,
-                "refused_frames_total": figures.refused_frames,
-                "timers_rung_total": figures.timers_rung,
-                "alert_times_doubted_total": figures.times_doubted,
-                "store_failures_total": figures.store_failures,
-                "messages_given_up_total": figures.dropped,
-                **self._media_counters(),
-            },
+            counters=counters(figures, parts.keeper, parts.cot),
         )
-
-    def _media_counters(self) -> dict[str, float]:
-        """Return the keeper's figures and those of its gate since that gate started."""
-        keeper = self._parts.keeper
-        if keeper is None:
-            return {}
-        figures: dict[str, float] = {f"media_{name}_total": count for name, count in keeper.counters.items()}
-        if keeper.gate is not None:
-            told = {name.removeprefix("media_"): count for name, count in keeper.gate.counters.items()}
-            figures |= {f"media_gate_{name}": count for name, count in told.items()}
-        return figures | {"media_kept_bytes": keeper.kept_bytes}
 
     def _alive(self) -> dict[str, bool]:
         parts = self._parts
         alive = {"writer": parts.writer.is_alive, "delivery": parts.delivery.alive, "counts_feed": parts.feed.alive}
         alive["channels"] = parts.channels.alive
+        if parts.cot is not None:
+            alive["cot"] = parts.cot.alive
         if parts.keeper is not None:
             alive["media_keeper"] = parts.keeper.alive
         return alive
@@ -410,26 +407,6 @@ class RelayProgram:
             media_dir=self._media_dir if role is GateRole.MEDIA else None,
             media_bytes_per_s=self._settings.media.most_mib_per_s * MIB if role is GateRole.MEDIA else 0,
         )
-
-
-def _open_store(writer: Writer) -> None:
-    """Open the store; while its database does not answer (both may start at once), wait for it until a signal ends us.
-
-    Raises StoreError for what only a person can mend.
-    """
-    pause_s = FIRST_PAUSE_S
-    while True:
-        try:
-            writer.open()
-            break
-        except StoreUnreachableError as error:
-            if pause_s == FIRST_PAUSE_S:
-                _LOG.error("store_awaited", fault=str(error)[:500])
-                notify("STATUS=waiting for the database")
-            time.sleep(pause_s)
-            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
-    if pause_s > FIRST_PAUSE_S:
-        _LOG.info("store_answers")
 
 
 def _ask_to_end(server: uvicorn.Server) -> None:

@@ -14,12 +14,14 @@ from msgspec import Struct
 from patrol_wire.ids import DispatchId, IncidentId, Severity
 from relay.core.dispatches import Dispatch, DispatchState
 from relay.core.escalation import may_page
-from relay.core.incidents import Incident, IncidentState
+from relay.core.incidents import OPEN_STATES, Incident, IncidentState
 from relay.core.notifications import Channel, NotificationState
 from relay.core.policy import MICROS
 
 DESK_LANE: Final = "desk"
 """The lane of rungs that only tell the desk; they are carried out in the claim itself."""
+ALARM_FOR_S: Final = 900.0
+"""An alarm that nobody could be told for so long is no alarm any more; the desk has seen it in the incident."""
 _URGENCY: Final = {Severity.LOW: 0, Severity.NORMAL: 1, Severity.HIGH: 2, Severity.CRITICAL: 3}
 _REACHED: Final = frozenset({NotificationState.DELIVERED, NotificationState.SEEN})
 _TAKEN: Final = _REACHED | {NotificationState.SENT}
@@ -30,6 +32,9 @@ class Occasion(StrEnum):
 
     PAGE = "page"
     """The duty officer is told of an incident that nobody has; of use until somebody has it."""
+    ALARM = "alarm"
+    """The duty officer is told of an incident that somebody has: help is asked for, a unit is silent on the scene. Of
+    use until a person at the desk has it in hand anew, or it ends."""
     OFFER = "offer"
     """A unit is offered a dispatch and its terminal is silent; of use until it answers."""
     NEWS = "news"
@@ -136,6 +141,8 @@ def overtaken(
         if newer_news:
             return "there is newer news of this incident"
         return "given up: too old" if now_us > job.planned_us + int(plan.news_for_s * MICROS) else None
+    if job.occasion is Occasion.ALARM:
+        return _alarm_overtaken(job, incident, now_us) or _taken(job, ladder)
     if not may_page(incident, now_us):
         ended = now_us < incident.notify_until_us
         return f"the incident is {incident.state.value}" if ended else "its notify-until has passed"
@@ -147,8 +154,20 @@ def overtaken(
     if incident.state is not IncidentState.NEW:
         who = incident.owner or "a unit"
         return f"{who} has it"
-    taken = any(state in _TAKEN for number, state in ladder if number < job.notification_id)
-    return "an earlier receiver took it" if taken else None
+    return _taken(job, ladder)
+
+
+def _alarm_overtaken(job: Job, incident: Incident, now_us: int) -> str | None:
+    if incident.state not in OPEN_STATES:
+        return f"the incident is {incident.state.value}"
+    if incident.owned_us > job.planned_us:
+        return f"{incident.owner} has it"
+    return "given up: too old" if now_us > job.planned_us + int(ALARM_FOR_S * MICROS) else None
+
+
+def _taken(job: Job, ladder: Sequence[tuple[int, NotificationState]]) -> str | None:
+    taken = any(state in _TAKEN for number, state in ladder if number != job.notification_id)
+    return "another receiver took it" if taken else None
 
 
 @dataclass(frozen=True, slots=True)

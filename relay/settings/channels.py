@@ -177,7 +177,7 @@ class CotTable(Settings):
     verified_only: Annotated[bool, Strict()] = False
     stale_s: PositiveSeconds = 300.0
     clients: Annotated[Whole, Field(ge=1, le=1_024)] = 32
-    unread_kib: Annotated[Whole, Field(ge=16, le=65_536)] = 256
+    unread_kib: Annotated[Whole, Field(ge=4, le=65_536)] = 256
     reconnect_s: Seconds = 5.0
 
 

@@ -87,8 +87,8 @@ def test_a_page_is_of_use_until_somebody_has_it(fields: dict[str, object], reaso
 @pytest.mark.parametrize(
     ("occasion", "other", "reason"),
     [
-        (Occasion.PAGE, S.DELIVERED, "an earlier receiver took it"),
-        (Occasion.PAGE, S.SENT, "an earlier receiver took it"),
+        (Occasion.PAGE, S.DELIVERED, "another receiver took it"),
+        (Occasion.PAGE, S.SENT, "another receiver took it"),
         (Occasion.PAGE, S.FAILED_RETRYABLE, None),
         (Occasion.OFFER, S.DELIVERED, "the terminal has it"),
         (Occasion.OFFER, S.SEEN, "the terminal has it"),
@@ -99,6 +99,24 @@ def test_a_page_is_of_use_until_somebody_has_it(fields: dict[str, object], reaso
 def test_the_next_rung_is_tried_unless_one_before_made_it(occasion: Occasion, other: S, reason: str | None) -> None:
     case = a_case()
     assert why(a_job(occasion), case.incident, case, (10, other), (20, S.PLANNED)) == reason
+
+
+@pytest.mark.parametrize(
+    ("fields", "late_s", "reason"),
+    [
+        ({"state": IncidentState.ON_SCENE}, 1.0, None),
+        ({"state": IncidentState.ON_SCENE, "notify_until_us": 0}, 1.0, None),  # help is asked for whenever it is needed
+        ({"state": IncidentState.ON_SCENE, "owner": "wang", "owned_us": BEGIN_US - 1}, 1.0, None),
+        ({"state": IncidentState.ON_SCENE, "owner": "wang", "owned_us": BEGIN_US + 1}, 1.0, "wang has it"),
+        ({"state": IncidentState.CLOSED}, 1.0, "the incident is closed"),
+        ({"state": IncidentState.ON_SCENE}, 901.0, "given up: too old"),
+    ],
+)
+def test_an_alarm_is_of_use_until_the_desk_has_it_in_hand_anew(
+    fields: dict[str, object], late_s: float, reason: str | None
+) -> None:
+    case = a_case()
+    assert why(a_job(Occasion.ALARM), replace(case.incident, **fields), case, late_s=late_s) == reason
 
 
 def test_an_offer_is_of_use_until_it_is_answered() -> None:
