@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from patrol_cli import relay_store
+from patrol_cli import notify_test, relay_store
 from patrol_cli.outcome import fail
 from patrol_cli.shipped import shipped
 
@@ -54,6 +54,7 @@ def register(app: typer.Typer) -> None:
         typer.echo(f"{folder} is ready. Next: patrol relay --config {folder / 'relay.toml'}")
 
     relay_store.register(group)
+    notify_test.register(group)
     app.add_typer(group, name="relay")
 
 
