@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from patrol_wire.ids import AreaId, DispatchId, IncidentId
+from patrol_wire.ids import AreaId, DispatchId, IncidentId, UnitId
 from relay.core.attempts import EVENTS, TAKEN, RetryPolicy, Verdict, next_try_us
 from relay.core.cases import Case
 from relay.core.channels import (
@@ -107,6 +107,8 @@ class ChannelWork:
         self._page = tuple(rules.plan.listening(Occasion.PAGE))
         self._news = tuple(rules.plan.listening(Occasion.NEWS))
         self._planned: list[tuple[int, Notification, Job | None]] = []
+        self._phones: dict[str, list[tuple[str, str]]] = {}
+        self._issued: list[CapRow] = []
         self._open: dict[int, Job] = {}
         self._ladders: dict[int, list[RungRow]] = {}
         self._newest: dict[tuple[str, str], int] = {}
@@ -138,13 +140,11 @@ class ChannelWork:
                 offers.append((number, value))
         if not offers or not (self._rules.plan.push or self._rules.plan.hook):
             return
-        subscribed = (
-            push_subscriptions.of_units(self._connection, {value.recipient for _, value in offers})
-            if self._rules.plan.push
-            else {}
-        )
+        if self._rules.plan.push:
+            self._load_phones({value.recipient for _, value in offers})
         for number, value in offers:
-            first_rung = first_rung_of_offer(self._rules.plan, self._now_us, has_push=value.recipient in subscribed)
+            has_push = bool(self._phones.get(value.recipient))
+            first_rung = first_rung_of_offer(self._rules.plan, self._now_us, has_push=has_push)
             if first_rung is not None:
                 self._add(
                     value.incident_id,
@@ -172,7 +172,7 @@ class ChannelWork:
     def _issue(self, case: Case, cap: CapRules) -> str:
         """Publish what an incident is now as a CAP message; return its number, or nothing when it is not said."""
         incident = case.incident
-        before = cap_messages.of_incident(self._connection, incident.incident_id)
+        before = () if case.before is None else cap_messages.of_incident(self._connection, incident.incident_id)
         if not before and not concerns(cap.business, incident, self._town(incident)):
             return ""
         if not cap.speaks(incident, before):
@@ -192,7 +192,7 @@ class ChannelWork:
         row = CapRow(
             notification_id=number, incident_id=incident.incident_id, kind=kind, sent_us=self._now_us, body=body
         )
-        cap_messages.insert(self._connection, row)
+        self._issued.append(row)
         return str(number)
 
     def _town(self, incident: Incident) -> str | None:
@@ -216,8 +216,8 @@ class ChannelWork:
         channel = receiver.channel if receiver is not None else Channel.DESK
         targets: list[tuple[str, str]] = [(target, DESK_LANE if receiver is None else receiver.name)]
         if channel is Channel.PUSH:
-            found = push_subscriptions.of_units(self._connection, [unit]).values()
-            targets = [(key, f"{rung.receiver} {urlsplit(url).netloc}"[:80]) for urls in found for key, url in urls]
+            self._load_phones({unit})
+            targets = [(key, f"{rung.receiver} {urlsplit(url).netloc}"[:80]) for key, url in self._phones[unit]]
         recipient = unit or (receiver.name if receiver is not None else CENTRE)
         for address, lane in targets:
             number = self._numbers.take("notification")
@@ -250,6 +250,12 @@ class ChannelWork:
                 )
             )
 
+    def _load_phones(self, units: set[str]) -> None:
+        missing = units - self._phones.keys()
+        if missing:
+            found = push_subscriptions.of_units(self._connection, missing)
+            self._phones.update({unit: found.get(UnitId(unit), []) for unit in missing})
+
     def _store_planned(self) -> None:
         if not self._planned:
             return
@@ -257,7 +263,9 @@ class ChannelWork:
         first = self._planned[0][0]
         notifications.insert(self._connection, first, [(value, None) for _, value, _ in self._planned])
         channel_jobs.insert(self._connection, [job for _, _, job in self._planned if job is not None])
+        cap_messages.insert(self._connection, self._issued)
         self._planned.clear()
+        self._issued.clear()
 
     # --- attempts -------------------------------------------------------------------------------------------
 

@@ -85,6 +85,16 @@ class _Parts:
     reader: Engine
     ports: Mapping[GateRole, CorePort]
 
+    def hint(self, changed: CommitHint) -> None:
+        """Tell those who send what a commit may have left for them."""
+        self.delivery.hint(changed.units)
+        if changed.ledger_grew:
+            self.feed.hint()
+        if changed.incidents:
+            self.channels.hint()
+            if self.cot is not None:
+                self.cot.hint()
+
 
 class RelayProgram:
     """One relay. The constructor refuses what cannot work (RefusedError); ``run`` serves until SIGTERM or SIGINT."""
@@ -181,20 +191,8 @@ class RelayProgram:
         )
         cot = cot_feed(self._settings, city=self._city, reader=reader, clock=self._clock)
         keeper = self._make_keeper(ports.get(GateRole.MEDIA), reader, writer)
-        gates = [GateProcess(self._gate_settings(role, table)) for role, table in self._gates()]
-        supervisor = GateSupervisor(gates, clock=self._clock)
-
-        def hint(changed: CommitHint) -> None:
-            delivery.hint(changed.units)
-            if changed.ledger_grew:
-                feed.hint()
-            if changed.incidents:
-                channels.hint()
-                if cot is not None:
-                    cot.hint()
-
-        writer.on_commit(hint)
-        return _Parts(
+        supervisor = self._make_supervisor()
+        parts = _Parts(
             writer=writer,
             delivery=delivery,
             feed=feed,
@@ -205,6 +203,12 @@ class RelayProgram:
             reader=reader,
             ports=ports,
         )
+        writer.on_commit(parts.hint)
+        return parts
+
+    def _make_supervisor(self) -> GateSupervisor:
+        gates = [GateProcess(self._gate_settings(role, table)) for role, table in self._gates()]
+        return GateSupervisor(gates, clock=self._clock)
 
     def _make_keeper(self, port: CorePort | None, reader: Engine, writer: Writer) -> MediaKeeper | None:
         if port is None:

@@ -4,6 +4,7 @@ The first message about an incident is an Alert, later ones are Updates that ref
 incident that was taken back is a Cancel. A message that was issued never changes. Pure: values in, XML out.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from relay.core.incidents import OPEN_STATES, Incident, IncidentState
 from relay.core.notices import LANGUAGES, WORDS
 
 NAMESPACE: Final = "urn:oasis:names:tc:emergency:cap:1.2"
+_FORBIDDEN: Final = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 RADIUS_KM: Final = 0.2
 """Around the incident's point; a camera's view and the way to it."""
 _SEVERITY: Final = {
@@ -156,8 +158,4 @@ def _code(parent: ET.Element, name: str, key: str, value: str) -> None:
 
 def _printable(text: str) -> str:
     """Return the text without what XML 1.0 cannot hold, whatever a camera or a file is named."""
-    return "".join(letter for letter in text if letter in "\t\n\r" or (letter >= " " and not _forbidden(ord(letter))))
-
-
-def _forbidden(code: int) -> bool:
-    return 0xD800 <= code <= 0xDFFF or code in (0xFFFE, 0xFFFF)
+    return _FORBIDDEN.sub("", text)

@@ -1,5 +1,6 @@
 """CAP messages that were issued: appended with the change they tell, read for the feed and by the channel."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -45,6 +46,6 @@ def by_number(connection: Connection, notification_id: int) -> CapRow | None:
 # --- for the writer -----------------------------------------------------------------------------------------
 
 
-def insert(connection: Connection, row: CapRow) -> None:
-    """Append a message."""
-    _INSERT.run(connection, [(row.notification_id, row.incident_id, row.kind, row.sent_us, row.body)])
+def insert(connection: Connection, rows: Sequence[CapRow]) -> None:
+    """Append messages."""
+    _INSERT.run(connection, [(row.notification_id, row.incident_id, row.kind, row.sent_us, row.body) for row in rows])
