@@ -189,17 +189,14 @@ class RelayProgram:
             clock=self._clock,
             retry=retry_policy(self._settings),
         )
-        cot = cot_feed(self._settings, city=self._city, reader=reader, clock=self._clock)
-        keeper = self._make_keeper(ports.get(GateRole.MEDIA), reader, writer)
-        supervisor = self._make_supervisor()
         parts = _Parts(
             writer=writer,
             delivery=delivery,
             feed=feed,
             channels=channels,
-            cot=cot,
-            keeper=keeper,
-            supervisor=supervisor,
+            cot=cot_feed(self._settings, city=self._city, reader=reader, clock=self._clock),
+            keeper=self._make_keeper(ports.get(GateRole.MEDIA), reader, writer),
+            supervisor=self._make_supervisor(),
             reader=reader,
             ports=ports,
         )
