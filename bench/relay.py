@@ -22,6 +22,7 @@ from bench.field import FieldPlan, serve
 from bench.machine import share
 from bench.other_environment import ask, python_with
 from bench.plot import Bar, Chart
+from bench.relay_nodes import Databases, ingest
 from bench.relay_site import RelaySite
 from relay.core.field import GateRole
 
@@ -39,6 +40,11 @@ _IN_FLIGHT: Final = 256
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare this bench's options."""
+    parser.add_argument("--database", default="", help="also on PostgreSQL: the URL of an empty database, or 'own'")
+    parser.add_argument("--nodes", type=int, nargs="*", default=[1, 2], help="relays on that one database")
+    parser.add_argument(
+        "--mixes", type=Mix, nargs="*", default=list(Mix), help="what the alerts have to do with each other"
+    )
     parser.add_argument("--batches", type=int, default=16, help="of 64 alerts, per room")
     parser.add_argument("--terminals", type=int, default=1_000, help="connected while the pace is kept")
     parser.add_argument("--per-s", type=int, default=1_000, help="alerts per second of the pace")
@@ -54,8 +60,8 @@ class Orders:
     def __init__(self, site: RelaySite) -> None:
         plan = FieldPlan(
             relay_key=site.relay.public_key,
-            rooms_at=site.endpoints[GateRole.ROOMS],
-            terminals_at=site.endpoints[GateRole.TERMINALS],
+            rooms_at=(site.endpoints[GateRole.ROOMS],),
+            terminals_at=(site.endpoints[GateRole.TERMINALS],),
             rooms=site.rooms,
             terminals=site.terminals,
         )
@@ -105,18 +111,20 @@ def _running(terminals: int) -> Iterator[tuple[RelaySite, Orders]]:
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """Measure each part on a fresh store."""
-    ingest = {mix.value: _ingest(mix, options.batches) for mix in Mix}
+    alone = {mix.value: _ingest(mix, options.batches) for mix in options.mixes}
+    shared = _on_postgresql(options) if options.database else {}
     to_terminal = _paced(options)
     crowds = [_crowd(terminals) for terminals in options.crowds]
     largest = crowds[-1]
     return {
-        "ingest_per_s": ingest[Mix.NEW]["per_s"],
+        "ingest_per_s": alone[Mix.NEW]["per_s"],
         "to_terminal_ms": {key: to_terminal["pace"][key] for key in ("p50", "p99")},
         "fanout_ms": {key: largest["fanout_ms"][key] for key in ("terminals", "p99")},
         "handshakes_s": largest["handshakes"]["s"],
         "peers": {} if options.no_peers else _peers(options),
         "crowds": crowds,
-        "ingest": ingest,
+        "ingest": alone,
+        "postgresql": shared,
         "to_terminal": to_terminal,
     }
 
@@ -145,6 +153,18 @@ def _ingest(mix: Mix, batches: int) -> dict[str, float]:
             "gate_cpu_s": round(gate_s, 2),
             "relay_cpu_s": round(cpu_s, 2),
             "commits": site.writer.figures.commits,
+        }
+
+
+def _on_postgresql(options: argparse.Namespace) -> dict[str, Any]:
+    """The same ingest with the store on a server, by one relay and by several that share it."""
+    with Databases(options.database) as databases:
+        return {
+            mix.value: {
+                f"{nodes}_nodes": ingest(databases, mix, nodes=nodes, batches=options.batches)
+                for nodes in options.nodes
+            }
+            for mix in options.mixes
         }
 
 

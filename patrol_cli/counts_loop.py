@@ -3,8 +3,8 @@
 import secrets
 import signal
 from collections.abc import Callable
-from functools import partial
-from itertools import cycle
+from dataclasses import replace
+from pathlib import Path
 from threading import Event
 from typing import Final
 
@@ -14,10 +14,11 @@ from patrol_cli import counts_session
 from patrol_cli.counts_session import CountsBook
 from patrol_cli.counts_totals import Totals
 from patrol_cli.peer_socket import Context, LinkChange, PeerSocket
+from patrol_cli.relay_key_ring import KeyedSocket, RelayKeyRing
 from patrol_wire import codec
 from patrol_wire.errors import WireError
 from patrol_wire.keys import KeyPair
-from patrol_wire.messages import Message
+from patrol_wire.messages import Counts, Message
 from relay.ops.clock import Clock
 
 TICK_S: Final = 0.1
@@ -38,35 +39,37 @@ class CountsLoop:
         totals: Totals,
         keep: Callable[[Totals], None],
         clock: Clock,
+        state: Path | None = None,
     ) -> None:
+        """``state`` is the file of the totals: the relay's keys are kept beside it."""
         self.book = CountsBook(totals=totals)
         self.why_not_linked = ""
         self._keep = keep
         self._clock = clock
         self._hop = 0
         self._context: Context = zmq.Context()
-        self._endpoints = cycle(endpoints)
-        self._open = partial(PeerSocket, self._context, relay_key=relay_key, pair=pair)
-        self._socket = self._open(endpoint=next(self._endpoints))
+        self._pair = pair
+        self._keyed = KeyedSocket(RelayKeyRing(relay_key, state), self._connect, endpoints)
 
     def turn(self) -> bool:
         """Wait a moment and act on what arrived; True when the totals changed (and are kept)."""
-        self._socket.wait(TICK_S)
+        self._keyed.socket.wait(TICK_S)
         before = self.book.totals
-        for change in self._socket.changes():
+        for change in tuple(self._keyed.socket.changes()):
             self._changed(change)
-        for frame in self._socket.frames():
+        for frame in tuple(self._keyed.socket.frames()):
             try:
                 message = codec.decode(frame).message
             except WireError:
                 continue  # of a relay we do not understand; hello is repeated
             self._decide(*counts_session.heard(self.book, message, self._clock.monotonic_s()))
+            if isinstance(message, Counts) and self._keyed.told(message.next_relay_key):
+                self._greet()
         if self.book.totals != before:
             self._keep(self.book.totals)
         now_s, now_us = self._clock.monotonic_s(), self._clock.now_us()
         if counts_session.is_stuck(self.book, now_s):
-            self._socket.close()
-            self._socket = self._open(endpoint=next(self._endpoints))
+            self._keyed.next(self.book.redirected)
             self.book = counts_session.unlinked(self.book)
         self._decide(*counts_session.tick(self.book, now_s=now_s, now_us=now_us))
         return self.book.totals != before
@@ -94,7 +97,7 @@ class CountsLoop:
 
     def close(self) -> None:
         """Release the socket."""
-        self._socket.close()
+        self._keyed.socket.close()
         self._context.destroy(linger=0)
 
     def _changed(self, change: LinkChange) -> None:
@@ -102,15 +105,23 @@ class CountsLoop:
             case LinkChange.UP:
                 self._hop = 0
                 self.why_not_linked = ""
-                now_s = self._clock.monotonic_s()
-                self._decide(*counts_session.linked(self.book, secrets.randbits(63), now_s))
+                self._keyed.linked()
+                self._greet()
             case LinkChange.DOWN:
                 self.book = counts_session.unlinked(self.book)
             case LinkChange.NOT_ADMITTED:
                 self.why_not_linked = "the relay does not admit this key, or --relay-key is not its key"
+                self._keyed.refused()
+
+    def _greet(self) -> None:
+        self.book = replace(self.book, relay_key=self._keyed.ring.keys.newest)
+        self._decide(*counts_session.linked(self.book, secrets.randbits(63), self._clock.monotonic_s()))
+
+    def _connect(self, endpoint: str, relay_key: str) -> PeerSocket:
+        return PeerSocket(self._context, endpoint=endpoint, relay_key=relay_key, pair=self._pair)
 
     def _decide(self, book: CountsBook, message: Message | None) -> None:
         self.book = book
         if message is not None:
             self._hop += 1
-            self._socket.send(codec.encode(message, hop=self._hop))
+            self._keyed.socket.send(codec.encode(message, hop=self._hop))

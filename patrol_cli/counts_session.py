@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from patrol_cli.counts_totals import FeedGapError, Totals, add
+from patrol_cli.counts_totals import FeedGapError, Totals, add, publish
 from patrol_wire import messages as m
 from patrol_wire.version import OLDEST_SPOKEN, PROTOCOL_VERSION
 
@@ -20,6 +20,10 @@ class CountsBook:
     """What the consumer knows. ``live``: the relay answered the hello of this connection."""
 
     totals: Totals
+    relay_key: str = ""
+    """Newest key of the relay that is kept."""
+    redirected: tuple[str, ...] = ()
+    """Where the relay sent us; the socket is to be made anew."""
     head: int | None = None
     """Newest cursor of the ledger as far as we heard; None before the first page."""
     session: int = 0
@@ -44,6 +48,7 @@ def hello(book: CountsBook, now_s: float) -> tuple[CountsBook, m.CountsHello]:
         lowest_version=OLDEST_SPOKEN,
         highest_version=PROTOCOL_VERSION,
         cursor=book.totals.cursor,
+        relay_key=book.relay_key,
     )
     return replace(book, live=False, last_hello_s=now_s), message
 
@@ -55,11 +60,13 @@ def linked(book: CountsBook, session: int, now_s: float) -> tuple[CountsBook, m.
 
 def unlinked(book: CountsBook) -> CountsBook:
     """The connection is gone; the socket tries again."""
-    return replace(book, linked=False, live=False, last_sign_s=None)
+    return replace(book, linked=False, live=False, last_sign_s=None, redirected=())
 
 
 def is_stuck(book: CountsBook, now_s: float) -> bool:
     """Tell whether the socket should be made anew: it is silent, or has had no connection, for too long."""
+    if book.redirected:
+        return True
     limit_s = SILENT_AFTER_S if book.linked else UNLINKED_AFTER_S
     return book.last_sign_s is not None and now_s - book.last_sign_s > limit_s
 
@@ -85,7 +92,7 @@ def heard(book: CountsBook, message: m.Message, now_s: float) -> tuple[CountsBoo
     match message:
         case m.Counts() if message.session == book.session:
             try:
-                totals = add(book.totals, message.entries)
+                totals = publish(add(book.totals, message.entries), message.releases)
             except FeedGapError:
                 return hello(book, now_s)
             refused = ""
@@ -98,6 +105,8 @@ def heard(book: CountsBook, message: m.Message, now_s: float) -> tuple[CountsBoo
             return hello(book, now_s) if book.live else (book, None)
         case m.Bye(resync=True):
             return hello(book, now_s)
+        case m.Redirect(endpoints=endpoints):
+            return replace(book, redirected=endpoints), None
         case m.Error() if not message.retryable:
             return replace(book, refused=f"{message.code}: {message.text}"), None
         case _:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from patrol_cli import keys_rotate
 from patrol_cli.key_files import edit_peer_list, read_peer_list, write_new_pair
 from patrol_cli.outcome import fail
 from patrol_wire.ids import NodeName, Role
@@ -34,6 +35,7 @@ class KeyRole(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add ``patrol keys``."""
+    keys.add_typer(keys_rotate.rotate, name="rotate")
     app.add_typer(keys, name="keys")
 
 

@@ -2,16 +2,17 @@
 
 import secrets
 from collections.abc import Callable
-from itertools import cycle
 from typing import Final
 
 import zmq
 
 from patrol_cli.peer_socket import Context, LinkChange, PeerSocket
+from patrol_cli.relay_key_ring import KeyedSocket, RelayKeyRing
 from patrol_cli.terminal_session import (
     Happening,
     Heard,
     Keep,
+    KeyLearned,
     Linked,
     Moment,
     Notice,
@@ -30,7 +31,7 @@ from patrol_wire import codec
 from patrol_wire.errors import WireError
 from patrol_wire.ids import Outcome, Step
 from patrol_wire.keys import KeyPair
-from patrol_wire.messages import Command
+from patrol_wire.messages import Command, Snapshot
 from patrol_wire.uuid7 import RANDOM_BYTES, uuid7
 from relay.ops.clock import Clock
 
@@ -53,8 +54,6 @@ class TerminalLoop:
         clock: Clock,
         show: Callable[[Show, TerminalBook], None],
     ) -> None:
-        self._endpoints = cycle(endpoints)
-        self._relay_key = relay_key
         self._pair = pair
         self._state = state
         self.clock = clock
@@ -63,19 +62,21 @@ class TerminalLoop:
         self._hop = 0
         self._told_not_admitted = False
         self._context: Context = zmq.Context()
-        self._socket = self._open()
+        self._keyed = KeyedSocket(RelayKeyRing(relay_key, state.path), self._connect, endpoints)
 
     def turn(self, *, within_s: float = TICK_S, also: int | None = None) -> None:
         """Wait for something to happen, at most ``within_s``, and act on all of it."""
-        self._socket.wait(within_s, also=also)
-        for change in self._socket.changes():
+        self._keyed.socket.wait(within_s, also=also)
+        for change in tuple(self._keyed.socket.changes()):
             self._changed(change)
-        for frame in self._socket.frames():
+        for frame in tuple(self._keyed.socket.frames()):
             try:
                 message = codec.decode(frame).message
             except WireError:
                 continue  # of a relay we do not understand; sync and the commands are repeated
             self.happen(Heard(message))
+            if isinstance(message, Snapshot) and self._keyed.told(message.next_relay_key):
+                self.happen(KeyLearned(self._keyed.ring.keys.newest))
         self.happen(Tick())
 
     def press(self, dispatch_id: str, unit_step: Step, *, outcome: Outcome | None = None, reason: str = "") -> None:
@@ -108,27 +109,27 @@ class TerminalLoop:
                     self._state.keep(self.book)
                 case Say(message=message):
                     self._hop += 1
-                    self._socket.send(codec.encode(message, hop=self._hop))
+                    self._keyed.socket.send(codec.encode(message, hop=self._hop))
                 case Show():
                     self._show(instruction, self.book)
-                case Rebuild():
-                    self._socket.close()
-                    self._socket = self._open()
+                case Rebuild(endpoints=endpoints):
+                    self._keyed.next(endpoints)
 
     def close(self) -> None:
         """Release the socket; what is kept stays kept."""
-        self._socket.close()
+        self._keyed.socket.close()
         self._context.destroy(linger=0)
 
-    def _open(self) -> PeerSocket:
-        return PeerSocket(self._context, endpoint=next(self._endpoints), relay_key=self._relay_key, pair=self._pair)
+    def _connect(self, endpoint: str, relay_key: str) -> PeerSocket:
+        return PeerSocket(self._context, endpoint=endpoint, relay_key=relay_key, pair=self._pair)
 
     def _changed(self, change: LinkChange) -> None:
         match change:
             case LinkChange.UP:
                 self._told_not_admitted = False
+                self._keyed.linked()
                 self._hop = 0
-                self.happen(Linked(session=secrets.randbits(63)))
+                self.happen(Linked(session=secrets.randbits(63), relay_key=self._keyed.ring.keys.newest))
             case LinkChange.DOWN:
                 self.happen(Unlinked())
             case LinkChange.NOT_ADMITTED:
@@ -136,3 +137,4 @@ class TerminalLoop:
                     self._told_not_admitted = True
                     text = "the relay does not admit this key yet, or --relay-key is not its key; trying again"
                     self._show(Show(notice=Notice.REFUSED, code="not_admitted", text=text), self.book)
+                self._keyed.refused()

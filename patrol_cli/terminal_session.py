@@ -54,6 +54,7 @@ class TerminalBook:
     """Everything the terminal knows. ``cursor``, ``seen``, ``dispatches`` and ``pending`` survive a restart."""
 
     session: int
+    relay_key: str = ""
     cursor: int = 0
     seen: int = 0
     dispatches: Mapping[str, m.DispatchView] = field(default_factory=lambda: MappingProxyType({}))
@@ -86,6 +87,15 @@ class Linked:
     """The socket has a connection (again): whoever is there must be told where we stand."""
 
     session: int
+    relay_key: str = ""
+    """Newest key of the relay that is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLearned:
+    """A next key of the relay was announced and is kept now: the relay is told."""
+
+    relay_key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +127,7 @@ class Shown:
     """The person had everything up to the cursor on the screen."""
 
 
-Happening = Linked | Unlinked | Tick | Heard | Pressed | Shown
+Happening = Linked | KeyLearned | Unlinked | Tick | Heard | Pressed | Shown
 
 # --- instructions
 
@@ -136,9 +146,10 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Rebuild:
-    """Make the socket anew."""
+    """Make the socket anew; to one of ``endpoints`` when the relay named some."""
 
     reason: str
+    endpoints: tuple[str, ...] = ()
 
 
 class Notice(StrEnum):
@@ -173,8 +184,11 @@ Decision = tuple[TerminalBook, tuple[Instruction, ...]]
 def step(book: TerminalBook, happening: Happening, moment: Moment) -> Decision:
     """Decide what one happening means."""
     match happening:
-        case Linked(session=session):
-            return _linked(book, session, moment)
+        case Linked(session=session, relay_key=relay_key):
+            return _linked(replace(book, relay_key=relay_key), session, moment)
+        case KeyLearned(relay_key=relay_key):
+            told = replace(book, relay_key=relay_key, phase=Phase.SYNCING, arriving=(), last_sync_s=moment.now_s)
+            return told, (Say(_sync(told, moment)),)
         case Unlinked():
             if not book.linked:
                 return book, ()
@@ -217,6 +231,7 @@ def _sync(book: TerminalBook, moment: Moment) -> m.Sync:
         cursor=book.cursor,
         clock=moment.now_us,
         terminal_version=TERMINAL_VERSION,
+        relay_key=book.relay_key,
     )
 
 
@@ -274,6 +289,9 @@ def _heard(book: TerminalBook, message: m.Message, moment: Moment) -> Decision:
             if resync:
                 return replace(book, phase=Phase.SYNCING, arriving=(), last_sync_s=None), ()
             return replace(book, phase=Phase.REFUSED), (Show(notice=Notice.REFUSED, code=reason),)
+        case m.Redirect(endpoints=endpoints, reason=reason):
+            away = replace(book, linked=False, phase=Phase.SYNCING, arriving=(), unlinked_since_s=moment.now_s)
+            return away, (Show(notice=Notice.UNLINKED, text=reason), Rebuild(f"redirected: {reason}", endpoints))
         case m.Error(code=code, text=text, retryable=retryable):
             if code == "revoked":
                 book = replace(book, phase=Phase.REFUSED)

@@ -32,23 +32,23 @@ class TerminalStateFile:
     """The state of one unit's terminal. Without a path it lives in memory only."""
 
     def __init__(self, path: Path | None, *, node: str) -> None:
-        self._path = path
+        self.path = path
         self._node = node
 
     def load(self) -> TerminalBook:
         """Return the book as it was kept; a file that is not there is a new terminal. Raises TerminalStateError."""
-        if self._path is None or not self._path.exists():
+        if self.path is None or not self.path.exists():
             return TerminalBook(session=0)
         try:
-            stored = msgspec.json.decode(self._path.read_bytes(), type=StoredTerminal)
+            stored = msgspec.json.decode(self.path.read_bytes(), type=StoredTerminal)
         except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise TerminalStateError(
-                f"state file {self._path} cannot be read ({error}); move it away, then the terminal begins with a "
+                f"state file {self.path} cannot be read ({error}); move it away, then the terminal begins with a "
                 "snapshot (commands that were not answered are lost)"
             ) from error
         if stored.version != _VERSION or stored.node != self._node:
             raise TerminalStateError(
-                f"state file {self._path} is of {stored.node!r}, version {stored.version}; this is {self._node!r}, "
+                f"state file {self.path} is of {stored.node!r}, version {stored.version}; this is {self._node!r}, "
                 f"version {_VERSION}: give another --state"
             )
         return TerminalBook(
@@ -61,7 +61,7 @@ class TerminalStateFile:
 
     def keep(self, book: TerminalBook) -> None:
         """Store the book; returns when it survives a kill and a power cut. Raises OSError."""
-        if self._path is None:
+        if self.path is None:
             return
         stored = StoredTerminal(
             version=_VERSION,
@@ -71,4 +71,4 @@ class TerminalStateFile:
             dispatches=tuple(book.dispatches.values()),
             pending=tuple(sending.command for sending in book.pending),
         )
-        write_durably(self._path, msgspec.json.encode(stored))
+        write_durably(self.path, msgspec.json.encode(stored))

@@ -22,6 +22,7 @@ from patrol_wire.limits import (
     Name,
     Note,
     Number63,
+    RelayKey,
     Sentence,
     Sequence,
     Time,
@@ -55,6 +56,8 @@ class Hello(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=int(
     """For each stream the mark just before the oldest record the room still holds."""
     clock: Time
     agent_version: Label
+    relay_key: RelayKey = ""
+    """Newest public key of the relay that the sender keeps: the next one once it is told, else the one in use."""
 
 
 class Welcome(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=int(Kind.WELCOME)):
@@ -69,6 +72,8 @@ class Welcome(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=in
     clock: Time
     media_port: Annotated[int, Meta(ge=0, le=65_535)] = 0
     """Port of the media gate on the host of this relay; 0: this relay takes no media."""
+    next_relay_key: RelayKey = ""
+    """The key this relay will have next (docs/wire-protocol.md §2, turning the key); empty: no change is announced."""
 
 
 class Redirect(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=int(Kind.REDIRECT)):
@@ -153,6 +158,32 @@ class Bye(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=int(Ki
     resync: bool = False
 
 
+class UnitStep(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
+    """How far one unit that took an incident has come."""
+
+    unit: Label
+    """Its call sign, as people know it."""
+    state: Label
+    """A state of the dispatch machine, from ``accepted`` on."""
+    at: Time
+    """Since when."""
+
+
+class Progress(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=int(Kind.PROGRESS)):
+    """What became of one alert of this room; a later revision of the same incident replaces it. Best effort."""
+
+    alert_id: Uuid
+    incident_id: Uuid
+    revision: Count
+    incident_state: Label
+    """A state of the incident machine."""
+    outcome: Outcome | None
+    at: Time
+    """When the incident last changed."""
+    units: Annotated[tuple[UnitStep, ...], Meta(max_length=16)] = ()
+    """Units that took it, in the order in which they were asked; those that only were asked are not named."""
+
+
 # --- relay and terminal -------------------------------------------------------------------------------------
 
 
@@ -165,6 +196,8 @@ class Sync(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=int(K
     cursor: Sequence
     clock: Time
     terminal_version: Label
+    relay_key: RelayKey = ""
+    """As in Hello."""
 
 
 class DispatchView(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
@@ -210,6 +243,8 @@ class Snapshot(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=i
     clock: Time
     complete: bool = True
     """False when the snapshot goes on in the next message."""
+    next_relay_key: RelayKey = ""
+    """As in Welcome."""
 
 
 class Delta(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=int(Kind.DELTA)):
@@ -268,6 +303,8 @@ class CountsHello(msgspec.Struct, array_like=True, frozen=True, kw_only=True, ta
     lowest_version: Annotated[int, Meta(ge=0, le=255)]
     highest_version: Annotated[int, Meta(ge=0, le=255)]
     cursor: Sequence
+    relay_key: RelayKey = ""
+    """As in Hello."""
 
 
 class LedgerEntry(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
@@ -311,6 +348,8 @@ class Counts(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=int
     """Cursor of the newest entry of the ledger; a consumer whose cursor is this one is up to date."""
     releases: Annotated[tuple[MonthRelease, ...], Meta(max_length=MAX_PAGE_ENTRIES)] = ()
     """Releases made since; all that reach up to the cursor of the hello, or beyond it, come (again) after it."""
+    next_relay_key: RelayKey = ""
+    """As in Welcome; only in the first page after a hello."""
 
 
 # --- media lane (its own socket and gate) ---------------------------------------------------------------------
@@ -374,5 +413,6 @@ Message = (
     | MediaWant
     | MediaChunk
     | MediaDone
+    | Progress
 )
 """Every message of version 1."""

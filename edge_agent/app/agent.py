@@ -26,6 +26,7 @@ from edge_agent.app.heartbeat import Heartbeat, HeartbeatPlan
 from edge_agent.app.live_cameras import make_live_room
 from edge_agent.app.prepared import Prepared, free_bytes
 from edge_agent.app.room_view import RoomParts, RoomView
+from edge_agent.app.watch_parts import make_watch
 from edge_agent.app.watchdog import ProgressWatch
 from edge_agent.capture.camera_watch import CameraWatch
 from edge_agent.console.app import make_console
@@ -33,6 +34,8 @@ from edge_agent.console.desk import OperatorDesk
 from edge_agent.core.outbox import OutboxLimits
 from edge_agent.evidence.errors import EvidenceError
 from edge_agent.evidence.store import MediaStore
+from edge_agent.link.key_ring import FILE_NAME as KEY_FILE
+from edge_agent.link.key_ring import KeyRing
 from edge_agent.link.media_link import MediaLink, MediaLinkState
 from edge_agent.link.relay_link import LinkState, RelayLink
 from edge_agent.ops.clock import Clock
@@ -70,6 +73,8 @@ class Agent:
             self.outbox, self._media = _open_stores(prepared, clock=clock, zone=zone)
             undo.pop_all()
         (settings.paths.state_dir / PORT_FILE).unlink(missing_ok=True)  # left behind by an agent that was killed
+        self._ring: KeyRing | None = None
+        """The relay's keys; None when the room has no relay."""
         self._link = self._make_link(prepared, version)
         self._media_link = self._make_media_link(prepared)
         self._clips = ClipPath(media=self._media, outbox=self.outbox, clock=clock, metrics=self._metrics)
@@ -188,14 +193,27 @@ class Agent:
         relay = prepared.settings.relay
         if relay is None or prepared.keys is None:
             return None
+        self._ring = KeyRing(relay.public_key, prepared.settings.paths.state_dir / KEY_FILE)
         return RelayLink(
-            self.outbox, keys=prepared.keys, endpoints=relay.endpoints, clock=self._clock, agent_version=version
+            self.outbox,
+            keys=prepared.keys,
+            endpoints=relay.endpoints,
+            clock=self._clock,
+            agent_version=version,
+            ring=self._ring,
         )
 
     def _make_media_link(self, prepared: Prepared) -> MediaLink | None:
         if self._link is None or prepared.keys is None:
             return None
-        return MediaLink(self.outbox, self._media, keys=prepared.keys, link_state=self._link_state, clock=self._clock)
+        return MediaLink(
+            self.outbox,
+            self._media,
+            keys=prepared.keys,
+            link_state=self._link_state,
+            clock=self._clock,
+            ring=self._ring,
+        )
 
     def _relay_takes_media(self) -> bool | None:
         port = self._link_state().media_port
@@ -246,6 +264,7 @@ class Agent:
             view,
             OperatorDesk(self.outbox, clock=self._clock, room_place=settings.room.place),
             self._live,
+            make_watch(settings, room=view, outbox=self.outbox, clock=self._clock),
             camera_places={camera.name: camera.place for camera in settings.cameras},
             registry=self._metrics.registry,
             token=prepared.token,

@@ -7,6 +7,7 @@ full waits a moment (policy: block), then the change is dropped, counted and log
 import queue
 import secrets
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, assert_never
 
@@ -26,7 +27,7 @@ from edge_agent.evidence.store import MediaStore, StoredMedia, StoreRefused
 from edge_agent.ops.clock import Clock
 from edge_agent.ops.metrics import RoomMetrics
 from edge_agent.outbox.errors import OutboxError, OutboxFullError
-from edge_agent.outbox.store import Outbox
+from edge_agent.outbox.store import Outbox, PutAnswer
 from patrol_wire.records import Alert, MediaManifest, Place
 from patrol_wire.uuid7 import RANDOM_BYTES, uuid7
 
@@ -192,18 +193,17 @@ class AlertPath:
             place=Place(lon=place[0], lat=place[1]) if place is not None else None,
             snapshot=picture.sha256 if picture is not None else None,
         )
-        try:
-            stored = self._outbox.put(alert)
-        except OutboxError as error:
-            self.lost += not isinstance(error, OutboxFullError)
-            self._lose("alert", "outbox", camera.name, text=str(error))
+        manifests = () if picture is None else (_manifest(alert_id, camera, shown, picture),)
+        ((stored, *announced),) = self._outbox.put_together([(alert, *manifests)])
+        if isinstance(stored, OutboxError):
+            self.lost += not isinstance(stored, OutboxFullError)
+            self._lose("alert", "outbox", camera.name, text=str(stored))
             return
         log.info(
             "alert_stored", camera=camera.name, rule=raised.rule, label=raised.label, alert_id=alert_id, seq=stored.seq
         )
         self._open[camera.name, raised.key] = alert_id
-        if picture is not None:
-            self._announce(alert_id, camera, shown, picture)
+        self._count_unannounced(camera, announced)
         start_s = camera.on_stream(stream, raised.clip_from_s)
         self._clips.begin(
             ClipJob(
@@ -251,24 +251,29 @@ class AlertPath:
             self._lose("snapshot", kept.reason, camera.name, text=kept.sentence)
             return None
         if announce:
-            self._announce(alert_id, camera, shown, kept)
+            (answers,) = self._outbox.put_together([(_manifest(alert_id, camera, shown, kept),)])
+            self._count_unannounced(camera, answers)
         return kept
 
-    def _announce(self, alert_id: str, camera: CameraWorker, shown: _Shown, kept: StoredMedia) -> None:
-        manifest = MediaManifest(
-            alert_id=alert_id,
-            sha256=kept.sha256,
-            media_type=kept.media_type,
-            size_bytes=kept.size_bytes,
-            started_at=max(0, shown.captured_at),
-            duration_ms=0,
-            masked=bool(camera.snapshot_burner),
-        )
-        try:
-            self._outbox.put(manifest)
-        except OutboxError as error:
-            self._lose("manifest", "outbox", camera.name, text=str(error))
+    def _count_unannounced(self, camera: CameraWorker, answers: Sequence[PutAnswer]) -> None:
+        """Count the manifests that were not stored."""
+        for answer in answers:
+            if isinstance(answer, OutboxError):
+                self._lose("manifest", "outbox", camera.name, text=str(answer))
 
     def _lose(self, kind: str, reason: str, camera: str, *, text: str = "", count: int = 1) -> None:
         self._metrics.lost.labels(kind, reason).inc(count)
         log.error("evidence_lost", kind=kind, reason=reason, camera=camera, text=text, count=count)
+
+
+def _manifest(alert_id: str, camera: CameraWorker, shown: _Shown, kept: StoredMedia) -> MediaManifest:
+    """Return what announces a snapshot to the relay."""
+    return MediaManifest(
+        alert_id=alert_id,
+        sha256=kept.sha256,
+        media_type=kept.media_type,
+        size_bytes=kept.size_bytes,
+        started_at=max(0, shown.captured_at),
+        duration_ms=0,
+        masked=bool(camera.snapshot_burner),
+    )

@@ -116,7 +116,7 @@ class CameraWorker:
 
     def evidence_stream(self) -> CameraThread:
         """Return the stream to cut evidence from now: the main one, or the analysed one while that is away."""
-        away = self.main.figures.state is not LinkState.STREAMING or self.main.ring.span_s is None
+        away = self.main.state is not LinkState.STREAMING or self.main.ring.span_s is None
         return self.thread if away else self.main
 
     @property

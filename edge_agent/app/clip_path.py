@@ -5,6 +5,7 @@ forget its beginning. The end of a machine alert is recorded together with its c
 """
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,15 +20,17 @@ from edge_agent.ops.clock import Clock
 from edge_agent.ops.metrics import RoomMetrics
 from edge_agent.outbox.errors import OutboxError
 from edge_agent.outbox.store import Outbox
-from patrol_wire.records import AlertEnd, MediaManifest
+from patrol_wire.records import AlertEnd, MediaManifest, RecordBody
 
 log = structlog.get_logger(__name__)
 
-_LOOK_S: Final = 0.2
+_LOOK_S: Final = 0.5
 _MAX_JOBS: Final = 512
 """Clips waiting at once; with more, the oldest is cut from what there is (policy: cut short)."""
 _RING_SHARE: Final = 0.75
 """A clip is cut when it reaches so much of the ring, before its beginning is forgotten."""
+_TOGETHER: Final = 8
+"""Clips told in one transaction at most: the first of them waits for the last, some 5 ms each."""
 _STOP_WITHIN_S: Final = 0.7
 
 
@@ -54,6 +57,14 @@ class ClipJob:
     def wall_us(self, media_s: float) -> int:
         """Return the UTC microseconds of a moment of the stream."""
         return max(0, self.started_at + round((media_s - self.start_s) * 1_000_000))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Done:
+    """What is to be stored of a job; empty while it waits."""
+
+    job: ClipJob
+    records: tuple[RecordBody, ...]
 
 
 class ClipPath:
@@ -104,7 +115,7 @@ class ClipPath:
     def _run(self) -> None:
         while not self._stopping.wait(_LOOK_S):
             self.rounds += 1
-            self._look(hurry=False)
+            self._look()
         deadline_s = self._clock.instant() + _STOP_WITHIN_S
         for job in self._snapshot():
             if self._clock.instant() >= deadline_s:
@@ -114,31 +125,55 @@ class ClipPath:
                 kept = job.stream.ring.span_s
                 job.end_s = max(job.start_s, kept[1] if kept is not None else job.start_s)
                 job.is_over = True
-            self._do(job, hurry=True)
+            self._tell([self._do(job, hurry=True)])
 
-    def _look(self, *, hurry: bool) -> None:
+    def _look(self) -> None:
+        """Do every job that is ready; a handful at a time becomes durable in one transaction of the outbox."""
         jobs = self._snapshot()
         overdue = max(0, len(jobs) - _MAX_JOBS)
+        done: list[_Done] = []
         for number, job in enumerate(jobs):
-            self._do(job, hurry=hurry or number < overdue)
+            done.append(self._do(job, hurry=number < overdue))
+            if sum(bool(one.records) for one in done) >= _TOGETHER:
+                self._tell(done)
+                done = []
+        self._tell(done)
 
-    def _do(self, job: ClipJob, *, hurry: bool) -> None:
+    def _do(self, job: ClipJob, *, hurry: bool) -> _Done:
+        """Cut the clip if it is ready; return what is to be told of the job now."""
+        records: list[RecordBody] = []
         try:
+            manifest = None
             if not job.is_cut:
                 span = self._span(job)
                 if span is None or not (hurry or self._is_ready(job, span)):
-                    return
+                    return _Done(job=job, records=())
                 job.is_cut = True
-                job.clip = self._cut(job, span)
+                manifest = self._cut(job, span)
+                job.clip = None if manifest is None else manifest.sha256
             if job.is_flag or job.is_over:
                 self._forget(job)
-                self._tell_end(job)
+                records.extend(_end_of(job))
+            if manifest is not None:
+                records.append(manifest)
         except Exception:  # supervisor: one clip that cannot be made must not cost all others
             self._metrics.faults.labels("clips").inc()
             log.exception("clip_failed", camera=job.camera.name, alert_id=job.alert_id)
             job.is_cut = True
             if job.is_flag or job.is_over:
                 self._forget(job)
+        return _Done(job=job, records=tuple(records))
+
+    def _tell(self, done: Sequence[_Done]) -> None:
+        """Make it durable."""
+        told = [one for one in done if one.records]
+        if not told:
+            return
+        for one, answers in zip(told, self._outbox.put_together([one.records for one in told]), strict=True):
+            for record, answer in zip(one.records, answers, strict=True):
+                if isinstance(answer, OutboxError):
+                    kind = "manifest" if isinstance(record, MediaManifest) else "alert_end"
+                    self._lose(kind, "outbox", str(answer), one.job)
 
     def _span(self, job: ClipJob) -> ClipSpan | None:
         """Return the seconds wanted; None while the event goes on and the ring still has room for more of it."""
@@ -161,7 +196,7 @@ class ClipPath:
 
     def _is_ready(self, job: ClipJob, span: ClipSpan) -> bool:
         kept = job.stream.ring.span_s
-        age_s = job.stream.figures.age_s
+        age_s = job.stream.age_s
         return (
             readiness(
                 span,
@@ -171,10 +206,9 @@ class ClipPath:
             is not ClipReadiness.WAIT
         )
 
-    def _cut(self, job: ClipJob, span: ClipSpan) -> str | None:
-        camera = job.camera
+    def _cut(self, job: ClipJob, span: ClipSpan) -> MediaManifest | None:
         path = self._media.incoming_path(MEDIA_TYPE)
-        burner = camera.clip_burner
+        burner = job.camera.clip_burner
         written = write_clip(job.stream.ring.cut(span.start_s, span.end_s), path, burn=burner if burner else None)
         if isinstance(written, ClipRefused):
             path.unlink(missing_ok=True)
@@ -184,7 +218,7 @@ class ClipPath:
         if isinstance(kept, StoreRefused):
             self._lose("clip", kept.reason, kept.sentence, job)
             return None
-        manifest = MediaManifest(
+        return MediaManifest(
             alert_id=job.alert_id,
             sha256=kept.sha256,
             media_type=kept.media_type,
@@ -193,20 +227,6 @@ class ClipPath:
             duration_ms=written.duration_ms,
             masked=bool(burner),
         )
-        try:
-            self._outbox.put(manifest)
-        except OutboxError as error:
-            self._lose("manifest", "outbox", str(error), job)
-        return kept.sha256
-
-    def _tell_end(self, job: ClipJob) -> None:
-        if job.is_flag or job.end_s is None:
-            return
-        end = AlertEnd(alert_id=job.alert_id, ended_at=job.wall_us(job.end_s), clip=job.clip, label=job.label)
-        try:
-            self._outbox.put(end)
-        except OutboxError as error:
-            self._lose("alert_end", "outbox", str(error), job)
 
     def _lose(self, kind: str, reason: str, sentence: str, job: ClipJob) -> None:
         self._metrics.lost.labels(kind, reason).inc()
@@ -221,3 +241,10 @@ class ClipPath:
     def _forget(self, job: ClipJob) -> None:
         with self._lock:
             self._jobs.pop(job.alert_id, None)
+
+
+def _end_of(job: ClipJob) -> tuple[AlertEnd, ...]:
+    """Return the end of a machine alert; a flag has none."""
+    if job.is_flag or job.end_s is None:
+        return ()
+    return (AlertEnd(alert_id=job.alert_id, ended_at=job.wall_us(job.end_s), clip=job.clip, label=job.label),)

@@ -215,11 +215,21 @@ class CameraThread:
         return self._camera
 
     @property
+    def age_s(self) -> float | None:
+        """Seconds since the last packet, None before the first; any thread, a hundredth of what all figures cost."""
+        last_s = self._path.counters.last_packet_s
+        return None if last_s is None else max(0.0, self._clock.instant() - last_s)
+
+    @property
+    def state(self) -> LinkState:
+        """The state of the camera's link now; any thread."""
+        return self._book.state
+
+    @property
     def figures(self) -> CameraFigures:
         """The camera's figures now; any thread, no lock."""
         book, counters, now_s = self._book, self._path.counters, self._clock.instant()
         span = self.ring.span_s
-        age_s = None if counters.last_packet_s is None else max(0.0, now_s - counters.last_packet_s)
         jumped_at_s = self._media_clock.jumped_at_s
         return CameraFigures(
             state=book.state,
@@ -230,7 +240,7 @@ class CameraThread:
             corrupt=counters.corrupt + counters.bad_reads,
             fps=self._rates[0],
             bits_per_s=self._rates[1],
-            age_s=age_s,
+            age_s=self.age_s,
             gop_s=counters.gop_s,
             mode=counters.mode,
             left_out=counters.left_out,

@@ -26,6 +26,10 @@ COPIED: Final = frozenset({"h264", "hevc"})
 ENCODERS: Final = (("libx264", {"preset": "veryfast", "crf": "23"}), ("mpeg4", {"qscale": "4"}))
 """Tried in this order; builds of FFmpeg without x264 exist."""
 CLIP_TICK: Final = Fraction(1, 90_000)
+_INDEX_BYTES: Final = 4096
+"""Of an MP4's index beside its tables; what is not used becomes a ``free`` box."""
+_INDEX_BYTES_PER_PACKET: Final = 44
+"""Size 4, duration 8, reordering 8, keyframe 4, and a chunk of its own 8 + 12 (ISO/IEC 14496-12 §8.6 and §8.7)."""
 MEDIA_TYPE: Final = "video/mp4"
 
 Burn = Callable[[VideoFrame], VideoFrame]
@@ -70,8 +74,10 @@ def write_clip(packets: Sequence[RingPacket], path: Path, *, burn: Burn | None =
     shape = packets[0].shape
     reencode = burn is not None or shape.codec_name not in COPIED
     try:
-        with av.open(str(path), mode="w", format="mp4", container_options={"movflags": "+faststart"}) as container:
-            written = _encode(container, packets, burn) if reencode else _copy(container, packets)
+        try:
+            written = _write(path, packets, burn, reencode=reencode, options=_room_for_index(packets))
+        except av.error.ArgumentError:  # a stream whose parameter sets take more room than any we know
+            written = _write(path, packets, burn, reencode=reencode, options={"movflags": "+faststart"})
     except av.error.FFmpegError as error:
         reason = "disk" if isinstance(error, OSError) else "unwritable"
         return ClipRefused(reason=reason, sentence=f"{path.name} could not be written: {error.strerror}")
@@ -86,6 +92,22 @@ def write_clip(packets: Sequence[RingPacket], path: Path, *, burn: Burn | None =
         width=shape.width,
         height=shape.height,
     )
+
+
+def _room_for_index(packets: Sequence[RingPacket]) -> dict[str, str]:
+    """Return what puts the index before the pictures, so that a browser can begin at once.
+
+    Room is left for it where it goes: ``movflags=faststart`` writes the whole file a second time instead.
+    """
+    return {"moov_size": str(_INDEX_BYTES + _INDEX_BYTES_PER_PACKET * len(packets))}
+
+
+def _write(
+    path: Path, packets: Sequence[RingPacket], burn: Burn | None, *, reencode: bool, options: dict[str, str]
+) -> int:
+    """Write the file; returns how many pictures are in it."""
+    with av.open(str(path), mode="w", format="mp4", container_options=options) as container:
+        return _encode(container, packets, burn) if reencode else _copy(container, packets)
 
 
 def _copy(container: OutputContainer, packets: Sequence[RingPacket]) -> int:

@@ -36,11 +36,16 @@ class Followed:
         "first_box",
         "first_s",
         "last_s",
+        "moved",
+        "pictures",
+        "pictures_seen",
         "sure",
         "track_id",
     )
 
-    def __init__(self, track_id: int, detection: Detection, at_s: float, settings: TrackSettings) -> None:
+    def __init__(
+        self, track_id: int, detection: Detection, at_s: float, settings: TrackSettings, *, doubt: float = 0.0
+    ) -> None:
         box = detection.box
         self._settings = settings
         self.track_id = track_id
@@ -53,7 +58,13 @@ class Followed:
         self._last_label = detection.label
         """Boxes of different labels are of different sizes: a rider's and his bicycle's, motion with its shadow."""
         self.detection_score = detection.score
-        self.sure = Sureness(detection, at_s, settings)
+        self.sure = Sureness(detection, at_s, settings, doubt=doubt)
+        self.pictures = 0
+        """Pictures after its first."""
+        self.pictures_seen = 0
+        """Those until it was last seen."""
+        self.moved = 0
+        """Those in which it was seen moving."""
         self._filter = BoxFilter(
             box.centre,
             (box.width, box.height),
@@ -71,6 +82,7 @@ class Followed:
         kalman = self._filter
         kalman.predict(at_s - self._predicted_to_s, self._settings.acceleration * self._size)
         self._predicted_to_s = at_s
+        self.pictures += 1
         across = (kalman.width if kalman.width > _LEAST_SIDE else _LEAST_SIDE) / 2
         upright = (kalman.height if kalman.height > _LEAST_SIDE else _LEAST_SIDE) / 2
         self.expected = (kalman.x - across, kalman.y - upright, kalman.x + across, kalman.y + upright)
@@ -91,6 +103,8 @@ class Followed:
         self.last_s = at_s
         self._last_label = detection.label
         self.detection_score = detection.score
+        self.pictures_seen = self.pictures
+        self.moved += detection.score > 0.0
         self.sure.add(detection, at_s)
 
     def over(self, at_s: float) -> bool:

@@ -61,7 +61,12 @@ class Ticked:
     """Time passed."""
 
 
-SessionEvent = Recorded | Sent | Blocked | Unread | Writable | Disconnected | Heard | Ticked
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyLearned:
+    """A next key of the relay was announced and is kept now: the relay is told by a new hello."""
+
+
+SessionEvent = Recorded | Sent | Blocked | Unread | Writable | Disconnected | Heard | Ticked | KeyLearned
 
 
 # --- instructions ---------------------------------------------------------------------------------------------

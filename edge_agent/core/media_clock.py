@@ -69,6 +69,8 @@ class MediaClock:
         self._frame_s = USUAL_FRAME_S
         self._newest_s = 0.0
         self._buckets: deque[tuple[int, float]] = deque(maxlen=BUCKETS)
+        self._best_s = 0.0
+        """Least delay of all buckets."""
         self._estimate_s: float | None = None
         self._settled_at_s = 0.0
         self._suspect_until_s = float("-inf")
@@ -135,7 +137,7 @@ class MediaClock:
         if self._estimate_s is None or self._wall_offset_us is None:
             raise ValueError("no packet has been placed yet")
         taken_s = media_s + self._estimate_s
-        error_s = FLOOR_ERROR_S + abs(self._target_s() - self._estimate_s) + self._spread_s()
+        error_s = FLOOR_ERROR_S + abs(self._best_s - self._estimate_s) + self._spread_s()
         if self._last_arrived_s < self._settled_at_s:
             error_s += SETTLING_ERROR_S
         captured_at = round(taken_s * 1_000_000) + self._wall_offset_us
@@ -224,26 +226,25 @@ class MediaClock:
     def _learn(self, delay_s: float, arrived_s: float) -> None:
         bucket = int(arrived_s // BUCKET_S)
         if self._buckets and self._buckets[-1][0] == bucket:
-            self._buckets[-1] = (bucket, min(delay_s, self._buckets[-1][1]))
+            if delay_s < self._buckets[-1][1]:
+                self._buckets[-1] = (bucket, delay_s)
+                self._best_s = min(self._best_s, delay_s)
         else:
             self._buckets.append((bucket, delay_s))
             while self._buckets[0][0] <= bucket - BUCKETS:
                 self._buckets.popleft()
-        target_s = self._target_s()
+            self._best_s = min(best_s for _, best_s in self._buckets)
         if arrived_s >= self._settled_at_s:
-            self._drift.note(target_s, arrived_s)
-        if self._estimate_s is None or arrived_s < self._settled_at_s or abs(target_s - self._estimate_s) > STEP_S:
-            self._estimate_s = target_s
+            self._drift.note(self._best_s, arrived_s)
+        if self._estimate_s is None or arrived_s < self._settled_at_s or abs(self._best_s - self._estimate_s) > STEP_S:
+            self._estimate_s = self._best_s
             return
         room_s = MAX_SLEW * max(0.0, arrived_s - self._last_arrived_s)
-        self._estimate_s += min(room_s, max(-room_s, target_s - self._estimate_s))
-
-    def _target_s(self) -> float:
-        return min(delay_s for _, delay_s in self._buckets)
+        self._estimate_s += min(room_s, max(-room_s, self._best_s - self._estimate_s))
 
     def _spread_s(self) -> float:
         """Return how far the usual best delay lies above the best: large when the network jitters."""
-        return median(delay_s for _, delay_s in self._buckets) - self._target_s()
+        return median(delay_s for _, delay_s in self._buckets) - self._best_s
 
     def _watch_wall(self, arrived_s: float, wall_us: int) -> None:
         offset_us = wall_us - round(arrived_s * 1_000_000)

@@ -16,6 +16,7 @@ from edge_agent.core.link_talk import (
     Disconnected,
     Heard,
     Instruction,
+    KeyLearned,
     RaiseAlarm,
     Recorded,
     SendBatch,
@@ -141,6 +142,8 @@ def step(session: Session, link_event: SessionEvent, *, now_s: float) -> Step:
             return _heard(replace(session, asked_at=None), link_event, now_s)
         case Ticked():
             return _ticked(session, now_s)
+        case KeyLearned():
+            return _greet(session, reason="a next key of the relay is kept", now_s=now_s)
         case _:
             assert_never(link_event)
 

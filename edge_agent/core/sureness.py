@@ -12,6 +12,8 @@ from edge_agent.core.detections import MOVING_OBJECT, Detection
 from edge_agent.core.track_settings import TrackSettings
 
 _EDGE: Final = 0.01
+_MOST_DOUBT: Final = 2.0
+"""So many times the first doubt is the most that not being seen adds up to."""
 _LEAST_TRAVEL: Final = 0.02
 """Share of the picture below which nothing counts as travelled, however small it is."""
 
@@ -52,18 +54,21 @@ class Sureness:
         "_first_box",
         "_first_s",
         "_looks",
+        "_most_doubt",
         "_score_sum",
         "_settings",
         "_weights",
+        "believed",
         "best_score",
         "confirmed",
+        "doubt",
         "hits",
         "label",
         "travelled",
         "trusted",
     )
 
-    def __init__(self, detection: Detection, at_s: float, settings: TrackSettings) -> None:
+    def __init__(self, detection: Detection, at_s: float, settings: TrackSettings, *, doubt: float = 0.0) -> None:
         self._settings = settings
         self._first_s = at_s
         self._first_box = detection.box
@@ -77,6 +82,11 @@ class Sureness:
         self.trusted = False
         """Whether it came from elsewhere or the model is sure of it on average: no sign that looks like a person."""
         self.confirmed = False
+        self.believed = False
+        """Whether it was confirmed at any time."""
+        self._most_doubt = _MOST_DOUBT * doubt
+        self.doubt = doubt
+        """The proof that is missing while no model has named it (``core.clutter``)."""
         self.add(detection, at_s)
 
     @property
@@ -104,7 +114,12 @@ class Sureness:
             self.confirmed = self.travelled or mean >= settings.still_score - settings.still_slack
         elif self.hits >= settings.confirm_hits:
             long_enough = self._looks > 0 or at_s - self._first_s >= settings.motion_only_after_s
-            self.confirmed = self.trusted and long_enough
+            self.confirmed = self.trusted and long_enough and (self._looks > 0 or self.doubt <= 0.0)
+        self.believed = self.believed or self.confirmed
+
+    def weigh(self, proof: float) -> None:
+        """Take so much off the doubt, or add to it below 0: nothing adds up for ever against who stood still."""
+        self.doubt = min(self._most_doubt, self.doubt - proof)
 
     def _vote(self, label: str, score: float) -> None:
         self._score_sum += score

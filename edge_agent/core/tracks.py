@@ -12,6 +12,7 @@ from typing import Final
 
 from edge_agent.core.association import Candidate, Edges, agreement, best_first, covers, grown, overlaps
 from edge_agent.core.boxes import Box
+from edge_agent.core.clutter import Clutter
 from edge_agent.core.detections import MOVING_OBJECT, Detection
 from edge_agent.core.followed import Followed
 from edge_agent.core.track_settings import TrackSettings
@@ -68,6 +69,7 @@ class Tracker:
     def __init__(self, settings: TrackSettings | None = None) -> None:
         self._settings = settings or TrackSettings()
         self._followed: list[Followed] = []
+        self._clutter = Clutter()
         self._stepped_to_s = float("-inf")
         self._next_id = 1
 
@@ -78,16 +80,38 @@ class Tracker:
         """
         if at_s < self._stepped_to_s:
             self._followed.clear()
+            self._clutter = Clutter()
         self._stepped_to_s = at_s
         for followed in self._followed:
             followed.predict(at_s)
         left = self._associate(detections, at_s)
-        self._followed = [followed for followed in self._followed if not followed.over(at_s)]
+        self._end(at_s)
         for detection in left:
             if self._begins(detection):
-                self._followed.append(Followed(self._next_id, detection, at_s, self._settings))
+                doubt = self._clutter.needed(detection.box, at_s) if detection.label == MOVING_OBJECT else 0.0
+                self._followed.append(Followed(self._next_id, detection, at_s, self._settings, doubt=doubt))
                 self._next_id += 1
         return tuple(_value(followed, at_s) for followed in self._followed)
+
+    def _end(self, at_s: float) -> None:
+        """Give up what is over; what only motion saw and nobody ever believed tells something of its place."""
+        live: list[Followed] = []
+        for followed in self._followed:
+            sure = followed.sure
+            if not followed.over(at_s):
+                live.append(followed)
+            elif not sure.named and not sure.believed:
+                self._clutter.came_to_nothing(
+                    followed.box, seen=followed.moved, pictures=followed.pictures_seen, at_s=at_s
+                )
+        self._followed = live
+
+    def _doubt(self, detection: Detection | None, followed: Followed, at_s: float) -> None:
+        """Weigh that a thing was seen, or was not, against what its place has shown; before it is judged anew."""
+        sure = followed.sure
+        if sure.doubt > 0.0 and not sure.named:
+            seen = detection is not None and detection.score > 0.0
+            sure.weigh(self._clutter.proof(followed.box, at_s, seen=seen))
 
     def _begins(self, detection: Detection) -> bool:
         """Whether a detection nobody took is a new thing; motion inside a live track is a part of that."""
@@ -101,6 +125,8 @@ class Tracker:
         """Give detections to tracks; return those nobody took."""
         tracks = self._followed
         if not tracks or not detections:
+            for followed in tracks:
+                self._doubt(None, followed, at_s)
             return list(detections)
         boxes = [(box.left, box.top, box.right, box.bottom) for box in (detection.box for detection in detections)]
         pairs = best_first(self._candidates(detections, boxes, at_s))
@@ -173,7 +199,11 @@ class Tracker:
         ]
         for track, number in pairs:
             contested = bool(hidden) and any(covers(boxes[number], expected) > _CONTESTED for expected in hidden)
+            self._doubt(detections[number], self._followed[track], at_s)
             self._followed[track].take(detections[number], at_s, contested=contested)
+        for track, followed in enumerate(self._followed):
+            if track not in used:
+                self._doubt(None, followed, at_s)
 
 
 def _value(followed: Followed, at_s: float) -> Track:

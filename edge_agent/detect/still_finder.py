@@ -18,6 +18,7 @@ from edge_agent.core.still_places import StillPlace
 from edge_agent.detect.picture import Picture
 from edge_agent.detect.shrink import shrunk
 
+Plane = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
@@ -108,10 +109,13 @@ class _Memory:
     def aligned(self, small: Floats) -> Floats:
         """Return the picture in the level and contrast of the empty scene: exposure changes everything alike."""
         there, now = self.empty[::_SAMPLE, ::_SAMPLE], small[::_SAMPLE, ::_SAMPLE]
-        level, level_now = np.median(there), np.median(now)
-        contrast, contrast_now = np.median(np.abs(there - level)), np.median(np.abs(now - level_now))
-        gain = np.clip(contrast / max(float(contrast_now), 0.5), *_GAINS) if contrast > 0.5 else 1.0
-        return np.asarray((small - np.float32(level_now)) * np.float32(gain) + np.float32(level), dtype=np.float32)
+        level, level_now = _median(there), _median(now)
+        contrast, contrast_now = _median(np.abs(there - level)), _median(np.abs(now - level_now))
+        gain = min(_GAINS[1], max(_GAINS[0], contrast / max(contrast_now, 0.5))) if contrast > 0.5 else 1.0
+        aligned = small - np.float32(level_now)
+        aligned *= np.float32(gain)
+        aligned += np.float32(level)
+        return aligned
 
     def learn(self, small: Floats, at_s: float, settings: StillSettings) -> None:
         """Take a look: what a pixel shows changes once three looks in a row agree on something else."""
@@ -129,16 +133,23 @@ class _Memory:
         self.next += off
         self.agreeing *= same
         self.agreeing += 1.0
-        self.agreeing[calm] = 0.0
+        np.copyto(self.agreeing, np.float32(0.0), where=calm)
         new = self.agreeing >= _AGREEING
         if new.any():
-            self.shows[new] = self.next[new]
-            self.since_s[new] = at_s - self.began_s - (_AGREEING - 1) * dt_s
-            self.agreeing[new] = 0.0
+            np.copyto(self.shows, self.next, where=new)
+            np.copyto(self.since_s, np.float32(at_s - self.began_s - (_AGREEING - 1) * dt_s), where=new)
+            np.copyto(self.agreeing, np.float32(0.0), where=new)
         np.subtract(self.shows, self.empty, out=off)
         off *= np.abs(off) <= settings.threshold
         off *= np.float32(1.0 - np.exp(-dt_s / settings.learn_s))
         self.empty += off
+
+    def settled(self, which: Plane, before_s: float) -> Bools:
+        """Return which of the pixels that are not 0 have shown the same since a media time at least."""
+        settled = self.since_s <= before_s - self.began_s
+        settled &= self.agreeing == 0.0
+        settled &= which != 0
+        return settled
 
     def differs(self, threshold: float) -> Bools:
         return np.asarray(np.abs(self.shows - self.empty) > threshold)
@@ -175,9 +186,10 @@ class StillFinder:
             return self._begin(small, at_s) if at_s - memory.settled_s > settings.jump_s else self._told()
         memory.learn(aligned, at_s, settings)
         memory.last_s = memory.settled_s = at_s
-        differs = memory.differs(settings.threshold)
-        self._places = [place for place in self._places if _stays(place, differs)]
-        self._bury_ghosts(memory, at_s)
+        if self._places:
+            differs = memory.differs(settings.threshold)
+            self._places = [place for place in self._places if _stays(place, differs)]
+            self._bury_ghosts(memory, at_s)
         self._look(memory, aligned, at_s)
         return self._told()
 
@@ -203,8 +215,9 @@ class StillFinder:
             unlike[place.window][place.blob] = 0
         unlike = np.asarray(cv2.morphologyEx(unlike, cv2.MORPH_OPEN, _KERNEL), dtype=np.uint8)
         growing: list[Box] = []
-        if unlike.any():
-            settled = (memory.since_s <= at_s - memory.began_s - settings.settle_s) & (memory.agreeing == 0.0)
+        settled = memory.settled(unlike, at_s - settings.settle_s)
+        # What passes has not settled: as long as too little has for any region, nobody need tell regions apart.
+        if np.count_nonzero(settled) >= _SETTLED * settings.min_area * unlike.size:
             count, names, figures, _ = cv2.connectedComponentsWithStats(unlike, connectivity=8)
             for number in range(1, count):
                 left, top, wide, high, area = (int(value) for value in figures[number])
@@ -277,6 +290,16 @@ def _is_light(memory: _Memory, window: tuple[slice, slice], blob: Bools) -> bool
     if min(float(now.std()), float(before.std())) < _PLAIN:
         return False
     return float(((now - now.mean()) * (before - before.mean())).mean()) >= _ALIKE * spread
+
+
+def _median(values: Floats) -> float:
+    """Return the median as ``np.median`` does, a third as long."""
+    flat = values.ravel()
+    middle = flat.size // 2
+    if flat.size % 2:
+        return float(np.partition(flat, middle)[middle])
+    low, high = np.partition(flat, (middle - 1, middle))[middle - 1 : middle + 1]
+    return (float(low) + float(high)) / 2.0
 
 
 def _edges(part: Floats) -> Floats:

@@ -127,24 +127,47 @@ class MediaStore:
 
     def put(self, content: bytes, *, media_type: str, holder: str) -> StoredMedia | StoreRefused:
         """Store bytes durably and pin them for ``holder`` (an alert's id); returns after fsync of file and folder."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        known = self.hold(sha256, holder=holder)
+        if known is not None:
+            return known
         path = self.incoming_path(media_type)
         try:
             with self._lock:
-                known = hashlib.sha256(content).hexdigest() in self._entries
-                room = None if known else self._make_room(len(content), already_written=False)
+                room = self._make_room(len(content), already_written=False)
             if isinstance(room, StoreRefused):
                 return self._note(room)
-            path.write_bytes(content)
+            _write_and_sync(path, content)
         except OSError as error:
             path.unlink(missing_ok=True)
             return self._refused(error, len(content))
-        return self.put_file(path, media_type=media_type, holder=holder)
+        return self._keep(path, sha256, len(content), media_type=media_type, holder=holder)
+
+    def hold(self, sha256: str, *, holder: str) -> StoredMedia | None:
+        """Pin content that is here already for one more holder; None when it is not here (any more)."""
+        with self._lock:
+            entry = self._entries.get(sha256)
+            if entry is None:
+                return None
+            self._pins.setdefault(sha256, set()).add(holder)
+            path = self._place(sha256, SUFFIXES[entry.media_type])
+            return StoredMedia(sha256=sha256, size_bytes=entry.size_bytes, media_type=entry.media_type, path=path)
 
     def put_file(self, path: Path, *, media_type: str, holder: str) -> StoredMedia | StoreRefused:
         """Store a file made at ``incoming_path``; it is moved, or removed when it is refused or already there."""
-        suffix = _suffix(media_type)
         try:
             sha256, size_bytes = _hash_and_sync(path)
+        except OSError as error:
+            path.unlink(missing_ok=True)
+            return self._refused(error, 0)
+        return self._keep(path, sha256, size_bytes, media_type=media_type, holder=holder)
+
+    def _keep(
+        self, path: Path, sha256: str, size_bytes: int, *, media_type: str, holder: str
+    ) -> StoredMedia | StoreRefused:
+        """Give a synced file the name of its content, durably, and pin it."""
+        suffix = _suffix(media_type)
+        try:
             with self._lock:
                 new_bytes = 0 if sha256 in self._entries else size_bytes
                 room = self._make_room(new_bytes, already_written=True, keep=sha256)
@@ -315,6 +338,14 @@ def _hash_and_sync(path: Path) -> tuple[str, int]:
             size_bytes += len(chunk)
         os.fsync(content.fileno())
     return digest.hexdigest(), size_bytes
+
+
+def _write_and_sync(path: Path, content: bytes) -> None:
+    with path.open("wb", buffering=0) as written:
+        left = memoryview(content)
+        while left:
+            left = left[written.write(left) :]
+        os.fsync(written.fileno())
 
 
 def _sync_folder(folder: Path) -> None:

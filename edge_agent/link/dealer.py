@@ -61,8 +61,10 @@ class Dealer:
         keys: CurveKeys,
         endpoint: str,
         *,
+        relay_key: str | None = None,
         tuning: DealerTuning = _RECORDS,
     ) -> None:
+        """``relay_key`` is the relay's public key to ask for; None: the one that was configured."""
         self.socket = context.socket(zmq.DEALER)
         for option, value in _OPTIONS:
             self.socket.setsockopt(option, value)
@@ -72,11 +74,14 @@ class Dealer:
         self.socket.setsockopt(zmq.HEARTBEAT_TTL, (tuning.heartbeat_timeout_s + 5) * 1_000)
         self.socket.curve_secretkey = keys.secret
         self.socket.curve_publickey = keys.public
-        self.socket.curve_serverkey = keys.relay
+        self.relay_key = relay_key if relay_key is not None else keys.relay.decode()
+        self.socket.curve_serverkey = self.relay_key.encode()
         self.monitor = self.socket.get_monitor_socket(_MONITORED)
         self.hop = 0
         """Messages sent on this connection, for diagnosis."""
         self.fault = ""
+        self.refused = 0
+        """Handshakes in a row that failed as they do with a wrong key of the relay."""
         try:
             self.socket.connect(endpoint)
         except zmq.ZMQError as error:  # a redirect may name what no socket can connect to
@@ -105,10 +110,11 @@ class Dealer:
             told = recv_monitor_message(self.monitor)
             match told["event"]:
                 case zmq.EVENT_HANDSHAKE_SUCCEEDED:
-                    gone, self.fault = False, ""
+                    gone, self.fault, self.refused = False, "", 0
                 case zmq.EVENT_HANDSHAKE_FAILED_AUTH:
                     self.fault = _refusal(told["value"])
                 case zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL:
+                    self.refused += 1
                     self.fault = "the handshake failed: relay.public_key is not the key of this relay"
                 case zmq.EVENT_CONNECT_RETRIED:
                     self.fault = self.fault or "nobody answers at this address"

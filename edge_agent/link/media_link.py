@@ -42,6 +42,7 @@ from edge_agent.core.session import Phase
 from edge_agent.evidence.store import MediaStore
 from edge_agent.link.curve import CurveKeys
 from edge_agent.link.dealer import Dealer, DealerTuning
+from edge_agent.link.key_ring import KeyRing
 from edge_agent.link.relay_link import LinkState
 from edge_agent.ops.clock import Clock
 from edge_agent.outbox.errors import OutboxError
@@ -92,7 +93,10 @@ class MediaLink:
         keys: CurveKeys,
         link_state: Callable[[], LinkState],
         clock: Clock,
+        ring: KeyRing | None = None,
     ) -> None:
+        """``ring`` is the one of the room's other socket, which decides when the relay's key has turned."""
+        self._ring = ring if ring is not None else KeyRing(keys.relay.decode())
         self._outbox = outbox
         self._media = media
         self._keys = keys
@@ -234,6 +238,11 @@ class MediaLink:
 
     def _relay_now(self) -> RelaySeen:
         link = self._link_state()
+        dealer = self._dealer
+        if dealer is not None and dealer.relay_key != self._ring.keys.current:
+            return RelaySeen(
+                endpoint="", reason="the relay's key has turned"
+            )  # the next look connects with the new one
         if link.media_port is None:
             return RelaySeen(endpoint=self._lane.endpoint, reason="the relay has not said whether it takes media")
         if link.media_port == 0:
@@ -258,7 +267,9 @@ class MediaLink:
                 "media_link_lost", endpoint=self.state.endpoint, reason=self._dealer.fault or instruction.reason
             )
         self._close_dealer()
-        self._dealer = Dealer(self._context, self._keys, instruction.endpoint, tuning=_TUNING)
+        self._dealer = Dealer(
+            self._context, self._keys, instruction.endpoint, relay_key=self._ring.keys.current, tuning=_TUNING
+        )
         self.state = replace(self.state, rebuilds=self.state.rebuilds + 1)
 
     def _offer(self, item: MediaItem) -> LaneEvent:

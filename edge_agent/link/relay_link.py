@@ -17,6 +17,7 @@ from edge_agent.core.link_talk import (
     Disconnected,
     Heard,
     Instruction,
+    KeyLearned,
     RaiseAlarm,
     Recorded,
     SendBatch,
@@ -32,14 +33,16 @@ from edge_agent.core.link_talk import (
 from edge_agent.core.session import Phase, Session, begin, due_at, step
 from edge_agent.link.curve import CurveKeys
 from edge_agent.link.dealer import Dealer
+from edge_agent.link.key_ring import KeyRing
 from edge_agent.ops.clock import Clock
 from edge_agent.outbox.errors import OutboxError
 from edge_agent.outbox.store import Outbox
 from edge_agent.outbox.values import StoredRecord
+from patrol_wire import relay_keys
 from patrol_wire.codec import decode, encode
 from patrol_wire.errors import WireError
 from patrol_wire.limits import MAX_BATCH_BYTES
-from patrol_wire.messages import Batch, Bye, Hello, Ping, Pong, Record, StreamMark, Welcome
+from patrol_wire.messages import Batch, Bye, Hello, Ping, Pong, Progress, Record, StreamMark, Welcome
 from patrol_wire.version import OLDEST_SPOKEN, PROTOCOL_VERSION
 
 log = structlog.get_logger(__name__)
@@ -80,10 +83,19 @@ class RelayLink:
     """Keeps the room's records flowing to the relay; started once, stopped once."""
 
     def __init__(
-        self, outbox: Outbox, *, keys: CurveKeys, endpoints: tuple[str, ...], clock: Clock, agent_version: str
+        self,
+        outbox: Outbox,
+        *,
+        keys: CurveKeys,
+        endpoints: tuple[str, ...],
+        clock: Clock,
+        agent_version: str,
+        ring: KeyRing | None = None,
     ) -> None:
+        """``ring`` keeps the relay's keys; without one the room remembers a next key until it ends."""
         self._outbox = outbox
         self._keys = keys
+        self._ring = ring if ring is not None else KeyRing(keys.relay.decode())
         self._endpoints = endpoints
         self._clock = clock
         self._agent_version = agent_version
@@ -196,11 +208,24 @@ class RelayLink:
                 self.state = replace(self.state, bad_messages=self.state.bad_messages + 1)
                 log.warning("relay_message_refused", reason=error.reason, found=error.found)
                 continue
+            if isinstance(received.message, Progress):
+                self._note_progress(received.message)
+                continue  # nothing is owed to it, and it answers nothing
             if isinstance(received.message, Pong):
                 self._measure(received.message)
             elif isinstance(received.message, Welcome):
                 self.state = replace(self.state, media_port=received.message.media_port)
             self._happen(Heard(message=received.message, stream=received.stream))
+            if isinstance(received.message, Welcome):
+                self._ring.prove(dealer.relay_key)
+                if self._ring.learn(received.message.next_relay_key):
+                    self._happen(KeyLearned())
+
+    def _note_progress(self, progress: Progress) -> None:
+        try:
+            self._outbox.note_progress(progress)
+        except OutboxError as error:  # the relay tells it again after the next hello
+            log.warning("progress_lost", alert_id=progress.alert_id, reason=str(error))
 
     def _measure(self, pong: Pong) -> None:
         sent_us, received_us = pong.ping_sent_at, self._clock.now_us()
@@ -245,14 +270,16 @@ class RelayLink:
                 assert_never(instruction)
         return ()
 
-    def _build(self, instruction: BuildSocket) -> None:
+    def _build(self, instruction: BuildSocket, *, relay_key: str = "") -> None:
         reason = instruction.reason
         if self._dealer is not None:
             reason = self._dealer.fault or reason
             self._dealer.close()
         if self.state.phase == Phase.OPEN.value:
             log.warning("relay_link_lost", endpoint=self.state.endpoint, reason=reason)
-        self._dealer = Dealer(self._context, self._keys, instruction.endpoint)
+        self._dealer = Dealer(
+            self._context, self._keys, instruction.endpoint, relay_key=relay_key or self._ring.keys.current
+        )
         self._hello_held = False
         self.state = replace(self.state, rebuilds=self.state.rebuilds + 1)
 
@@ -266,6 +293,7 @@ class RelayLink:
             retained=tuple(StreamMark(stream=one.stream, seq=one.base.seq, chain=one.base.chain) for one in lanes),
             clock=self._clock.now_us(),
             agent_version=self._agent_version,
+            relay_key=self._ring.keys.newest,
         )
         return self._send(encode(hello, hop=self._next_hop()))
 
@@ -301,9 +329,18 @@ class RelayLink:
         gone = dealer.read_monitor()
         if dealer.fault and dealer.fault != before:
             log.warning("relay_unreachable", endpoint=self.state.endpoint, reason=dealer.fault)
+        if dealer.refused >= relay_keys.REFUSED_BEFORE_OTHER:
+            self._try_other_key(dealer)
         if gone:
             self._happen(Disconnected())
         self._publish()
+
+    def _try_other_key(self, dealer: Dealer) -> None:
+        """Ask the same relay for the other key of the two the room keeps, if there are two."""
+        wanted = relay_keys.other(self._ring.keys, dealer.relay_key)
+        dealer.refused = 0
+        if wanted != dealer.relay_key and self._session is not None:
+            self._build(BuildSocket(endpoint=self._session.endpoint, reason=dealer.fault), relay_key=wanted)
 
     def _drain_wake(self) -> None:
         try:

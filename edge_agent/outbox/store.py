@@ -9,7 +9,7 @@ import queue
 import secrets
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field, replace
@@ -34,6 +34,7 @@ from edge_agent.outbox.values import AlertRow, MediaDepth, OutboxDepth, Stored, 
 from edge_agent.outbox.writing import Marks, Writing, read_marks
 from patrol_wire.codec import encode_record
 from patrol_wire.ids import Stream
+from patrol_wire.messages import Progress
 from patrol_wire.records import HealthAlert, RecordBody
 
 log = structlog.get_logger(__name__)
@@ -53,6 +54,11 @@ class _Put:
     body: RecordBody
     packed: bytes
     answer: Future[Stored] = field(default_factory=Future)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _PutTogether:
+    bundles: tuple[tuple[_Put, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,15 +84,21 @@ class _SettleMedia:
     answer: Future[None] = field(default_factory=Future)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _NoteProgress:
+    progress: Progress
+
+
 class _Stop:
     """The last request."""
 
 
-_Request = _Put | _Settle | _TurnDay | _SettleMedia | _Stop
+_Request = _PutTogether | _Settle | _TurnDay | _SettleMedia | _NoteProgress | _Stop
 
 
 _Result = TypeVar("_Result")
 _Answered = list[tuple[_Put | _TurnDay, Stored | RecordClass | None]]
+PutAnswer = Stored | OutboxError
 
 
 class Outbox:
@@ -140,9 +152,31 @@ class Outbox:
         agent stops or no answer came in time, WireError when the record is longer than the contract allows. Nothing
         was stored then, but see OutboxClosedError.
         """
-        request = _Put(body=body, packed=encode_record(body))
-        self._submit(request)
-        return self._result(request.answer)
+        ((answer,),) = self.put_together([(body,)])
+        if isinstance(answer, OutboxError):
+            raise answer
+        return answer
+
+    def put_together(self, bundles: Sequence[Sequence[RecordBody]]) -> list[list[PutAnswer]]:
+        """Store records in one transaction, each bundle in its order; returns when they are durable.
+
+        Every record has its own answer, an OutboxError as ``put`` raises it where it was not stored. What follows a
+        refused record in its bundle is refused with it: nothing is announced of an alert that is not there.
+        """
+        request = _PutTogether(
+            bundles=tuple(tuple(_Put(body=body, packed=encode_record(body)) for body in bundle) for bundle in bundles)
+        )
+        try:
+            self._submit(request)
+        except OutboxClosedError as error:
+            return [[error for _ in bundle] for bundle in bundles]
+        return [[self._answer(put) for put in bundle] for bundle in request.bundles]
+
+    def _answer(self, put: _Put) -> PutAnswer:
+        try:
+            return self._result(put.answer)
+        except OutboxError as error:
+            return error
 
     def turn_day(self, today: str, *, camera_seconds: int) -> Stored | None:
         """Attest the day that is open, when it is another than today (ISO date), and open today.
@@ -171,6 +205,10 @@ class Outbox:
             raise OutboxClosedError(
                 f"outbox {self._path}: no answer within {_ANSWER_WITHIN_S:.0f} s; try again"
             ) from error
+
+    def note_progress(self, progress: Progress) -> None:
+        """Keep what the relay told of an alert; returns at once, because the relay tells it again after a hello."""
+        self._submit(_NoteProgress(progress=progress))
 
     def upcoming_media(self, limit: int) -> list[MediaItem]:
         """Return the evidence that may be offered to the relay, the first to go first."""
@@ -219,6 +257,11 @@ class Outbox:
         with self._reader_lock:
             return health_rows.held(self._reader)
 
+    def read(self, query: Callable[[sqlite3.Connection], _Result]) -> _Result:
+        """Run a reading query of this package's table files on the committed file."""
+        with self._reader_lock:
+            return query(self._reader)
+
     def subscribe(self, listener: Callable[[], None]) -> None:
         """Have ``listener`` called in the outbox thread after each commit; it must return at once and not raise."""
         self._listeners.append(listener)
@@ -259,11 +302,10 @@ class Outbox:
             requests = self._next_requests()
             stopping = any(isinstance(request, _Stop) for request in requests)
             self._commit([request for request in requests if not isinstance(request, _Stop)])
+        error = OutboxClosedError(f"outbox {self._path}: is closed, the agent is stopping")
         for request in self._leftover():
-            if isinstance(request, _Put | _TurnDay | _SettleMedia):
-                request.answer.set_exception(
-                    OutboxClosedError(f"outbox {self._path}: is closed, the agent is stopping")
-                )
+            for asked in _asked(request):
+                asked.answer.set_exception(error)
         self._connection.close()
 
     def _next_requests(self) -> list[_Request]:
@@ -319,8 +361,10 @@ class Outbox:
         writing = Writing(self._connection, self._marks, limits=self._limits)
         writing.note_lost(self._unstored)
         for request in requests:
-            if isinstance(request, _Put):
-                answers.append((request, writing.put(request.body, request.packed, now_us)))
+            if isinstance(request, _PutTogether):
+                answers.extend(
+                    answered for bundle in request.bundles for answered in _put_bundle(writing, bundle, now_us)
+                )
             elif isinstance(request, _TurnDay):
                 seconds = request.camera_seconds
                 answers.append((request, writing.turn_day(request.today, camera_seconds=seconds, now_us=now_us)))
@@ -330,6 +374,8 @@ class Outbox:
                 )
             elif isinstance(request, _SettleMedia):
                 writing.settle_media(request.sha256, request.state, reason=request.reason, now_us=now_us)
+            elif isinstance(request, _NoteProgress):
+                writing.note_progress(request.progress)
         if expire:
             self._expired_at = self._clock.instant()
             before_us = now_us - int(self._limits.max_age_s * 1e6)
@@ -355,10 +401,10 @@ class Outbox:
             log.error("outbox_rollback_failed", path=str(self._path), reason=str(second))
         text = f"outbox {self._path}: nothing was stored ({error}); free space on the disk or check it"
         for request in requests:
-            if isinstance(request, _Put | _TurnDay | _SettleMedia):
-                request.answer.set_exception(OutboxDiskError(text))
-            if isinstance(request, _Put) and isinstance(request.body, attest_rows.COUNTED):
-                self._unstored.append(request.body)
+            for asked in _asked(request):
+                asked.answer.set_exception(OutboxDiskError(text))
+                if isinstance(asked, _Put) and isinstance(asked.body, attest_rows.COUNTED):
+                    self._unstored.append(asked.body)
 
     def _measure(self, *, fault: str) -> OutboxDepth:
         lanes = self._marks.lanes
@@ -381,6 +427,22 @@ class Outbox:
     def _full_text(self, record_class: RecordClass) -> str:
         mib = self._limits.max_bytes // (1024 * 1024)
         return f"outbox {self._path}: full ({mib} MiB, outbox.max_mib); a {record_class.value} record was refused"
+
+
+def _asked(request: _Request) -> tuple[_Put | _TurnDay | _SettleMedia, ...]:
+    """Return what of a request somebody waits for."""
+    if isinstance(request, _PutTogether):
+        return tuple(put for bundle in request.bundles for put in bundle)
+    return (request,) if isinstance(request, _TurnDay | _SettleMedia) else ()
+
+
+def _put_bundle(writing: Writing, bundle: Sequence[_Put], now_us: int) -> Iterator[tuple[_Put, Stored | RecordClass]]:
+    """Store one bundle; what comes after a refused record is refused as that was, and not counted on its own."""
+    refused: RecordClass | None = None
+    for put in bundle:
+        answer = writing.put(put.body, put.packed, now_us) if refused is None else refused
+        refused = answer if isinstance(answer, RecordClass) else None
+        yield put, answer
 
 
 def _lock(path: Path) -> TextIO:

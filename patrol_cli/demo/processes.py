@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -136,6 +137,10 @@ class Programs:
         running = [program for program in reversed(self._programs) if program.alive]
         for program in running:
             program.process.send_signal(signal.SIGTERM)
+        for program in self._programs:
+            if program.process.stdin is not None:
+                with suppress(BrokenPipeError):
+                    program.process.stdin.close()
         deadline = time.monotonic() + STOP_WITHIN_S
         for program in running:
             try:

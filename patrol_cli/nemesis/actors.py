@@ -236,7 +236,8 @@ class Actors:
             [
                 *("--site", str(self._site.folder), "--node", node),
                 *(part for endpoint in self._endpoints(node) for part in ("--endpoint", endpoint)),
-                *("--relay-key", self._site.relay_key, "--seed", f"{self._seed}:{node}:{run}"),
+                f"--relay-key={self._site.relay_key}",  # a key may begin with a dash
+                *("--seed", f"{self._seed}:{node}:{run}"),
                 *("--rate", str(self._rate), *places),
             ],
         )

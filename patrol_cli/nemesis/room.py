@@ -20,6 +20,8 @@ import structlog
 
 from edge_agent.core.outbox import OutboxLimits
 from edge_agent.link.curve import load_keys
+from edge_agent.link.key_ring import FILE_NAME as KEY_FILE
+from edge_agent.link.key_ring import KeyRing
 from edge_agent.link.relay_link import RelayLink
 from edge_agent.ops.clock import Clock, SystemClock
 from edge_agent.ops.logging import configure_logging
@@ -71,7 +73,8 @@ def live(orders: RoomOrders, *, clock: Clock, ending: Event) -> None:
         limits=OutboxLimits(max_bytes=_LIMIT_BYTES, max_age_s=86_400.0),
     )
     history = HistoryWriter(history_path(orders.site, orders.node))
-    link = RelayLink(outbox, keys=keys, endpoints=orders.endpoints, clock=clock, agent_version="nemesis")
+    ring = KeyRing(orders.relay_key, orders.site / "rooms" / orders.node / KEY_FILE)
+    link = RelayLink(outbox, keys=keys, endpoints=orders.endpoints, clock=clock, agent_version="nemesis", ring=ring)
     link.start()
     try:
         _talk(orders, outbox, history, clock=clock, ending=ending)

@@ -91,6 +91,16 @@ class NemesisRun:
             self._turn()
         return self._finish()
 
+    def run_calm(self, act: Callable[[], bool]) -> Outcome:
+        """Run without faults: call ``act`` again and again until it says that it is done, then drain and check."""
+        self._actors.start()
+        self._await_first()
+        self._began_s = time.monotonic()
+        while not act():
+            self._actors.mind()
+            self._pause.wait(_TICK_S)
+        return self._finish()
+
     # --- faults
 
     def _turn(self) -> None:

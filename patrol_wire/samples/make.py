@@ -23,6 +23,8 @@ _COMMAND: Final = "019aaf3c-6d00-7f77-8088-112233445566"
 _SHA: Final = "0123456789abcdef" * 4
 _AT: Final = 1_764_000_000_000_000
 _PLACE: Final = r.Place(lon=121.4737, lat=31.2304)
+_RELAY_KEY: Final = "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID"
+"""The public key of RFC 26's example."""
 _CHAIN: Final = bytes.fromhex("0011223344556677")
 _MARKS: Final = tuple(m.StreamMark(stream=stream, seq=41, chain=_CHAIN) for stream in Stream)
 _VIEW: Final = m.DispatchView(
@@ -104,6 +106,15 @@ RECORDS: Final[dict[str, r.RecordBody]] = {
         agent_version="0.1.0",
     ),
     "shift_entry": r.ShiftEntry(operator="op-117", entry="sign_on", at=_AT, note="夜班"),
+    "shift_entry_round": r.ShiftEntry(
+        operator="op-117",
+        entry="round",
+        at=_AT,
+        note="雨大",
+        shift_id=_ALERT,
+        subject="east-gates",
+        figures={"cameras": 6, "seen": 5, "took_s": 48, "nothing_to_report": 1},
+    ),
     "attestation": r.Attestation(
         day="2026-11-23",
         last_seq=812,
@@ -146,6 +157,26 @@ MESSAGES: Final[dict[str, m.Message]] = {
     "welcome_media": m.Welcome(
         session=77, version=1, stored=_MARKS, final=_MARKS, credit=256, clock=_AT, media_port=7704
     ),
+    "hello_next_key": m.Hello(
+        session=77,
+        epoch=2**62 + 5,
+        lowest_version=1,
+        highest_version=1,
+        retained=_MARKS,
+        clock=_AT,
+        agent_version="0.1.0",
+        relay_key=_RELAY_KEY,
+    ),
+    "welcome_next_key": m.Welcome(
+        session=77,
+        version=1,
+        stored=_MARKS,
+        final=_MARKS,
+        credit=256,
+        clock=_AT,
+        media_port=7704,
+        next_relay_key=_RELAY_KEY,
+    ),
     "redirect": m.Redirect(endpoints=("tcp://relay-2.example:7701",), reason="this node is being serviced"),
     "error": m.Error(code="bad_body", text="kind 6: expected `array`, got `int`", retryable=False),
     "who": m.Who(),
@@ -155,8 +186,29 @@ MESSAGES: Final[dict[str, m.Message]] = {
     "ping": m.Ping(sent_at=_AT, pending=3),
     "pong": m.Pong(ping_sent_at=_AT, commits=9_001, last_commit_at=_AT - 30_000, clock=_AT + 900),
     "bye": m.Bye(reason="slow_reader", resync=True),
+    "progress": m.Progress(
+        alert_id=_ALERT,
+        incident_id=_INCIDENT,
+        revision=7,
+        incident_state="resolved",
+        outcome=Outcome.CONFIRMED,
+        at=_AT + 400_000_000,
+        units=(m.UnitStep(unit="东一-12", state="cleared", at=_AT + 400_000_000),),
+    ),
     "sync": m.Sync(session=78, lowest_version=1, highest_version=1, cursor=7, clock=_AT, terminal_version="0.1.0"),
     "snapshot": m.Snapshot(session=78, version=1, cursor=7, dispatches=(_VIEW,), clock=_AT, complete=True),
+    "sync_next_key": m.Sync(
+        session=78,
+        lowest_version=1,
+        highest_version=1,
+        cursor=7,
+        clock=_AT,
+        terminal_version="0.1.0",
+        relay_key=_RELAY_KEY,
+    ),
+    "snapshot_next_key": m.Snapshot(
+        session=78, version=1, cursor=7, dispatches=(), clock=_AT, complete=True, next_relay_key=_RELAY_KEY
+    ),
     "delta": m.Delta(entries=(m.MailboxEntry(cursor=8, at=_AT, dispatch=_VIEW, page=True),)),
     "receipts": m.Receipts(receipt=Receipt.SEEN, cursor=8, at=_AT),
     "command": m.Command(
@@ -195,14 +247,27 @@ MESSAGES: Final[dict[str, m.Message]] = {
             m.MonthRelease(number=1, month="2026-10", release=1, cutoff=0, entries=0, published_at=_AT + 60_000_000),
         ),
     ),
+    "counts_hello_next_key": m.CountsHello(
+        session=79, lowest_version=1, highest_version=1, cursor=0, relay_key=_RELAY_KEY
+    ),
+    "counts_next_key": m.Counts(session=79, entries=(), head=1, next_relay_key=_RELAY_KEY),
     "media_offer": m.MediaOffer(sha256=_SHA, size_bytes=1_400_000, media_type="video/mp4"),
     "media_want": m.MediaWant(sha256=_SHA, offset=131_072, credit=8),
     "media_chunk": m.MediaChunk(sha256=_SHA, offset=131_072, chunk=bytes(range(16))),
     "media_done": m.MediaDone(sha256=_SHA, stored=True),
     "media_done_refused": m.MediaDone(sha256=_SHA, stored=False, reason=MediaReason.WRONG_HASH),
 }
-APPENDED: Final[dict[str, int]] = {"welcome": 1}
-"""Samples frozen before their message grew: how many fields were appended since. They hold the defaults of those."""
+APPENDED: Final[dict[str, int]] = {
+    "hello": 1,
+    "welcome": 2,
+    "welcome_media": 1,
+    "sync": 1,
+    "snapshot": 1,
+    "counts_hello": 1,
+    "counts": 1,
+    "shift_entry": 3,
+}
+"""Samples frozen before their message or record grew: how many fields were appended since, which have the defaults."""
 
 FOLDER: Final = Path(__file__).parent / "v1"
 
@@ -212,22 +277,27 @@ def frozen_name(kind: str, name: str) -> Path:
     return FOLDER / f"{kind}-{name}.hex"
 
 
-def _as_frozen(name: str, frame: bytes) -> bytes:
-    """Return the frame without the fields that its message got after the sample was frozen."""
+def _as_frozen(name: str, packed: bytes, *, prefix_bytes: int = 0) -> bytes:
+    """Return the bytes without the fields that their message or record got after the sample was frozen."""
     appended = APPENDED.get(name, 0)
     if not appended:
-        return frame
-    fields = msgspec.msgpack.decode(frame[PREFIX_BYTES:], type=list)
-    return frame[:PREFIX_BYTES] + msgspec.msgpack.encode(fields[:-appended])
+        return packed
+    fields = msgspec.msgpack.decode(packed[prefix_bytes:], type=list)
+    return packed[:prefix_bytes] + msgspec.msgpack.encode(fields[:-appended])
 
 
 def encodings() -> dict[Path, str]:
     """Return today's encoding of every sample as hexadecimal text."""
     texts = {
-        frozen_name("message", name): _as_frozen(name, codec.encode(value, hop=1, stream=Stream.ALERTS)).hex()
+        frozen_name("message", name): _as_frozen(
+            name, codec.encode(value, hop=1, stream=Stream.ALERTS), prefix_bytes=PREFIX_BYTES
+        ).hex()
         for name, value in MESSAGES.items()
     }
-    texts |= {frozen_name("record", name): codec.encode_record(value).hex() for name, value in RECORDS.items()}
+    texts |= {
+        frozen_name("record", name): _as_frozen(name, codec.encode_record(value)).hex()
+        for name, value in RECORDS.items()
+    }
     return texts
 
 

@@ -4,6 +4,7 @@ The heart of the writer without thread or socket. After an exception nothing of 
 given again unchanged.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -21,11 +22,12 @@ from relay.core.clocking import CLOCK_OFF
 from relay.core.commands import CommandResult, DeskCommand
 from relay.core.field import FieldMessage, GateRole
 from relay.core.hints import CommitHint
+from relay.core.orders import NO_ORDERS, Orders
 from relay.core.policy import DeskPolicy
 from relay.core.refusals import Refused, merged
 from relay.core.timers import ring
 from relay.ops.ids import IdSource
-from relay.store import records, timers
+from relay.store import peer_keys, records, timers
 from relay.store.engine import vouch
 from relay.store.records import StreamKey
 from relay.store.sequences import Numbers
@@ -41,6 +43,8 @@ class Applied:
     hint: CommitHint
     heard: dict[NodeName, int]
     """Rooms that said anything, and when."""
+    greeted: Sequence[NodeName] = ()
+    """Rooms that opened a session."""
     records: int = 0
     dead_letters: int = 0
     refused_frames: int = 0
@@ -81,8 +85,21 @@ class BurstWorker:
         self._sessions = sessions
         self._media_port = media_port
         self._channels = channels
+        self._orders = NO_ORDERS
+        self._redirects: Counter[NodeName] = Counter()
+        self._relay_keys: dict[NodeName, str] = {}
+        """What rooms said of the relay's key, as far as it is stored."""
         self._ids = IdSource()
         self._record_work = RecordWork(city, policy)
+
+    def obey(self, orders: Orders) -> None:
+        """Follow these orders from the next burst on; whom the ones before sent away is forgotten."""
+        self._orders = orders
+        self._redirects.clear()
+
+    def sent_away(self, node: NodeName) -> None:
+        """A connected room was told to go elsewhere."""
+        self._redirects[node] += 1
 
     def apply(
         self,
@@ -101,7 +118,14 @@ class BurstWorker:
                 connection,
                 now_us,
                 numbers,
-                RoomsBurst(self._sessions, now_us, self._policy, media_port=self._media_port),
+                RoomsBurst(
+                    self._sessions,
+                    now_us,
+                    self._policy,
+                    media_port=self._media_port,
+                    orders=self._orders,
+                    redirects=self._redirects,
+                ),
                 Casebook(
                     connection,
                     city=self._city,
@@ -119,15 +143,20 @@ class BurstWorker:
             rung = self._ring_timers(work, timers_limit)
             hint = work.book.store()
             work.rooms.store(connection)
+            told = {node: key for node, key in work.rooms.relay_keys.items() if self._relay_keys.get(node) != key}
+            peer_keys.note(connection, {f"{Role.ROOM}:{node}": key for node, key in told.items()}, now_us)
             numbers.store(connection)
             if commands or work.rooms.vouches:
                 vouch(connection)
+        self._relay_keys.update(told)
+        self._redirects.update(work.rooms.sent_away)
         progress = Progress(commits=commits + 1, last_commit_us=now_us, credit=credit)
         return Applied(
             replies=work.rooms.replies(progress, work.refused),
             results=results,
             hint=hint,
             heard=work.rooms.heard,
+            greeted=work.rooms.greeted,
             records=len(found),
             dead_letters=len(work.refused),
             refused_frames=work.rooms.refused_frames,
@@ -149,7 +178,7 @@ class BurstWorker:
                     item.log_id,
                     item.record.node,
                     item.record.epoch,
-                    item.record.stream.value,
+                    str(item.record.stream),
                     item.record.seq,
                     item.kind,
                     work.now_us,

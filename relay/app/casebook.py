@@ -39,6 +39,7 @@ from relay.store.media import Manifest
 from relay.store.sequences import Numbers
 
 _RING_NAMES: Final = {0: ("own beat", "own town"), 1: ("the town",), 2: ("the city",)}
+_OFFERED: Final = DispatchState.OFFERED
 _NO_DETAIL: Final = "{}"
 _JSON: Final = msgspec.json.Encoder()
 
@@ -298,7 +299,7 @@ class Casebook:
                 head = known[unit_id].head if unit_id in known else 0
             heads[unit_id] = cursor = head + 1
             cursors[dispatch.dispatch_id] = cursor
-            offered = dispatch.state is DispatchState.OFFERED and may_page(case.incident, self._now_us)
+            offered = dispatch.state is _OFFERED and may_page(case.incident, self._now_us)
             page = offered or dispatch.dispatch_id in case.paged
             entry = MailboxEntry(
                 cursor=cursor,

@@ -22,9 +22,11 @@ from relay.core.commands import (
     MediaDropped,
     MediaKept,
     NoteReceipt,
+    PeerKeyTold,
     PublishMonth,
     PushSubscribe,
     PushUnsubscribe,
+    RefusalsCounted,
     TakeAttempt,
     UnitDuty,
     UnitPosition,
@@ -39,7 +41,7 @@ from relay.core.regrouping import MOST_TO_SPLIT, merge, split, with_twins
 from relay.core.releases import Asked
 from relay.core.unit_steps import take_step
 from relay.store import commands as command_rows
-from relay.store import dispatches, mailboxes, media, notifications
+from relay.store import dispatches, mailboxes, media, notifications, peer_keys, refusals
 from relay.store.mailboxes import MailboxMarks
 from relay.store.notifications import MarkedRange
 
@@ -79,6 +81,8 @@ class CommandWork:
         )
         channels = self._book.channels
         channels.load([command for command in asked if isinstance(command, TakeAttempt | EndAttempt)], self._book)
+        told = {command.peer: command.relay_key for command in asked if isinstance(command, PeerKeyTold)}
+        peer_keys.note(self._connection, told, self._now_us)
         results = [self._one(command) for command in asked]
         channels.tell_desk(self._book.cases)
         command_rows.insert(self._connection, self._kept, self._now_us)
@@ -118,6 +122,11 @@ class CommandWork:
                 return self._book.channels.unsubscribe(command)
             case NoteReceipt():
                 return self._book.channels.confirm(command)
+            case RefusalsCounted():
+                refusals.add(self._connection, command.tallies, self._now_us)
+                return _DONE
+            case PeerKeyTold():
+                return _DONE  # noted for all of them at once
             case _:
                 assert_never(command)
 

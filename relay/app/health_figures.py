@@ -16,6 +16,7 @@ def counters(figures: WriterFigures, keeper: MediaKeeper | None, cot: CotFeed | 
         "alert_times_doubted_total": figures.times_doubted,
         "store_failures_total": figures.store_failures,
         "messages_given_up_total": figures.dropped,
+        "room_news_dropped_total": figures.news_dropped,
         **_of_media(keeper),
         **_of_cot(cot),
     }

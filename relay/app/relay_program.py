@@ -25,10 +25,13 @@ from relay.app.channel_parts import channel_rules, cot_feed, outlets, push_key, 
 from relay.app.collector import calm_collector
 from relay.app.doors import listen, refuse_taken
 from relay.app.health_figures import counters
+from relay.app.hint_exchange import HintExchange
 from relay.app.media_keeper import MediaKeeper
 from relay.app.month_calendar import publish_months
+from relay.app.refusal_keeper import keep_refusals
+from relay.app.room_news import RoomNews
 from relay.app.store_opening import open_store
-from relay.app.store_place import store_url
+from relay.app.store_place import store_url, usable_folder
 from relay.app.supervisor import GateSupervisor
 from relay.app.writer import Writer
 from relay.core.field import CommitProgress, GateRole
@@ -36,16 +39,17 @@ from relay.core.hints import CommitHint
 from relay.core.index_table import IndexTable
 from relay.core.media import MIB
 from relay.errors import RefusedError
-from relay.gate.__main__ import read_keys
 from relay.gate.gate_process import GateProcess
 from relay.gate.gate_settings import GateSettings
 from relay.gate.peers import read_peers
 from relay.gate.port import CorePort
+from relay.gate.relay_key import read_keys
 from relay.notify.channel_worker import ChannelWorker
 from relay.notify.cot_feed import CotFeed
 from relay.notify.delivery import Delivery
 from relay.notify.push_message import public_text
 from relay.ops.clock import Clock, MachineClock
+from relay.ops.orders_file import OrdersFiles
 from relay.ops.refusal_log import RefusalLog
 from relay.ops.sd_notify import notify, watchdog_interval_s
 from relay.publish.counts_feed import CountsFeed
@@ -54,7 +58,7 @@ from relay.publish.month_end import MonthEnd
 from relay.settings.model import GateTable, RelaySettings
 from relay.settings.token_file import read_token
 from relay.store.city_files import find_index_rule, load_city
-from relay.store.engine import reader_engine, writer_engine
+from relay.store.engine import reader_engine, sqlite_file, writer_engine
 from relay.store.errors import CityError, StoreError
 from relay.store.media_folder import MediaFolder
 from relay.web.app import make_desk
@@ -75,12 +79,15 @@ class _Parts:
 
     writer: Writer
     delivery: Delivery
+    news: RoomNews
     feed: CountsFeed
     channels: ChannelWorker
     cot: CotFeed | None
     """None when the settings name neither an address to bind nor one to connect to."""
     keeper: MediaKeeper | None
     """None when the settings switch media off."""
+    exchange: HintExchange | None
+    """None where no other relay can share the store."""
     supervisor: GateSupervisor
     reader: Engine
     ports: Mapping[GateRole, CorePort]
@@ -119,12 +126,13 @@ class RelayProgram:
         if settings.cot.bind:
             doors["cot.bind"] = f"tcp://{settings.cot.bind}"
         refuse_taken(doors)
-        _folder(settings.paths.state_dir)
+        usable_folder(settings.paths.state_dir)
         self._url = store_url(settings)
-        self._run_dir = _folder(settings.paths.run_dir)
+        self._run_dir = usable_folder(settings.paths.run_dir)
+        self._orders = OrdersFiles(key_file=settings.keys.key_file, run_dir=self._run_dir)
         self._media_dir = Path(settings.media.dir) if settings.media.dir else settings.paths.state_dir / "media"
         if settings.media.enabled:
-            _folder(self._media_dir)
+            usable_folder(self._media_dir)
         self._stop_stack = ExitStack()
         try:
             self._writer_engine = writer_engine(self._url)
@@ -135,6 +143,7 @@ class RelayProgram:
     def run(self) -> int:
         """Serve until told to end; return 0, or 1 when a part failed that the relay cannot do without."""
         try:
+            self._orders.begin()
             self._start()
             calm_collector()
             return asyncio.run(self._serve())
@@ -164,6 +173,7 @@ class RelayProgram:
             media_port=self._settings.media_port,
             note_refusal=self._refusals.note,
             channels=channel_rules(self._settings, self._city),
+            tell_orders=self._orders,
         )
         open_store(writer)
         delivery = Delivery(
@@ -173,13 +183,16 @@ class RelayProgram:
             clock=self._clock,
             progress=self._progress,
             note_refusal=self._refusals.note,
+            tell_orders=self._orders,
         )
         feed = CountsFeed(
             port=ports[GateRole.COUNTS],
             reader=reader,
             clock=self._clock,
             progress=self._progress,
+            submit=writer.submit,
             note_refusal=self._refusals.note,
+            tell_orders=self._orders,
         )
         channels = ChannelWorker(
             ways_out,
@@ -190,8 +203,11 @@ class RelayProgram:
             retry=retry_policy(self._settings),
         )
         parts = _Parts(
+            # Another relay may commit to the same database.
+            exchange=HintExchange(self._url) if sqlite_file(self._url) is None else None,
             writer=writer,
             delivery=delivery,
+            news=RoomNews(reader=reader, city=self._city, clock=self._clock, tell=writer.tell_rooms),
             feed=feed,
             channels=channels,
             cot=cot_feed(self._settings, city=self._city, reader=reader, clock=self._clock),
@@ -200,7 +216,7 @@ class RelayProgram:
             reader=reader,
             ports=ports,
         )
-        writer.on_commit(parts.hint)
+        _connect(parts)
         return parts
 
     def _make_supervisor(self) -> GateSupervisor:
@@ -228,15 +244,8 @@ class RelayProgram:
 
     def _start(self) -> None:
         parts = self._parts
-        for part in (
-            parts.writer,
-            parts.delivery,
-            parts.feed,
-            parts.channels,
-            parts.cot,
-            parts.keeper,
-            parts.supervisor,
-        ):
+        outward = (parts.news, parts.channels, parts.cot, parts.keeper, parts.exchange)
+        for part in (parts.writer, parts.delivery, parts.feed, *outward, parts.supervisor):
             if part is not None:
                 part.start()
                 self._stop_stack.callback(part.stop)
@@ -265,6 +274,8 @@ class RelayProgram:
             )
         )
         self._parts.writer.on_commit(desk.state.live.hint)
+        if self._parts.exchange is not None:
+            self._parts.exchange.on_hint(desk.state.live.hint)
         server = uvicorn.Server(
             uvicorn.Config(
                 desk,
@@ -284,11 +295,13 @@ class RelayProgram:
                 loop.add_signal_handler(number, _ask_to_end, server)
             watching = tasks.create_task(self._watch(server, failed))
             publishing = tasks.create_task(publish_months(self._calendar(), self._clock))
+            keeping = tasks.create_task(keep_refusals(self._refusals, self._parts.writer.submit))
             await self._until_gates_listen(server)
             self._announce(listener)
             await serving
             watching.cancel()
             publishing.cancel()
+            keeping.cancel()
         return 1 if failed else 0
 
     def _index(self) -> Callable[[str, int | None, int], IndexTable | None] | None:
@@ -332,6 +345,7 @@ class RelayProgram:
         while True:
             await asyncio.sleep(min(interval_s, 1.0))
             self._refusals.settle()
+            self._orders.note_left(self._sessions())
             gone = [name for name, alive in self._alive().items() if not alive]
             if gone:
                 _LOG.critical("part_gone", parts=gone)
@@ -365,11 +379,7 @@ class RelayProgram:
             parts=self._alive(),
             gates_running=parts.supervisor.running,
             gate_restarts=parts.supervisor.restarts,
-            gate_sessions={
-                GateRole.ROOMS.value: figures.sessions,
-                GateRole.TERMINALS.value: parts.delivery.sessions,
-                GateRole.COUNTS.value: parts.feed.sessions,
-            },
+            gate_sessions=self._sessions(),
             gate_figures={role.value: port.gate_counters for role, port in parts.ports.items()},
             refusals=self._refusals.book,
             channel_attempts=dict(parts.channels.attempts),
@@ -377,10 +387,22 @@ class RelayProgram:
             counters=counters(figures, parts.keeper, parts.cot),
         )
 
+    def _sessions(self) -> dict[str, int]:
+        return {
+            GateRole.ROOMS.value: self._parts.writer.figures.sessions,
+            GateRole.TERMINALS.value: self._parts.delivery.sessions,
+            GateRole.COUNTS.value: self._parts.feed.sessions,
+        }
+
     def _alive(self) -> dict[str, bool]:
         parts = self._parts
-        alive = {"writer": parts.writer.is_alive, "delivery": parts.delivery.alive, "counts_feed": parts.feed.alive}
-        alive["channels"] = parts.channels.alive
+        alive = {
+            "writer": parts.writer.is_alive,
+            "delivery": parts.delivery.alive,
+            "room_news": parts.news.alive,
+            "counts_feed": parts.feed.alive,
+            "channels": parts.channels.alive,
+        }
         if parts.cot is not None:
             alive["cot"] = parts.cot.alive
         if parts.keeper is not None:
@@ -414,19 +436,16 @@ def _ask_to_end(server: uvicorn.Server) -> None:
     server.should_exit = True
 
 
+def _connect(parts: _Parts) -> None:
+    """Let those who send hear of each commit, of this relay and of others on the same database."""
+    parts.writer.on_commit(parts.news.hint)
+    parts.writer.on_hello(parts.news.greet)
+    parts.writer.on_commit(parts.hint)
+    if parts.exchange is not None:
+        parts.exchange.on_hint(parts.hint)
+        parts.writer.on_commit(parts.exchange.tell)
+
+
 async def _serve_quietly(server: uvicorn.Server, sockets: list[socket.socket]) -> None:
     """Serve without uvicorn's own signal handlers: the program decides what a signal means."""
     await server._serve(sockets)  # noqa: SLF001  # uvicorn offers no public way to leave signals alone
-
-
-def _folder(path: Path) -> Path:
-    """Return the folder, made if need be; raises RefusedError when that is not possible."""
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RefusedError(
-            f"[paths] {path} cannot be made ({error.strerror}); create it for the relay's user"
-        ) from error
-    if not os.access(path, os.W_OK):
-        raise RefusedError(f"[paths] {path} is not writable; give it to the relay's user")
-    return path

@@ -3,11 +3,12 @@
 Decides with relay/core/intake.py; writes nothing but the stream positions it is asked to store.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from patrol_wire import codec
@@ -23,6 +24,7 @@ from patrol_wire.messages import (
     Nack,
     Ping,
     Pong,
+    Redirect,
     StreamMark,
     Welcome,
     Who,
@@ -32,6 +34,7 @@ from relay.app.room_sessions import RoomSession, RoomSessions
 from relay.core.clocking import CLOCK_OFF, hello_doubt
 from relay.core.field import FieldMessage, GateRole
 from relay.core.intake import Fork, Gap, Position, Quarantined, Taken, judge_batch, judge_hello
+from relay.core.orders import NO_ORDERS, Orders
 from relay.core.policy import DeskPolicy
 from relay.core.refusals import Refused
 from relay.store import records
@@ -49,8 +52,7 @@ class Reply:
     frame: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class NewRecord:
+class NewRecord(Struct, frozen=True, gc=False):
     """A record the relay has never had."""
 
     node: NodeName
@@ -92,12 +94,20 @@ class RoomsBurst:
     policy: DeskPolicy
     media_port: int = 0
     """Told in each welcome; 0: this relay takes no media."""
+    orders: Orders = NO_ORDERS
+    redirects: Mapping[NodeName, int] = field(default_factory=dict)
+    """How often each room was sent away under these orders."""
+    sent_away: list[NodeName] = field(default_factory=list)
+    relay_keys: dict[NodeName, str] = field(default_factory=dict)
+    """Which key of the relay each room keeps that said hello."""
     positions: dict[StreamKey, Position] = field(default_factory=dict)
     fresh_records: list[NewRecord] = field(default_factory=list)
     heard: dict[NodeName, int] = field(default_factory=dict)
     refused_frames: int = 0
     vouches: bool = False
     """Some answer says how far a stream is durable, be it new or long stored."""
+    greeted: list[NodeName] = field(default_factory=list)
+    """Rooms that said hello and are answered with welcome."""
     refused: list[Refused] = field(default_factory=list)
     """Who was refused what, for the book of refusals."""
     _stored: dict[StreamKey, Position] = field(default_factory=dict)
@@ -155,11 +165,20 @@ class RoomsBurst:
             text = f"you speak {hello.lowest_version} to {hello.highest_version}; update this program or the relay"
             self._turn_down(message, "unknown_version", text)
             return
+        if hello.relay_key:
+            self.relay_keys[message.node] = hello.relay_key
+        elsewhere = self.orders.sends_away(GateRole.ROOMS, self.redirects.get(message.node, 0))
+        if elsewhere:
+            self.sent_away.append(message.node)
+            self.sessions.forget(message.session)
+            self._say(message.session, Redirect(endpoints=elsewhere, reason=self.orders.reason))
+            return
         epoch = Epoch(hello.epoch)
         session = RoomSession(
             node=message.node, epoch=epoch, version=version, clock_offset_us=hello.clock - self.now_us
         )
         self.sessions.open(message.session, session)
+        self.greeted.append(message.node)
         doubt = hello_doubt(offset_us=session.clock_offset_us, policy=self.policy)
         if doubt:  # it is served all the same: its records tell their own times, judged one by one
             self.refused.append(
@@ -267,4 +286,5 @@ class RoomsBurst:
             credit=progress.credit,
             clock=Micros(self.now_us),
             media_port=self.media_port,
+            next_relay_key=self.orders.next_relay_key,
         )

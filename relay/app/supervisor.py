@@ -19,6 +19,8 @@ STEADY_AFTER_S: Final = 30.0
 """A gate that ran so long has recovered: its next fall counts as the first."""
 BAD_INPUT: Final = 2
 """A gate's exit code for arguments or files a person must mend."""
+KEY_TURNED: Final = 3
+"""A gate's exit code when the relay's key file holds another key: it is started with that one at once."""
 _LOG: Final = structlog.get_logger("relay.supervisor")
 
 
@@ -84,6 +86,10 @@ class GateSupervisor:
             if watch.falls and now_s - watch.started_s >= STEADY_AFTER_S:
                 _LOG.info("gate_steady_again", gate=role, falls=watch.falls)
                 watch.falls = 0
+            return
+        if watch.gate.exit_code == KEY_TURNED:
+            _LOG.warning("gate_takes_new_key", gate=role)
+            self._start(watch)
             return
         if watch.next_start_s <= watch.started_s:
             watch.falls += 1

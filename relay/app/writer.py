@@ -18,16 +18,17 @@ from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 
 from patrol_wire import codec
 from patrol_wire.ids import NodeName
-from patrol_wire.messages import Error
+from patrol_wire.messages import Error, Progress, Redirect, Who
 from relay.app.burst import Applied, BurstWorker
 from relay.app.channel_work import NO_CHANNELS, ChannelRules
 from relay.app.room_sessions import RoomSessions
 from relay.app.rooms_intake import Reply
 from relay.core.city import City
 from relay.core.commands import CommandResult, DeskBusyError, DeskCommand
-from relay.core.field import FieldMessage, FieldPort, FromGate, GateStarted, SessionGone
+from relay.core.field import FieldMessage, FieldPort, FromGate, GateRole, GateStarted, SessionGone
 from relay.core.hints import CommitHint
 from relay.core.intake import credit_for
+from relay.core.orders import NO_ORDERS, TellOrders, no_orders
 from relay.core.policy import MICROS, DeskPolicy
 from relay.core.presence import Presence, judge
 from relay.core.refusals import NoteRefusal, forget_refusal
@@ -45,6 +46,7 @@ BURST_COMMANDS: Final = 500
 BURST_TIMERS: Final = 500
 QUEUED_COMMANDS: Final = 10_000
 """Commands that may wait; when full, ``submit`` refuses with DeskBusyError and the caller tries again."""
+QUEUED_NEWS: Final = 2_000
 CREDIT_RECORDS: Final = 256
 """Records a room may have in flight while the relay keeps up."""
 _IDLE_S: Final = 0.25
@@ -72,6 +74,8 @@ class WriterFigures:
     times_doubted: int = 0
     """Alerts whose own time was not taken, or is too near the end of a month for its uncertainty."""
     store_failures: int = 0
+    news_dropped: int = 0
+    """Messages about alerts' progress that found no room in the queue; rooms hear them after their next hello."""
     dropped: int = 0
     """Messages given up because carrying them out failed for a reason that is a fault of this program."""
     sessions: int = 0
@@ -91,6 +95,7 @@ class Writer:
         media_port: int = 0,
         note_refusal: NoteRefusal = forget_refusal,
         channels: ChannelRules = NO_CHANNELS,
+        tell_orders: TellOrders = no_orders,
     ) -> None:
         """``engine`` is the store's writer engine; without a ``port`` only commands and timers are served.
 
@@ -102,6 +107,8 @@ class Writer:
         self._policy = policy if policy is not None else DeskPolicy()
         self._port = port
         self._note_refusal = note_refusal
+        self._tell_orders = tell_orders
+        self._orders = NO_ORDERS
         self._sessions = RoomSessions()
         self._worker = BurstWorker(
             engine,
@@ -113,6 +120,9 @@ class Writer:
         )
         self._commands: queue.Queue[_Waiting] = queue.Queue(maxsize=QUEUED_COMMANDS)
         self._listeners: list[Callable[[CommitHint], None]] = []
+        self._greeters: list[Callable[[NodeName], None]] = []
+        # Policy: drop (counted). What a room was not told it asks for with its next hello.
+        self._news: queue.Queue[tuple[NodeName, Sequence[Progress]]] = queue.Queue(maxsize=QUEUED_NEWS)
         self._signal = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -146,6 +156,19 @@ class Writer:
     def on_commit(self, listener: Callable[[CommitHint], None]) -> None:
         """Call the listener from the writer's thread after each commit that changed something; it must not block."""
         self._listeners.append(listener)
+
+    def on_hello(self, greeter: Callable[[NodeName], None]) -> None:
+        """Call the greeter from the writer's thread when a room has opened a session; it must not block."""
+        self._greeters.append(greeter)
+
+    def tell_rooms(self, news: Mapping[NodeName, Sequence[Progress]]) -> None:
+        """Send rooms what became of their alerts, to those that have a session; any thread, returns at once."""
+        for node, messages in news.items():
+            try:
+                self._news.put_nowait((node, messages))
+            except queue.Full:
+                self.figures = replace(self.figures, news_dropped=self.figures.news_dropped + len(messages))
+        self._wake()
 
     def start(self) -> None:
         """Begin to serve."""
@@ -226,17 +249,38 @@ class Writer:
         next_presence_s = next_timers_s = self._clock.monotonic_s()
         while not self._stopping.is_set():
             self.beat_s = self._clock.monotonic_s()
+            self._follow_orders()
             messages = self._receive()
             waiting = self._waiting_commands()
             due = self._next_timer_us is not None and self._next_timer_us <= self._clock.now_us()
             if messages or waiting or due:
                 self._until_durable(messages, waiting)
+            self._send_news()
             if self._clock.monotonic_s() >= next_timers_s:
                 next_timers_s = self._clock.monotonic_s() + _TIMERS_EVERY_S
                 self._look_at_timers()
             if self._clock.monotonic_s() >= next_presence_s:
                 next_presence_s = self._clock.monotonic_s() + _PRESENCE_EVERY_S
                 self._store_presence()
+
+    def _follow_orders(self) -> None:
+        """When the orders have changed, tell the rooms that are connected; those that say hello learn them by it."""
+        orders = self._tell_orders()
+        if orders == self._orders:
+            return
+        self._orders = orders
+        self._worker.obey(orders)
+        elsewhere = orders.sends_away(GateRole.ROOMS, 0)
+        for name in self._sessions.names():
+            session = self._sessions.peek(name)
+            if session is None or self._port is None:
+                continue
+            said = Redirect(endpoints=elsewhere, reason=orders.reason) if elsewhere else Who(reason="new_orders")
+            self._port.send(name, codec.encode(said, hop=session.next_hop()))
+            if elsewhere:
+                self._worker.sent_away(session.node)
+                self._sessions.forget(name)
+        self.figures = replace(self.figures, sessions=len(self._sessions))
 
     def _receive(self) -> list[FieldMessage]:
         wait_s = 0.0 if not self._commands.empty() else self._idle_s()
@@ -327,6 +371,9 @@ class Writer:
 
     def _answer(self, applied: Applied, waiting: list[_Waiting]) -> None:
         self._send(applied.replies)
+        for node in applied.greeted:
+            for greet in self._greeters:
+                greet(node)
         for (_, future), result in zip(waiting, applied.results, strict=True):
             if future.set_running_or_notify_cancel():
                 future.set_result(result)
@@ -336,6 +383,19 @@ class Writer:
             for reply in replies:
                 # A gate that is away means sessions that are gone: the rooms say hello again and learn the marks.
                 self._port.send(reply.session, reply.frame)
+
+    def _send_news(self) -> None:
+        """Hand what rooms are told to the gate; a room without a session hears it after its hello."""
+        while self._port is not None:
+            try:
+                node, messages = self._news.get_nowait()
+            except queue.Empty:
+                return
+            name = self._sessions.session_of(node)
+            session = None if name is None else self._sessions.peek(name)
+            if name is None or session is None:
+                continue
+            self._send([Reply(name, codec.encode(message, hop=session.next_hop())) for message in messages])
 
     def _look_at_timers(self) -> None:
         try:

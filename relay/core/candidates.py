@@ -100,14 +100,15 @@ def nearest(
 ) -> tuple[Candidate, ...]:
     """Return the nearest ``limit`` units; one whose place nobody knows comes last. ``ring`` opens the reason."""
     lon, lat = place
-
-    def distance(unit: Fit) -> float:
-        return metres_between(unit.lon, unit.lat, lon, lat) if unit.lon is not None and unit.lat is not None else _FAR
-
-    if len(fit) == 1:
-        chosen = [(distance(fit[0]), fit[0].unit_id, fit[0])]
-    else:
-        chosen = nsmallest(limit, ((distance(unit), unit.unit_id, unit) for unit in fit))
+    ranked = [
+        (
+            metres_between(unit.lon, unit.lat, lon, lat) if unit.lon is not None and unit.lat is not None else _FAR,
+            unit.unit_id,
+            unit,
+        )
+        for unit in fit
+    ]
+    chosen = nsmallest(limit, ranked) if limit != 1 else [min(ranked)] if ranked else []
     return tuple(
         Candidate(
             unit_id=unit.unit_id,

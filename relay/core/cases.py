@@ -21,6 +21,8 @@ from relay.core.incidents import step as incident_step
 from relay.core.notifications import CENTRE, Channel, Notification, NotificationState
 from relay.core.transitions import Illegal
 
+_DESK: Final = Channel.DESK  # bound once: see relay/core/counting.py
+_SENT: Final = NotificationState.SENT
 RELAY: Final = "relay"
 """Actor of what the relay decides by itself."""
 
@@ -187,6 +189,8 @@ class Case:
             case _:
                 pass
         ended = None if state in WORKING_STATES else now_us
+        if ended is not None:
+            fields["handing_over"] = False
         changed = replace(dispatch, state=state, revision=dispatch.revision + 1, ended_us=ended, **times, **fields)
         self.put(changed)
         if state in WORKING_STATES:
@@ -218,8 +222,8 @@ class Case:
                 incident_id=self.incident.incident_id,
                 dispatch_id=None,
                 recipient=CENTRE,
-                channel=Channel.DESK,
-                state=NotificationState.SENT,
+                channel=_DESK,
+                state=_SENT,
                 reason=reason,
                 planned_us=now_us,
             )

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Final
 
 from patrol_wire.ids import AreaId, NodeName, Severity, UnitId
+from relay.core.grids import Grid, GridId, Person, Post, PostId
 from relay.core.ids import BeatId, CategoryId, TownId
 
 Ring = tuple[tuple[float, float], ...]
@@ -86,6 +87,10 @@ class UnitSpec:
     place: tuple[float, float] | None = None
     """Its post (lon, lat): taken while there is no fix."""
     name_en: str = ""
+    grid_id: GridId | None = None
+    """The grid it answers for; a grid worker's."""
+    post_id: PostId | None = None
+    """The post it stands at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +167,10 @@ class City:
     categories: tuple[Category, ...]
     find_area: Callable[[float, float], AreaId | None] | None = None
     name_en: str = ""
+    grids: tuple[Grid, ...] = ()
+    """Inside the communities; level two before the level three that lies in it."""
+    posts: tuple[Post, ...] = ()
+    people: tuple[Person, ...] = ()
     _ring_cache: dict[tuple[AreaId, int], tuple[tuple[UnitSpec, ...], ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

@@ -25,6 +25,7 @@ from patrol_wire.ids import (
 )
 from relay.core.attempts import Answered
 from relay.core.dispatches import Answer
+from relay.core.refusals import RefusalTally
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,6 +225,22 @@ class NoteReceipt:
     seen: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerKeyTold:
+    """A peer said which key of the relay it keeps."""
+
+    peer: str
+    """``role:node`` from its own key."""
+    relay_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalsCounted:
+    """What was refused since it was stored last, by hour, peer and reason; adds to what is stored."""
+
+    tallies: tuple[RefusalTally, ...]
+
+
 DeskCommand = (
     UnitStep
     | IncidentAct
@@ -239,6 +256,8 @@ DeskCommand = (
     | PushSubscribe
     | PushUnsubscribe
     | NoteReceipt
+    | PeerKeyTold
+    | RefusalsCounted
 )
 """Everything a terminal, a page, the media keeper or the channel worker can ask of the writer."""
 

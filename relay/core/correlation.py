@@ -37,7 +37,9 @@ def belongs(alert: Alert, incident: Incident, category: Category, policy: DeskPo
 def choose(alert: Alert, near: Iterable[Incident], category: Category, policy: DeskPolicy) -> Incident | None:
     """Return the incident the alert is folded into: the most recently alarmed one it belongs to, or None."""
     fitting = [incident for incident in near if belongs(alert, incident, category, policy)]
-    return max(fitting, key=lambda incident: (incident.last_alert_us, incident.incident_id), default=None)
+    if not fitting:
+        return None
+    return max(fitting, key=lambda incident: (incident.last_alert_us, incident.incident_id))
 
 
 def twin_among(alert: Alert, others: Iterable[Alert], policy: DeskPolicy) -> Alert | None:

@@ -50,7 +50,7 @@ def release_relieved(case: Case, by: str, now_us: int) -> None:
     """Another unit took it over: those that asked to be relieved are let go."""
     for dispatch in case.working():
         if dispatch.handing_over and dispatch.unit_id != by:
-            case.move(dispatch, DispatchEvent.HAND_OVER, now_us, note=f"handed over to {by}", handing_over=False)
+            case.move(dispatch, DispatchEvent.HAND_OVER, now_us, note=f"handed over to {by}")
 
 
 def to_be_relieved(case: Case, dispatch_ids: frozenset[str], now_us: int) -> None:

@@ -103,6 +103,58 @@ def note(book: RefusalBook, refused: Refused, now_us: int) -> tuple[RefusalBook,
     return replace(book, entries=entries, totals=totals, forgotten=forgotten), began
 
 
+HOUR_US: Final = 3_600_000_000
+OTHERS: Final = "others"
+"""Stands for the peers that no line of their own was left for."""
+MAX_TALLIES: Final = 1_000
+
+
+class RefusalTally(NamedTuple):
+    """How often a peer was refused something within an hour: what is added to the store."""
+
+    hour_us: int
+    """Begin of the hour, UTC."""
+    gate: str
+    peer: str
+    code: str
+    times: int
+    first_us: int
+    last_us: int
+    detail: str
+
+
+Tallies = Mapping[tuple[int, str, str, str], RefusalTally]
+
+
+def tally(tallies: Tallies, refused: Refused, now_us: int) -> Tallies:
+    """Add a refusal to what is to be stored; when there are MAX_TALLIES lines, new peers are counted as OTHERS."""
+    hour_us = now_us - now_us % HOUR_US
+    fresh = RefusalTally(
+        hour_us, refused.gate, refused.peer, refused.code, refused.times, now_us, now_us, refused.detail
+    )
+    return merged_tallies(tallies, (fresh,))
+
+
+def merged_tallies(tallies: Tallies, more: Iterable[RefusalTally], *, most: int = MAX_TALLIES) -> Tallies:
+    """Return both together; no more than ``most`` peers and reasons have a line of their own, no count is lost."""
+    found = dict(tallies)
+    for each in more:
+        if each[:4] not in found and len(found) >= most:
+            each = each._replace(peer=OTHERS)  # counted under one name
+        before = found.get(each[:4])
+        found[each[:4]] = (
+            each
+            if before is None
+            else before._replace(
+                times=before.times + each.times,
+                first_us=min(before.first_us, each.first_us),
+                last_us=max(before.last_us, each.last_us),
+                detail=each.detail or before.detail,
+            )
+        )
+    return found
+
+
 def hush(book: RefusalBook, now_us: int) -> tuple[RefusalBook, tuple[RefusalKey, ...]]:
     """Mark as quiet what was not refused for a while; return which lines ended now."""
     ended = tuple(key for key, entry in book.entries.items() if entry.loud and now_us - entry.last_us > QUIET_AFTER_US)

@@ -1,7 +1,7 @@
 """``python -m relay.gate``: one gate process. Started by the relay's supervisor, ended by SIGTERM or its death.
 
-Exit codes: 0 ended on purpose, 2 a wrong argument or file (one sentence on stderr), anything else is a crash and the
-supervisor starts it again.
+Exit codes: 0 ended on purpose, 2 a wrong argument or file (one sentence on stderr), 3 the relay's key was turned and
+the gate is to be started with the new one, anything else is a crash and the supervisor starts it again.
 """
 
 import argparse
@@ -14,13 +14,16 @@ from typing import Final
 
 import zmq
 
-from patrol_wire.keys import KeyFileError, KeyPair, parse_key_pair
+from patrol_wire.keys import KeyFileError
 from relay.core.field import GateRole
 from relay.gate.gate import Gate
 from relay.gate.gate_settings import GateSettings
+from relay.gate.memory import MemoryCap
+from relay.gate.relay_key import read_keys
 from relay.ops.logging import configure
 
 BAD_INPUT: Final = 2
+KEY_TURNED: Final = 3
 YIELDS_BY: Final = 10
 """Niceness of the media gate: where the cores or the disk are short, alerts and the writer go first."""
 END_WITHIN_S: Final = 0.9
@@ -41,38 +44,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--unpaced", action="store_true", help="hold no peer to its allowance (benches)")
     parser.add_argument("--parent-pid", type=int, default=None, help="end when this process is no longer the parent")
     return parser.parse_args()
-
-
-def read_keys(path: Path) -> KeyPair:
-    """Read the relay's secret key file; raises KeyFileError naming it."""
-    try:
-        keys = parse_key_pair(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise KeyFileError(
-            f"key file {path}: there is no such file; make one with: patrol keys new NODE --role relay --out FOLDER"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise KeyFileError(f"key file {path}: is not text; make a new one with: patrol keys new") from error
-    except OSError as error:
-        raise KeyFileError(f"key file {path}: cannot be read ({error.strerror}); check its permissions") from error
-    except KeyFileError as error:
-        raise KeyFileError(f"key file {path}: {error}; mend it, or make a new one with: patrol keys new") from error
-    if keys.secret_key is None:
-        raise KeyFileError(f"key file {path} has no secret_key; give the .key file, not the .pub file")
-    return keys
-
-
-def cap_memory(memory_mb: int) -> None:
-    """Limit this process's address space to what it has now plus ``memory_mb``.
-
-    A peer can push hundreds of megabytes in one message of many frames past every queue limit of libzmq; then this
-    process dies, and only this one.
-    """
-    if memory_mb <= 0:
-        return
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    limit = pages * resource.getpagesize() + memory_mb * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 def raise_open_files() -> None:
@@ -109,7 +80,7 @@ def main() -> int:
     except OSError as error:
         sys.stderr.write(f"gate {settings.role}: cannot use {settings.media_dir}: {error.strerror}\n")
         return BAD_INPUT
-    cap_memory(settings.memory_mb)
+    gate.memory = MemoryCap(settings.memory_mb)
     if settings.role is GateRole.MEDIA:
         os.nice(YIELDS_BY)
 
@@ -121,7 +92,7 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the parent says when to end
     gate.run()
     gate.close()
-    return 0
+    return KEY_TURNED if gate.key_turned else 0
 
 
 if __name__ == "__main__":

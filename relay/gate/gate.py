@@ -20,7 +20,7 @@ import zmq
 from patrol_wire.ids import NodeName, Role
 from patrol_wire.keys import KeyPair
 from relay.gate.admission import SILENT, Refusal, judge_frame, judge_peer
-from relay.gate.gate_settings import GateSettings
+from relay.gate.gate_settings import GateSettings, handshake_ms_for
 from relay.gate.guard import CONNECTION_LOST, Guard
 from relay.gate.inside import (
     CutSession,
@@ -35,8 +35,10 @@ from relay.gate.inside import (
 )
 from relay.gate.lanes import ALLOWANCES, Admitted, PeerLanes, cost_of
 from relay.gate.media_desk import MediaDesk
+from relay.gate.memory import MemoryCap
 from relay.gate.monitor import ENDED, FieldMonitor
 from relay.gate.peers import PeersFile
+from relay.gate.relay_key import KeyWatch
 from relay.gate.replies import BYE_FLOODING, BYE_REVOKED, BYE_SLOW, ERROR_FRAMES
 from relay.gate.sessions import GateSession, SessionTable
 from relay.gate.sockets import Context, open_field_socket, open_gate_end, scatter_routing_ids
@@ -64,6 +66,9 @@ class Gate:
     def __init__(self, settings: GateSettings, *, keys: KeyPair, parent_pid: int | None = None) -> None:
         self._settings = settings
         self._parent_pid = parent_pid
+        self._key = KeyWatch(settings.key_file, keys)
+        self.key_turned = False
+        """The relay's own key file holds another key now: the process is to be started anew with it."""
         self._peers = PeersFile(settings.peers_file)
         self._sessions = SessionTable()
         self._guard = Guard(PeerLanes(ALLOWANCES.get(settings.role) if settings.paced else None))
@@ -73,6 +78,7 @@ class Gate:
         self._refused: Counter[tuple[str, str]] = Counter()
         """By peer and code, since the core was told last; no more than admitted peers times reasons."""
         self._stopping = False
+        self.memory: MemoryCap | None = None
         self.gate_epoch = int.from_bytes(os.urandom(8), "big")
         self._tag = _EPOCH.pack(self.gate_epoch)
         self._announcement: bytes | None = pack_started(self.gate_epoch)
@@ -82,9 +88,8 @@ class Gate:
         scatter_routing_ids()
         self._context: Context = zmq.Context(1)
         self._zap = ZapSocket(self._context, domain=settings.role)
-        self._field = open_field_socket(
-            self._context, gate=settings.role, keys=keys, handshake_ms=settings.handshake_ms
-        )
+        patience_ms = handshake_ms_for(settings.handshake_ms, len(self._peers.table))
+        self._field = open_field_socket(self._context, gate=settings.role, keys=keys, handshake_ms=patience_ms)
         self._monitor = FieldMonitor(self._field)
         self._field.bind(settings.bind)
         self._inside = open_gate_end(self._context, gate=settings.role, endpoint=settings.inside)
@@ -375,8 +380,12 @@ class Gate:
         if self._parent_pid is not None and os.getppid() != self._parent_pid:
             _LOG.warning("parent_gone", gate=self._settings.role)
             self._stopping = True
+        if self._key.turned():  # libzmq keeps the old one for every connection of an open socket
+            self.key_turned = self._stopping = True
         if self._peers.refresh():
             self._bar_revoked()
+        if self.memory is not None:
+            self.memory.fit(len(self._peers.table))
         self._counters["connections_shut"] += self._guard.shut_doomed()  # their Bye is on its way since the last look
         self._guard.lanes.forget_idle(monotonic())
         for routing_id, session in tuple(self._slow.items()):

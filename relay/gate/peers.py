@@ -62,11 +62,12 @@ def read_peers(path: Path) -> PeerTable:
         raise KeyFileError(f"peer list {path}: {error}") from error
 
 
-_Mark = tuple[int, int, int] | None
+Mark = tuple[int, int, int] | None
 """Modification time, inode and size; None when the file is not there."""
 
 
-def _mark_of(path: Path) -> _Mark:
+def mark_of(path: Path) -> Mark:
+    """Return what changes when a file is replaced or written."""
     try:
         found = path.stat()
     except OSError:
@@ -79,13 +80,13 @@ class PeersFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._mark = _mark_of(path)
+        self._mark = mark_of(path)
         self.table = read_peers(path)
         self.bad_edits = 0
 
     def refresh(self) -> bool:
         """Look at the file; True when the table was replaced. Costs one stat when nothing changed."""
-        mark = _mark_of(self._path)
+        mark = mark_of(self._path)
         if mark == self._mark:
             return False
         self._mark = mark

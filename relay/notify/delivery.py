@@ -43,8 +43,10 @@ from relay.core.field import (
     GateStarted,
     SessionGone,
 )
+from relay.core.orders import TellOrders, no_orders
 from relay.core.refusals import NoteRefusal, Refused, forget_refusal
 from relay.notify.frames import pages
+from relay.notify.peer_orders import PeerOrders
 from relay.notify.pipeline import dedupe, open_dispatches, room_in_window, suppress
 from relay.notify.terminals import IDLE_AFTER_S, Terminals, TerminalSession
 from relay.ops.clock import Clock
@@ -79,6 +81,7 @@ class Delivery:
         clock: Clock,
         progress: Callable[[], CommitProgress],
         note_refusal: NoteRefusal = forget_refusal,
+        tell_orders: TellOrders = no_orders,
     ) -> None:
         self._port = port
         self._reader = reader
@@ -86,6 +89,7 @@ class Delivery:
         self._clock = clock
         self._progress = progress
         self._note_refusal = note_refusal
+        self._orders = PeerOrders(port, gate=GateRole.TERMINALS, role=Role.TERMINAL, tell=tell_orders, submit=submit)
         self._terminals = Terminals()
         self._hinted: set[UnitId] = set()
         self._hint_lock = Lock()
@@ -144,6 +148,8 @@ class Delivery:
 
     def _round(self) -> None:
         """Take what arrived, send what is new."""
+        for over in self._orders.follow((each.session, each.unit_id, each.next_hop) for each in self._terminals):
+            self._terminals.forget(over)
         for item in self._port.receive(within_s=POLL_S, limit=BURST):
             self._take(item)
         while self._finished:
@@ -240,6 +246,10 @@ class Delivery:
             )
             return
         unit_id = UnitId(heard.node)
+        self._orders.note_key(unit_id, sync.relay_key)
+        if self._orders.send_away(heard.session, unit_id, hop=1):
+            self._terminals.forget(heard.session)
+            return
         now_s = self._clock.monotonic_s()
         with self._reader.connect() as connection:  # one state of the store for snapshot and deltas
             head = mailboxes.marks_of(connection, unit_id).head
@@ -263,6 +273,7 @@ class Delivery:
                     dispatches=tuple(part),
                     clock=self._clock.now_us(),
                     complete=last,
+                    next_relay_key=self._orders.next_relay_key,
                 )
 
             for frame, _ in pages(views, snapshot, next_hop=terminal.next_hop):

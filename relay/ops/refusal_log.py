@@ -5,19 +5,20 @@ from typing import Final
 
 import structlog
 
-from relay.core.refusals import RefusalBook, Refused, hush, note
+from relay.core.refusals import RefusalBook, RefusalTally, Refused, Tallies, hush, merged_tallies, note, tally
 from relay.ops.clock import Clock
 
 _LOG: Final = structlog.get_logger("relay.refusals")
 
 
 class RefusalLog:
-    """Owns the book. In memory only: what must outlive the relay is in the log and in the dead letters."""
+    """Owns the book in memory, and what of it is not in the store yet (``take`` and ``give_back``)."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lock = Lock()
         self._book = RefusalBook()
+        self._unstored: Tallies = {}
 
     @property
     def book(self) -> RefusalBook:
@@ -26,8 +27,10 @@ class RefusalLog:
 
     def note(self, refused: Refused) -> None:
         """Write a refusal down (relay.core.refusals.NoteRefusal)."""
+        now_us = self._clock.now_us()
         with self._lock:
-            self._book, began = note(self._book, refused, self._clock.now_us())
+            self._book, began = note(self._book, refused, now_us)
+            self._unstored = tally(self._unstored, refused, now_us)
         if began:
             _LOG.warning(
                 "peer_refused",
@@ -37,6 +40,17 @@ class RefusalLog:
                 times=refused.times,
                 found=refused.detail,
             )
+
+    def take(self) -> tuple[RefusalTally, ...]:
+        """Return what is not stored yet; whoever takes it stores it or gives it back."""
+        with self._lock:
+            taken, self._unstored = tuple(self._unstored.values()), {}
+        return taken
+
+    def give_back(self, taken: tuple[RefusalTally, ...]) -> None:
+        """It could not be stored: it is counted with what came since."""
+        with self._lock:
+            self._unstored = merged_tallies({each[:4]: each for each in taken}, self._unstored.values())
 
     def settle(self) -> None:
         """Tell which refusals have ended; call now and then."""

@@ -20,6 +20,7 @@ from patrol_wire import messages as m
 from patrol_wire.errors import WireError
 from patrol_wire.ids import NodeName, Role
 from patrol_wire.version import choose_version
+from relay.core.commands import Submit
 from relay.core.field import (
     CommitProgress,
     FieldMessage,
@@ -30,8 +31,10 @@ from relay.core.field import (
     GateStarted,
     SessionGone,
 )
+from relay.core.orders import TellOrders, no_orders
 from relay.core.refusals import NoteRefusal, Refused, forget_refusal
 from relay.notify.frames import pages
+from relay.notify.peer_orders import PeerOrders
 from relay.ops.clock import Clock
 from relay.ops.outage import Outage
 from relay.publish.counts_page import read_page
@@ -76,13 +79,17 @@ class CountsFeed:
         reader: Engine,
         clock: Clock,
         progress: Callable[[], CommitProgress],
+        submit: Submit | None = None,
         note_refusal: NoteRefusal = forget_refusal,
+        tell_orders: TellOrders = no_orders,
     ) -> None:
+        """``submit`` takes note of the relay's key that a consumer keeps; None: nobody does."""
         self._port = port
         self._reader = reader
         self._clock = clock
         self._progress = progress
         self._note_refusal = note_refusal
+        self._orders = PeerOrders(port, gate=GateRole.COUNTS, role=Role.INDEX, tell=tell_orders, submit=submit)
         self._consumers: dict[bytes, Consumer] = {}
         self._grown = Event()
         self._stopping = Event()
@@ -137,6 +144,8 @@ class CountsFeed:
         self._port.close()
 
     def _round(self) -> None:
+        for over in self._orders.follow((each.session, each.node, each.next_hop) for each in self._consumers.values()):
+            del self._consumers[over]
         behind = False
         for item in self._port.receive(within_s=POLL_S, limit=BURST):
             behind = self._take(item) or behind
@@ -209,6 +218,10 @@ class CountsFeed:
         if heard.session not in self._consumers and len(self._consumers) >= MAX_CONSUMERS:
             self._refuse(heard.session, heard.node, "busy", f"{MAX_CONSUMERS} consumers are connected", retryable=True)
             return False
+        self._orders.note_key(heard.node, hello.relay_key)
+        if self._orders.send_away(heard.session, heard.node, hop=1):
+            self._consumers.pop(heard.session, None)
+            return False
         self._consumers[heard.session] = Consumer(
             session=heard.session,
             node=heard.node,
@@ -228,7 +241,10 @@ class CountsFeed:
             return False
         for start in range(0, len(page.releases), RELEASES_AT_ONCE):
             told = page.releases[start : start + RELEASES_AT_ONCE]
-            news = m.Counts(session=consumer.number, entries=(), head=page.head, releases=told)
+            announced = "" if consumer.greeted else self._orders.next_relay_key
+            news = m.Counts(
+                session=consumer.number, entries=(), head=page.head, releases=told, next_relay_key=announced
+            )
             if not self._send(consumer, codec.encode(news, hop=consumer.next_hop())):
                 return False
         consumer.released = page.release_head
@@ -236,7 +252,8 @@ class CountsFeed:
             return False
 
         def counts(part: Sequence[m.LedgerEntry], _last: bool) -> m.Message:
-            return m.Counts(session=consumer.number, entries=tuple(part), head=page.head)
+            announced = "" if consumer.greeted else self._orders.next_relay_key
+            return m.Counts(session=consumer.number, entries=tuple(part), head=page.head, next_relay_key=announced)
 
         for frame, part in pages(page.entries, counts, next_hop=consumer.next_hop):
             if not self._send(consumer, frame):

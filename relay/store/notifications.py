@@ -26,6 +26,7 @@ _EVENTS: Final = {
     Mark.DELIVERED: NotificationEvent.DELIVER,
     Mark.SEEN: NotificationEvent.SEE,
 }
+_SENT: Final = NotificationState.SENT
 _TIMES: Final = {Mark.SENT: "sent_us", Mark.DELIVERED: "delivered_us", Mark.SEEN: "seen_us"}
 
 
@@ -113,12 +114,12 @@ def insert(connection: Connection, first_id: int, planned: Sequence[tuple[Notifi
                 value.incident_id,
                 value.dispatch_id,
                 value.recipient,
-                value.channel.value,
+                str(value.channel),
                 cursor,
-                value.state.value,
+                str(value.state),
                 value.reason,
                 value.planned_us,
-                value.planned_us if value.state is NotificationState.SENT else None,
+                value.planned_us if value.state is _SENT else None,
                 None,
                 None,
             )

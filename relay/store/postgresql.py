@@ -6,14 +6,17 @@ middle of a burst cannot commit it later over what another one did meanwhile: th
 holds the lock and says nothing, and what it had not committed never happened.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event
+import psycopg
+from psycopg import sql
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import NullPool, QueuePool
 
 from relay.store.errors import StoreError, StoreUnreachableError
 
@@ -121,6 +124,24 @@ def vouch(connection: Connection) -> None:
     wait, and with it for everything before.
     """
     connection.exec_driver_sql("SELECT pg_logical_emit_message(true, 'video-patrol', '')")
+
+
+@contextmanager
+def listening_connection(url: str, channel: str) -> Iterator[psycopg.Connection]:
+    """Give a connection of its own that listens on a channel and commits each statement by itself."""
+    parsed = make_url(url)
+    engine = create_engine(
+        _complete(parsed), poolclass=NullPool, connect_args=_link(parsed, "hints") | {"autocommit": True}
+    )
+    pooled = engine.raw_connection()
+    try:
+        connection = pooled.driver_connection
+        if not isinstance(connection, psycopg.Connection):
+            raise TypeError(f"LISTEN needs a connection of psycopg, this is one of {type(connection).__name__}")
+        connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+        yield connection
+    finally:
+        pooled.invalidate()
 
 
 def refusal(url: URL, error: DBAPIError) -> StoreError:

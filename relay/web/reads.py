@@ -21,6 +21,7 @@ from relay.store import (
     media,
     notifications,
     records,
+    refusals,
 )
 from relay.store import rooms as room_rows
 from relay.store import units as unit_rows
@@ -32,6 +33,7 @@ from relay.web.shapes import DispatchList, IncidentDetail, IncidentList, Inciden
 from relay.web.site_shapes import (
     DeadLetters,
     DeadLetterShape,
+    RefusalHour,
     RoomList,
     RoomShape,
     UnitList,
@@ -143,6 +145,26 @@ class DeskReads:
         """Return how much the store holds."""
         with self._reader.connect() as connection:
             return figures.read(connection)
+
+    def refusals(self, from_us: int, limit: int) -> tuple[tuple[RefusalHour, ...], int]:
+        """Return what was refused by the hour since then, and how many lines there are beyond the limit."""
+        with self._reader.connect() as connection:
+            found = refusals.since(connection, from_us, limit=limit)
+            more = refusals.count_since(connection, from_us) - len(found)
+        shapes = tuple(
+            RefusalHour(
+                hour=utc(row.hour_us),
+                gate=row.gate,
+                peer=row.peer,
+                code=row.code,
+                count=row.times,
+                first_at=utc(row.first_us),
+                last_at=utc(row.last_us),
+                found=row.detail,
+            )
+            for row in found
+        )
+        return shapes, more
 
     def dead_letters(self, before: int | None, limit: int) -> DeadLetters:
         """Return records that could not be used."""

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 
-from relay.core.refusals import RefusalBook
+from relay.core.refusals import HOUR_US, RefusalBook
 from relay.web.faults import GUARDED, MALFORMED
 from relay.web.metrics import CONTENT_TYPE, exposition
 from relay.web.parts import DeskParts, RelayHealth
@@ -18,6 +18,7 @@ from relay.web.site_shapes import (
     FiguresShape,
     GateShape,
     Health,
+    RefusalHour,
     Refusals,
     RefusalShape,
     RoomList,
@@ -50,9 +51,14 @@ def site_routes(parts: DeskParts, reads: DeskReads) -> APIRouter:
         return reads.dead_letters(before, limit)
 
     @router.get("/refusals", response_model=Refusals)
-    def list_refusals() -> Refusals:
+    def list_refusals(
+        hours: Annotated[int, Query(ge=0, le=720, description="How far back `by_hour` goes")] = 24,
+        limit: Annotated[int, Query(ge=1, le=5_000, description="Lines of `by_hour`")] = 500,
+    ) -> Refusals:
         """List what peers sent that was not taken: who, what, how often, since when."""
-        return _refusals(parts.health().refusals)
+        now_us = parts.clock.now_us()
+        by_hour, more = reads.refusals(now_us - now_us % HOUR_US - hours * HOUR_US, limit)
+        return _refusals(parts.health().refusals, by_hour, more)
 
     began_s = parts.clock.monotonic_s()
 
@@ -114,7 +120,7 @@ def health_routes(parts: DeskParts, reads: DeskReads, live_pages: Callable[[], i
     return router
 
 
-def _refusals(book: RefusalBook) -> Refusals:
+def _refusals(book: RefusalBook, by_hour: tuple[RefusalHour, ...], more: int) -> Refusals:
     newest = sorted(book.entries.items(), key=lambda item: item[1].last_us, reverse=True)
     return Refusals(
         refusals=tuple(
@@ -131,6 +137,8 @@ def _refusals(book: RefusalBook) -> Refusals:
             for key, entry in newest
         ),
         forgotten=book.forgotten,
+        by_hour=by_hour,
+        more=more,
     )
 
 

@@ -114,11 +114,26 @@ class RefusalShape(Given):
     goes_on: bool = Field(description="false: none for a minute")
 
 
+class RefusalHour(Given):
+    """How often a peer was refused something within an hour; kept for thirty days, over restarts and relays."""
+
+    hour: datetime = Field(description="Begin of the hour")
+    gate: str
+    peer: str = Field(description="As in `refusals`; `others` for all beyond two thousand in an hour")
+    code: str
+    count: int
+    first_at: datetime
+    last_at: datetime
+    found: str = Field(description="What was found last, for people")
+
+
 class Refusals(Given):
-    """Who was refused what since this relay started, the latest first."""
+    """Who was refused what since this relay started, and by the hour before, the latest first."""
 
     refusals: tuple[RefusalShape, ...]
     forgotten: int = Field(description="Lines dropped because there were more than a thousand")
+    by_hour: tuple[RefusalHour, ...] = Field(description="From the store, as far back as `hours` says")
+    more: int = Field(description="Lines of `by_hour` beyond `limit`")
 
 
 class Health(Given):

@@ -25,10 +25,13 @@ from relay.app.channel_work import NO_CHANNELS, ChannelRules
 from relay.app.writer import Writer
 from relay.core.city import City
 from relay.core.commands import CommandResult, MediaKept, UnitStep
+from relay.core.completeness import CompletenessRule
 from relay.core.field import CommitProgress, FieldMessage, FromGate
 from relay.core.policy import DeskPolicy
 from relay.ops.clock import MachineClock
+from relay.publish.index_board import IndexBoard
 from relay.store import engine as store_engine
+from relay.store.city_files import IndexRule
 from relay.store.media_folder import MediaFolder
 from relay.web.app import make_desk
 from relay.web.parts import DeskParts, RelayHealth
@@ -93,6 +96,7 @@ class DeskSite:
         cap: bool = False,
         push_key: str = "",
         push_hosts: tuple[str, ...] = (),
+        index: IndexRule | None = None,
     ) -> None:
         self.city = city if city is not None else small_city()
         self.clock = MachineClock()
@@ -108,6 +112,10 @@ class DeskSite:
         self.reader = store_engine.reader_engine(url)
         self._rooms: dict[str, RoomSender] = {}
         self._token = token
+        rule = CompletenessRule()
+        look = None
+        if index is not None:
+            look = IndexBoard(reader=self.reader, city=self.city, index=index, completeness=rule).look
         self.app = make_desk(
             DeskParts(
                 reader=self.reader,
@@ -119,6 +127,8 @@ class DeskSite:
                 name="centre",
                 language=language,
                 token=token,
+                completeness=rule,
+                index=look,
                 media_dir=Path(self._media_place.name),
                 cap=cap,
                 push_key=push_key,

@@ -53,6 +53,12 @@ def test_refusals_of_gate_and_writer_are_shown_with_peer_reason_and_count(progra
         assert "you speak 9 to 9" in found["unknown_version"]["found"]
         metrics = httpx.get(f"{line['web']}metrics", timeout=5).text
         assert 'relay_refused_total{code="bad_magic",gate="rooms"} 3.0' in metrics
+
+        def stored() -> bool:
+            answer = httpx.get(f"{line['web']}api/v1/refusals", timeout=5).json()
+            return {each["code"]: each["count"] for each in answer["by_hour"]} == {"bad_magic": 3, "unknown_version": 1}
+
+        wait_until(stored, within_s=8, what="both are in the store")
         assert 'relay_gate_figure{figure="zap_known",gate="rooms"} 1.0' in metrics
     finally:
         context.destroy(linger=0)

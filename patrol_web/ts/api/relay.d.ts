@@ -890,6 +890,44 @@ export interface components {
             differences: string[];
         };
         /**
+         * RefusalHour
+         * @description How often a peer was refused something within an hour; kept for thirty days, over restarts and relays.
+         */
+        RefusalHour: {
+            /**
+             * Hour
+             * Format: date-time
+             * @description Begin of the hour
+             */
+            hour: string;
+            /** Gate */
+            gate: string;
+            /**
+             * Peer
+             * @description As in `refusals`; `others` for all beyond two thousand in an hour
+             */
+            peer: string;
+            /** Code */
+            code: string;
+            /** Count */
+            count: number;
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /**
+             * Found
+             * @description What was found last, for people
+             */
+            found: string;
+        };
+        /**
          * RefusalShape
          * @description Something a peer sends that is not taken.
          */
@@ -938,7 +976,7 @@ export interface components {
         };
         /**
          * Refusals
-         * @description Who was refused what since this relay started, the latest first.
+         * @description Who was refused what since this relay started, and by the hour before, the latest first.
          */
         Refusals: {
             /** Refusals */
@@ -948,6 +986,16 @@ export interface components {
              * @description Lines dropped because there were more than a thousand
              */
             forgotten: number;
+            /**
+             * By Hour
+             * @description From the store, as far back as `hours` says
+             */
+            by_hour: components["schemas"]["RefusalHour"][];
+            /**
+             * More
+             * @description Lines of `by_hour` beyond `limit`
+             */
+            more: number;
         };
         /**
          * ReleaseList

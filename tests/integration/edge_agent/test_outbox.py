@@ -19,6 +19,7 @@ from edge_agent.ops.clock import SystemClock
 from edge_agent.outbox.errors import OutboxClosedError, OutboxDiskError, OutboxFullError, OutboxUnusableError
 from edge_agent.outbox.file_checks import move_aside
 from edge_agent.outbox.store import Outbox
+from edge_agent.outbox.values import Stored
 from patrol_wire.chain import CHAIN_START, chain_link
 from patrol_wire.codec import decode_record, encode_record
 from patrol_wire.ids import Severity, Stream, Verdict
@@ -145,6 +146,24 @@ def test_callers_from_many_threads_share_commits_and_lose_nothing(outbox: Outbox
         thread.join(timeout=30)
     assert len(outbox.unsettled(Stream.ALERTS, 0, 1_000)) == 400
     assert len(commits) < 400
+
+
+def test_records_that_belong_together_share_one_commit_and_follow_the_first_of_them(path: Path) -> None:
+    """An alert and what announces its picture: one sync, and nothing is announced of an alert that was refused."""
+    room = len(encode_record(some_alert(1))) + len(encode_record(_manifest(1, 1)))
+    small = reopen(path, limits=OutboxLimits(max_bytes=room + 1))
+    commits: list[int] = []
+    small.subscribe(lambda: commits.append(1))
+    low = some_alert(2, severity=Severity.LOW)
+    try:
+        kept, refused, alone = small.put_together(
+            [(some_alert(1), _manifest(1, 1)), (low, _manifest(2, 2)), (some_flag(3),)]
+        )
+        assert [type(answer) for answer in (*kept, *refused, *alone)] == [Stored] * 2 + [OutboxFullError] * 2 + [Stored]
+        assert len(commits) == 1
+        assert [decode_record(one.body) for one in small.unsettled(Stream.MEDIA, 0, 9)] == [_manifest(1, 1)]
+    finally:
+        small.close()
 
 
 def test_a_damaged_file_is_refused_with_the_way_out_and_left_as_it_is(outbox: Outbox, path: Path) -> None:

@@ -1,13 +1,13 @@
 """Channels: what is to be sent, what each attempt came to, push subscriptions, CAP messages.
 
-Revision 0501, after 0402.
+Revision 0501, after 0302.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0501"
-down_revision = "0402"
+down_revision = "0302"
 branch_labels = None
 depends_on = None
 

@@ -11,6 +11,7 @@ from av.video.frame import VideoFrame
 from edge_agent.capture.camera_source import CameraSource
 from edge_agent.capture.clip_writer import ClipRefused, WrittenClip, write_clip
 from edge_agent.capture.file_reader import FileReader
+from edge_agent.capture.parameter_sets import find_parameter_sets
 from edge_agent.capture.ring import PacketRing
 from edge_agent.evidence.masks import Mask, MaskBurner
 from edge_agent.ops.clock import SystemClock
@@ -64,6 +65,17 @@ def test_a_clip_can_be_played_before_it_is_wholly_loaded(tmp_path: Path) -> None
     film = make_clip(tmp_path / "film.mp4", seconds=3.0)
     clip = written(write_clip(ring_of(film).cut(0.0, 3.0), tmp_path / "clip.mp4"))
     content = clip.path.read_bytes()
+    assert 0 < content.find(b"moov") < content.find(b"mdat")
+
+
+def test_a_stream_whose_sets_are_larger_than_the_room_for_the_index_gives_a_clip_all_the_same(tmp_path: Path) -> None:
+    film = make_clip(tmp_path / "film.ts", seconds=3.0)
+    first, *others = ring_of(film).cut(0.0, 3.0)
+    sets = find_parameter_sets("h264", first.data, extradata=b"")
+    padded = b"".join(unit and b"\0\0\0\1" + unit + b"\xff" * 400 for unit in sets.split(b"\0\0\0\1")) * 30
+    clip = written(write_clip([replace(first, data=padded + first.data), *others], tmp_path / "clip.mp4"))
+    content = clip.path.read_bytes()
+    assert 8192 < content.find(b"mdat") < len(content) - 8192
     assert 0 < content.find(b"moov") < content.find(b"mdat")
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from patrol_cli.key_files import fresh_pair, write_new_pair
 from patrol_wire.keys import KeyFileError
-from relay.gate.__main__ import read_keys
+from relay.gate.relay_key import read_keys
 
 
 def test_a_secret_key_file_is_read(tmp_path: Path) -> None:

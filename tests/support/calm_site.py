@@ -1,0 +1,86 @@
+"""A whole site of processes that works while a test turns keys or moves peers: the nemesis without its faults."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from typer.testing import CliRunner
+
+from patrol_cli.__main__ import app
+from patrol_cli.demo.processes import Programs
+from patrol_cli.nemesis.run import NemesisRun, Outcome
+from patrol_cli.nemesis.site import CONSUMER, UNITS, NemesisSite
+from patrol_cli.nemesis.store_view import StoreView
+
+
+def patrol(*arguments: str) -> tuple[int, str, str]:
+    """Run the command as a person does, without the start of an interpreter; return exit code, stdout and stderr."""
+    ran = CliRunner().invoke(app, list(arguments))
+    return ran.exit_code, ran.stdout, ran.stderr
+
+
+class CalmSite:
+    """Rooms, two units and a consumer at work on one or more relays; ``steps`` are done in order while they are."""
+
+    def __init__(self, folder: Path, *, rooms: int = 2, database: str = "", nodes: int = 1) -> None:
+        self.site = NemesisSite(folder, rooms, database=database, nodes=nodes)
+        self.store = StoreView(self.site.store_url)
+        self.longest_pause_s: dict[str, float] = {}
+        """Of each room: the longest time in which nothing of it arrived."""
+        self._arrived: dict[str, tuple[int, float]] = {}
+
+    @property
+    def peers(self) -> set[str]:
+        """Every peer as the relay names it."""
+        rooms = {f"room:{room.node}" for room in self.site.rooms}
+        return rooms | {f"terminal:{unit}" for unit in UNITS} | {f"index:{CONSUMER}"}
+
+    def run(self, *steps: Callable[[], bool], within_s: float = 60.0) -> Outcome:
+        """Do the steps, each until it is true, then drain and check what was promised."""
+        left = list(steps)
+        deadline_s = time.monotonic() + within_s
+
+        def act() -> bool:
+            self._watch()
+            assert time.monotonic() < deadline_s, f"step {len(steps) - len(left) + 1} of {len(steps)} never came true"
+            if left and left[0]():
+                del left[0]
+            return not left
+
+        with Programs(self.site.folder / "logs") as programs:
+            run = NemesisRun(self.site, programs, self.store, seed=1, seconds=1.0, rate=20.0, tell=lambda _line: None)
+            try:
+                return run.run_calm(act)
+            finally:
+                self.store.close()
+
+    def arrives(self) -> Callable[[], bool]:
+        """Return a step that is true when something more of every room has arrived since it was first asked."""
+        before: dict[str, int] = {}
+
+        def arrived() -> bool:
+            now = {node: count for node, (count, _) in self._arrived.items()}
+            if not before:
+                before.update(now)
+            return all(now.get(room.node, 0) > before.get(room.node, 0) + 5 for room in self.site.rooms)
+
+        return arrived
+
+    def logged(self, program: str, event: str) -> list[dict[str, Any]]:
+        """Return the lines with this event of a program's logs, in the order of its runs."""
+        return [
+            line
+            for path in sorted(self.site.folder.glob(f"logs/{program}-run*.log"))
+            for text in path.read_text(encoding="utf-8").splitlines()
+            if text.startswith("{") and (line := json.loads(text)).get("event") == event
+        ]
+
+    def _watch(self) -> None:
+        now_s = time.monotonic()
+        for node, count in self.store.ask("SELECT node, sum(stored_seq) FROM node_stream GROUP BY node"):
+            before = self._arrived.get(node, (0, now_s))
+            if int(count) > before[0]:
+                self.longest_pause_s[node] = max(self.longest_pause_s.get(node, 0.0), now_s - before[1])
+                self._arrived[node] = (int(count), now_s)
