@@ -21,6 +21,7 @@ from patrol_wire.ids import CommandId, DispatchId, Forward, NodeName, Outcome, S
 from patrol_wire.media import SNAPSHOT_TYPE
 from patrol_wire.records import Alert, Flag, MediaManifest, Place, RecordBody
 from patrol_wire.uuid7 import uuid7
+from relay.app.channel_work import NO_CHANNELS, ChannelRules
 from relay.app.writer import Writer
 from relay.core.city import City
 from relay.core.commands import CommandResult, MediaKept, UnitStep
@@ -91,6 +92,10 @@ class DeskSite:
         token: str | None = None,
         language: str = "zh-CN",
         health: Callable[[], RelayHealth] | None = None,
+        channels: ChannelRules = NO_CHANNELS,
+        cap: bool = False,
+        push_key: str = "",
+        push_hosts: tuple[str, ...] = (),
         index: IndexRule | None = None,
     ) -> None:
         self.city = city if city is not None else small_city()
@@ -100,7 +105,9 @@ class DeskSite:
         url = store_url_of(place)
         self._engine = store_engine.writer_engine(url)
         self._port = HandPort()
-        self.writer = Writer(self._engine, city=self.city, clock=self.clock, policy=policy, port=self._port)
+        self.writer = Writer(
+            self._engine, city=self.city, clock=self.clock, policy=policy, port=self._port, channels=channels
+        )
         self.writer.open()
         self.reader = store_engine.reader_engine(url)
         self._rooms: dict[str, RoomSender] = {}
@@ -123,6 +130,9 @@ class DeskSite:
                 completeness=rule,
                 index=look,
                 media_dir=Path(self._media_place.name),
+                cap=cap,
+                push_key=push_key,
+                push_hosts=push_hosts,
             )
         )
         self.writer.on_commit(self.app.state.live.hint)
