@@ -1,8 +1,9 @@
 """Opens the outbox file, or refuses it with the way out; never empties, repairs or replaces anything by itself."""
 
+import fcntl
 import sqlite3
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 from edge_agent.outbox.errors import OutboxUnusableError
 from patrol_wire.chain import CHAIN_START, chain_link
@@ -132,3 +133,23 @@ def _corrupt(path: Path, found: str) -> str:
         f"outbox {path}: is damaged ({found}); nothing was changed. Keep it for an expert and start with a new one: "
         f"patrol edge --config ROOM.toml --new-outbox"
     )
+
+
+def lock(path: Path) -> TextIO:
+    """Hold the file for this process: two agents on one outbox would write one sequence twice."""
+    lock_path = path.with_name(path.name + ".lock")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock_file = lock_path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise OutboxUnusableError(
+            f"outbox {path}: cannot be opened ({error.strerror}); check paths.state_dir, its permissions and the disk"
+        ) from error
+    try:
+        fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock_file.close()
+        raise OutboxUnusableError(
+            f"outbox {path}: another agent is using it; stop that one or name another paths.state_dir"
+        ) from error
+    return lock_file

@@ -4,7 +4,6 @@ A caller of ``put`` blocks until its record survived an fsync; whoever waits at 
 (group commit). What the relay finally has leaves the file. Who may be refused is decided by ``core.outbox``.
 """
 
-import fcntl
 import queue
 import secrets
 import sqlite3
@@ -14,7 +13,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, TextIO, TypeVar
+from typing import Final, TypeVar
 
 import structlog
 
@@ -27,9 +26,8 @@ from edge_agent.outbox.errors import (
     OutboxDiskError,
     OutboxError,
     OutboxFullError,
-    OutboxUnusableError,
 )
-from edge_agent.outbox.file_checks import open_reader, open_writer
+from edge_agent.outbox.file_checks import lock, open_reader, open_writer
 from edge_agent.outbox.values import AlertRow, MediaDepth, OutboxDepth, Stored, StoredRecord
 from edge_agent.outbox.writing import Marks, Writing, read_marks
 from patrol_wire.codec import encode_record
@@ -119,7 +117,7 @@ class Outbox:
         self._path = path
         self._clock = clock
         self._limits = limits or OutboxLimits()
-        self._lock_file = _lock(path)
+        self._lock_file = lock(path)
         try:
             epoch = secrets.randbits(63)
             self._connection = open_writer(path, node=node, epoch=epoch, now_us=clock.now_us())
@@ -443,23 +441,3 @@ def _put_bundle(writing: Writing, bundle: Sequence[_Put], now_us: int) -> Iterat
         answer = writing.put(put.body, put.packed, now_us) if refused is None else refused
         refused = answer if isinstance(answer, RecordClass) else None
         yield put, answer
-
-
-def _lock(path: Path) -> TextIO:
-    """Hold the file for this process: two agents on one outbox would write one sequence twice."""
-    lock_path = path.with_name(path.name + ".lock")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock_file = lock_path.open("w", encoding="utf-8")
-    except OSError as error:
-        raise OutboxUnusableError(
-            f"outbox {path}: cannot be opened ({error.strerror}); check paths.state_dir, its permissions and the disk"
-        ) from error
-    try:
-        fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock_file.close()
-        raise OutboxUnusableError(
-            f"outbox {path}: another agent is using it; stop that one or name another paths.state_dir"
-        ) from error
-    return lock_file

@@ -114,29 +114,7 @@ class BurstWorker:
         """Do everything in one durable transaction; raises what the store raises, with nothing stored."""
         with self._engine.begin() as connection:
             hasten(connection)
-            numbers = Numbers(connection)
-            work = _Work(
-                connection,
-                now_us,
-                numbers,
-                RoomsBurst(
-                    self._sessions,
-                    now_us,
-                    self._policy,
-                    media_port=self._media_port,
-                    orders=self._orders,
-                    redirects=self._redirects,
-                ),
-                Casebook(
-                    connection,
-                    city=self._city,
-                    policy=self._policy,
-                    ids=self._ids,
-                    numbers=numbers,
-                    now_us=now_us,
-                    channels=self._channels,
-                ),
-            )
+            work = self._begin(connection, now_us)
             work.rooms.take(connection, messages)
             found = self._take_records(work)
             desk = CommandWork(connection, work.book, city=self._city, policy=self._policy, now_us=now_us)
@@ -146,7 +124,7 @@ class BurstWorker:
             work.rooms.store(connection)
             told = {node: key for node, key in work.rooms.relay_keys.items() if self._relay_keys.get(node) != key}
             peer_keys.note(connection, {f"{Role.ROOM}:{node}": key for node, key in told.items()}, now_us)
-            numbers.store(connection)
+            work.numbers.store(connection)
             if commands or work.rooms.vouches:
                 vouch(connection)
         self._relay_keys.update(told)
@@ -164,6 +142,31 @@ class BurstWorker:
             refused=merged(work.rooms.refused),
             timers_rung=rung,
             times_doubted=work.book.times_doubted,
+        )
+
+    def _begin(self, connection: Connection, now_us: int) -> _Work:
+        numbers = Numbers(connection)
+        return _Work(
+            connection,
+            now_us,
+            numbers,
+            RoomsBurst(
+                self._sessions,
+                now_us,
+                self._policy,
+                media_port=self._media_port,
+                orders=self._orders,
+                redirects=self._redirects,
+            ),
+            Casebook(
+                connection,
+                city=self._city,
+                policy=self._policy,
+                ids=self._ids,
+                numbers=numbers,
+                now_us=now_us,
+                channels=self._channels,
+            ),
         )
 
     def _take_records(self, work: _Work) -> list[Read]:
