@@ -51,7 +51,7 @@ def bring_up_to_date(kit: Path = KIT, *, tools_for_checks: bool) -> bool:
         return False
     target = mark.parent
     shutil.rmtree(target, ignore_errors=True)
-    entries = [f"ts/{entry}.ts" for entry in ENTRIES if (kit / "ts" / f"{entry}.ts").is_file()]
+    entries = [f"ts/{entry}.ts" for entry in ENTRIES]
     _run(
         kit,
         [str(kit / "node_modules" / "esbuild" / "bin" / "esbuild")],

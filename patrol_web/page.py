@@ -1,17 +1,27 @@
-"""The pages both programs serve: where their files lie, their texts, and the rendering of the live page.
+"""The pages both programs serve: where their files lie, their texts, and their rendering.
 
-Owns nothing of HTTP: the program that serves mounts ``MOUNTS`` and answers ``render_live_page``. Texts are one JSON
+Owns nothing of HTTP: the program that serves mounts ``MOUNTS`` and answers the rendered pages. Texts are one JSON
 file per language with equal keys; templates and modules name keys only.
 """
 
 import json
 from collections.abc import Mapping
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+
+class RoomPage(StrEnum):
+    """The pages of a video room."""
+
+    WALL = "wall"
+    HEALTH = "health"
+    GALLERY = "gallery"
+
 
 _HERE: Final = Path(__file__).parent
 LANGUAGES: Final = ("zh-CN", "en")
@@ -72,6 +82,22 @@ def render_board_page(*, language: str, city_name: str, time_zone: str, month: s
             time_zone=time_zone,
             month=month,
             release=release,
+        )
+    )
+
+
+def render_room_page(*, page: RoomPage, language: str, time_zone: str) -> str:
+    """Return the HTML of one of the room's pages; its script fills it from the API."""
+    words = texts(language)
+    return (
+        _templates()
+        .get_template("room.html")
+        .render(
+            t=words.__getitem__,
+            language=language,
+            languages=json.dumps(dict(LANGUAGE_NAMES), ensure_ascii=False),
+            time_zone=time_zone,
+            page=page.value,
         )
     )
 

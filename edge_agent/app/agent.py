@@ -26,6 +26,7 @@ from edge_agent.app.heartbeat import Heartbeat, HeartbeatPlan
 from edge_agent.app.live_cameras import make_live_room
 from edge_agent.app.prepared import Prepared, free_bytes
 from edge_agent.app.room_view import RoomParts, RoomView
+from edge_agent.app.wall import wall_of
 from edge_agent.app.watch_parts import make_watch
 from edge_agent.app.watchdog import ProgressWatch
 from edge_agent.capture.camera_watch import CameraWatch
@@ -266,6 +267,7 @@ class Agent:
             self._live,
             make_watch(settings, room=view, outbox=self.outbox, clock=self._clock),
             camera_places={camera.name: camera.place for camera in settings.cameras},
+            wall=wall_of(settings),
             registry=self._metrics.registry,
             token=prepared.token,
             version=version,

@@ -251,9 +251,10 @@ def alert_shape(row: AlertRow) -> AlertShape:
     body = decode_record(row.body)
     source: Literal["machine", "flag"] = "machine"
     rule, label, zone, camera = "", "", "", None
-    raised_us = row.stored_at
+    raised_us, box = row.stored_at, None
     if isinstance(body, Alert):
         rule, label, zone, camera, raised_us = body.rule, body.label, body.zone, body.camera, body.raised_at
+        box = body.box
     elif isinstance(body, Flag):
         source, camera, raised_us = "flag", body.camera, body.flagged_at
     return AlertShape(
@@ -275,4 +276,5 @@ def alert_shape(row: AlertRow) -> AlertShape:
         progress=None if row.progress is None else progress_shape(row.progress),
         has_snapshot=row.snapshot is not None,
         has_clip=row.clip is not None,
+        box=box,
     )

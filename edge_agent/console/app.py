@@ -13,10 +13,11 @@ from edge_agent.console.access import OPEN_PATHS, admits
 from edge_agent.console.desk import OperatorDesk
 from edge_agent.console.live_room import LiveRoom
 from edge_agent.console.live_socket import live_routes
+from edge_agent.console.pages import PAGE_HEADERS, is_page, mount_pages
 from edge_agent.console.room import Room
 from edge_agent.console.room_events import RoomEvents, event_routes
 from edge_agent.console.routes import RefusedError, health_routes, operator_routes, state_routes
-from edge_agent.console.shapes import Fault
+from edge_agent.console.shapes import Fault, WallShape
 from edge_agent.console.socket_guard import SocketGuard
 from edge_agent.console.watch_routes import WatchParts, watch_routes
 from edge_agent.outbox.errors import OutboxError
@@ -42,6 +43,7 @@ def make_console(
     watch: WatchParts,
     *,
     camera_places: dict[str, tuple[float, float] | None],
+    wall: WallShape,
     registry: CollectorRegistry,
     token: str | None,
     version: str,
@@ -56,11 +58,12 @@ def make_console(
         openapi_url="/api/v1/openapi.json",
     )
     app.include_router(operator_routes(room, desk, camera_places))
-    app.include_router(state_routes(room))
+    app.include_router(state_routes(room, wall))
     app.include_router(watch_routes(watch))
     app.include_router(live_routes(live))
     app.include_router(event_routes(RoomEvents(room, instant=live.instant)))
     app.include_router(health_routes(room, registry))
+    mount_pages(app, wall)
     _answer_faults(app)
     _guard(app, token)
     app.add_middleware(SocketGuard, token=token)
@@ -92,17 +95,27 @@ def _answer_faults(app: FastAPI) -> None:
 def _guard(app: FastAPI, token: str | None) -> None:
     @app.middleware("http")
     async def check(request: Request, proceed: Callable[[Request], Awaitable[Response]]) -> Response:
-        length = request.headers.get("content-length", "0")
-        if length.isdigit() and int(length) > _MAX_BODY_BYTES:
-            return _fault(413, f"the request is longer than {_MAX_BODY_BYTES} bytes")
-        if request.url.path not in OPEN_PATHS and not admits(token, request.headers.get("authorization", "")):
-            answer = _fault(401, "this console needs the token of console.token_file as Authorization: Bearer TOKEN")
-            answer.headers["WWW-Authenticate"] = "Bearer"
-            return answer
-        # A page of another site open in the operator's browser must not press flags: it cannot send JSON unasked.
-        if request.method == "POST" and not request.headers.get("content-type", "").startswith("application/json"):
-            return _fault(415, "send the request as application/json")
-        return await proceed(request)
+        answer = _refusal(request, token) or await proceed(request)
+        answer.headers.update(PAGE_HEADERS)
+        return answer
+
+
+def _refusal(request: Request, token: str | None) -> Response | None:
+    length = request.headers.get("content-length", "0")
+    if length.isdigit() and int(length) > _MAX_BODY_BYTES:
+        return _fault(413, f"the request is longer than {_MAX_BODY_BYTES} bytes")
+    if not _is_open(request.url.path) and not admits(token, request.headers.get("authorization", "")):
+        refused = _fault(401, "this console needs the token of console.token_file as Authorization: Bearer TOKEN")
+        refused.headers["WWW-Authenticate"] = "Bearer"
+        return refused
+    # A page of another site open in the operator's browser must not press flags: it cannot send JSON unasked.
+    if request.method == "POST" and not request.headers.get("content-type", "").startswith("application/json"):
+        return _fault(415, "send the request as application/json")
+    return None
+
+
+def _is_open(path: str) -> bool:
+    return path in OPEN_PATHS or is_page(path)
 
 
 def validation_sentence(error: RequestValidationError) -> str:

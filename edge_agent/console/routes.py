@@ -20,6 +20,7 @@ from edge_agent.console.shapes import (
     JudgementMade,
     StateShape,
     UuidText,
+    WallShape,
 )
 
 AlertIdInPath = Annotated[UuidText, Path(description="UUIDv7 of the alert or flag")]
@@ -72,7 +73,7 @@ def operator_routes(room: Room, desk: OperatorDesk, places: dict[str, tuple[floa
     return router
 
 
-def state_routes(room: Room) -> APIRouter:
+def state_routes(room: Room, wall: WallShape) -> APIRouter:
     """Return what shows the room."""
     router = APIRouter(prefix="/api/v1", tags=["state"])
 
@@ -80,6 +81,11 @@ def state_routes(room: Room) -> APIRouter:
     def read_state() -> StateShape:
         """Show everything the room knows about itself now."""
         return room.state()
+
+    @router.get("/wall", response_model=WallShape)
+    def read_wall() -> WallShape:
+        """Show what the settings say about cameras, their zones and sets, and the kinds of flags."""
+        return wall
 
     @router.get(
         "/alerts/{alert_id}/snapshot",

@@ -251,6 +251,9 @@ class AlertShape(Given):
     progress: ProgressShape | None = Field(description="null until somebody has taken it up")
     has_snapshot: bool
     has_clip: bool
+    box: tuple[float, float, float, float] | None = Field(
+        None, description="Left, top, right, bottom in shares of the picture when it was raised; null for a flag"
+    )
 
 
 class StateShape(Given):
@@ -265,6 +268,43 @@ class StateShape(Given):
     health: list[HealthAlertShape] = Field(description="What is wrong with the room itself; the oldest first")
     counters: CountersShape
     alerts: list[AlertShape] = Field(description="The newest first, at most 50")
+
+
+class OutlineShape(Given):
+    """A zone (closed) or a line (open) of a camera's picture."""
+
+    name: str
+    points: list[tuple[float, float]] = Field(description="x, y in shares of the picture")
+
+
+class WallCameraShape(Given):
+    """What a page must know of a camera and what changes only with the settings."""
+
+    name: str
+    title: str
+    has_place: bool = Field(description="A flag on it knows where it is")
+    zones: list[OutlineShape]
+    lines: list[OutlineShape]
+
+
+class WallSetShape(Given):
+    """One page of the wall: cameras that are watched together, at most nine."""
+
+    name: str
+    title: str = Field(description="What people call the set; its later pages carry the number")
+    cameras: list[str] = Field(description="At most nine, in the order of the keypad: 7 8 9, 4 5 6, 1 2 3")
+    dwell_s: float = Field(description="Seconds that a tour shows each")
+
+
+class WallShape(Given):
+    """What the room's pages show, as the settings say."""
+
+    room: str
+    time_zone: str
+    language: str
+    kinds: list[str] = Field(description="Categories on the digits 1 to 8 after a flag")
+    cameras: list[WallCameraShape]
+    sets: list[WallSetShape] = Field(description="All cameras in groups of nine where the settings name none")
 
 
 class Health(Given):

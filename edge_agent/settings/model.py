@@ -30,6 +30,7 @@ from edge_agent.settings.values import (
     Unit01,
     Whole,
 )
+from edge_agent.settings.wall import WallSettings
 
 
 class Tier(StrEnum):
@@ -169,6 +170,7 @@ class CameraSetSettings(Settings):
     title: Text = ""
     cameras: Annotated[tuple[Name, ...], Field(min_length=1, max_length=64)]
     round_every_min: Annotated[Decimal, Field(ge=0.0, le=1_440.0)] = 0.0
+    dwell_s: Annotated[Decimal, Field(ge=2.0, le=3_600.0)] = 10.0
 
 
 class AgentSettings(Settings):
@@ -178,6 +180,7 @@ class AgentSettings(Settings):
     paths: PathSettings = PathSettings()
     relay: RelaySettings | None = None
     console: ConsoleSettings = ConsoleSettings()
+    wall: WallSettings = WallSettings()
     detector: DetectorSettings = DetectorSettings()
     outbox: OutboxSettings = OutboxSettings()
     evidence: EvidenceSettings = EvidenceSettings()

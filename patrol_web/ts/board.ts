@@ -1,7 +1,6 @@
 // The index board: how each area stands in a month, what that rests on, and whether these figures are fresh.
 
-import { reasonOf } from "./desk/faults.js";
-import { ask, RelayFault } from "./desk/relay.js";
+import { ApiFault, ask, reasonOf } from "./kit/api.js";
 import type { components } from "./api/relay.js";
 import { byId, make, setText, showText } from "./kit/dom.js";
 import { loadTexts, named, t, timeOfDay, word } from "./kit/texts.js";
@@ -78,7 +77,7 @@ async function refresh(): Promise<void> {
     showText(byId("stale"), "");
   } catch (error) {
     board.dataset.stale = "";
-    const needsToken = error instanceof RelayFault && error.needsToken;
+    const needsToken = error instanceof ApiFault && error.needsToken;
     const since = freshAt === null ? t("board.never") : timeOfDay(freshAt);
     showText(byId("stale"), needsToken ? t("board.token") : t("board.stale", { since, reason: reasonOf(error) }));
   }

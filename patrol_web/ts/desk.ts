@@ -1,9 +1,9 @@
 // The live page: puts the parts together and tells the truth about how fresh they are.
 
 import { byId, make, setText, showText } from "./kit/dom.js";
-import { reasonOf } from "./desk/faults.js";
 import { Queue } from "./desk/queue.js";
-import { ask, follow, hasToken, keepToken } from "./desk/relay.js";
+import { follow } from "./desk/relay.js";
+import { ask, hasToken, keepToken, reasonOf } from "./kit/api.js";
 import { Rooms } from "./desk/rooms.js";
 import type { Incident, LiveMessage, SiteFigures } from "./desk/relay.js";
 import type { Row } from "./desk/row.js";

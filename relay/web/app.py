@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from patrol_web.files import mount_files
 from relay.web.access import Guard
 from relay.web.area_routes import area_routes
 from relay.web.cap_routes import cap_routes
@@ -14,7 +15,7 @@ from relay.web.incident_routes import incident_routes
 from relay.web.live import LiveHub
 from relay.web.live_socket import live_routes
 from relay.web.media_routes import media_routes
-from relay.web.page_routes import mount_files, page_routes
+from relay.web.page_routes import page_routes
 from relay.web.parts import DeskParts
 from relay.web.push_routes import push_routes
 from relay.web.reads import DeskReads

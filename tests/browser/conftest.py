@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from patrol_web.bundling import bring_up_to_date
+from tests.support.room_site import RoomSite, running_room
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +20,10 @@ def browser(chromium: str) -> Iterator[Browser]:
         )
         yield started
         started.close()
+
+
+@pytest.fixture(scope="session")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RoomSite]:
+    """One room for all tests of its pages: nine cameras are dear. Each test leaves cameras and relay as they were."""
+    with running_room(tmp_path_factory.mktemp("room")) as started:
+        yield started

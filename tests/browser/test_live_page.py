@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import cv2
@@ -16,6 +16,7 @@ from relay.core.dispatches import Answer
 from relay.store import changes
 from tests.support.desk_site import DeskSite
 from tests.support.waiting import wait_until
+from tests.support.watched_page import watched_page
 
 pytestmark = pytest.mark.chromium
 SOON_MS = 5_000
@@ -27,7 +28,6 @@ def site(tmp_path: Path) -> Iterator[DeskSite]:
         yield started
 
 
-@contextmanager
 def opened(
     browser: Browser,
     site: DeskSite,
@@ -36,30 +36,9 @@ def opened(
     width: int = 1366,
     allowed: tuple[str, ...] = (),
     before: Callable[[Page], None] | None = None,
-) -> Iterator[Page]:
-    """Open a page; errors of its console (but ``allowed`` ones) and requests to another host fail the test."""
-    page = browser.new_page(viewport={"width": width, "height": 768})
-    if before is not None:
-        before(page)
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(f"page error: {error}"))
-    page.on(
-        "console", lambda said: faults.append(f"console: {said.text}") if said.type in ("error", "warning") else None
-    )
-    page.on(
-        "request",
-        lambda asked: (
-            faults.append(f"foreign: {asked.url}")
-            if not asked.url.removeprefix("blob:").startswith(site.base_url)
-            else None
-        ),
-    )
-    page.goto(site.base_url + path)
-    try:
-        yield page
-    finally:
-        page.close()
-    assert [fault for fault in faults if not any(words in fault for words in allowed)] == []
+) -> AbstractContextManager[Page]:
+    """Open a page of the desk; every fault of it fails the test."""
+    return watched_page(browser, site.base_url, path, width=width, allowed=allowed, before=before)
 
 
 def press(site: DeskSite, *steps: Step) -> None:

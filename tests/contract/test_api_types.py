@@ -6,6 +6,7 @@ from patrol_web.bundling import bring_up_to_date
 from tests.support.api_types import PLACE, descriptions, types_of
 
 
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize("program", ["room", "relay"])
 def test_the_types_of_the_pages_are_those_of_the_program(program: str) -> None:
     bring_up_to_date(tools_for_checks=True)

@@ -1,4 +1,4 @@
-"""The pages about the duty desk and the city's files name what the code knows."""
+"""The pages about the duty desk, the room's console and the city's files name what the code knows."""
 
 import re
 from pathlib import Path
@@ -32,3 +32,30 @@ def test_every_shortcut_is_in_the_guide_and_under_the_question_mark() -> None:
     for key in keys:
         assert KEY_NAMES[key] in DESK_PAGE
         assert f"<kbd>{KEY_NAMES[key].strip('`')}</kbd>" in page
+
+
+ROOM_KEY_NAMES = {
+    "ArrowUp": "↑", "ArrowDown": "↓", "ArrowLeft": "←", "ArrowRight": "→", "BracketLeft": "[", "BracketRight": "]",
+    "Escape": "Esc", "NumpadEnter": "Enter", "Space": "Space", "Shift+Slash": "?",
+}  # fmt: skip
+
+
+def test_every_key_of_the_room_stands_in_the_operator_s_manual() -> None:
+    module = (ROOT / "patrol_web" / "ts" / "room" / "keys.ts").read_text(encoding="utf-8")
+    table = re.search(r"const USUAL[^{]*\{(.*?)\n\};", module, re.DOTALL)
+    assert table is not None
+    codes = re.findall(r'"([A-Z][\w+]+)"', table[1])
+    assert len(codes) > 40, "the pattern no longer finds the keys"
+    manual = (ROOT / "docs" / "guide" / "room-console.md").read_text(encoding="utf-8").split("## English")[1]
+    kept = " ".join(re.findall(r"`([^`]+)`", manual)).split()
+    for code in codes:
+        name = ROOM_KEY_NAMES.get(code, re.sub(r"^(Key|Digit|Numpad)", "", code))
+        span = code.startswith("Digit")  # written as `1`–`8`
+        assert span or name in kept, code
+
+
+@pytest.mark.parametrize(
+    "picture", sorted((ROOT / "docs" / "guide" / "room-console").glob("*.png")), ids=lambda p: p.name
+)
+def test_a_picture_of_the_manual_is_small(picture: Path) -> None:
+    assert picture.stat().st_size <= 150_000

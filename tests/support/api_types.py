@@ -16,6 +16,7 @@ from edge_agent.console.desk import OperatorDesk
 from edge_agent.console.live_parts import LiveFigures
 from edge_agent.console.live_room import LiveRoom
 from edge_agent.console.room import Room
+from edge_agent.console.shapes import WallShape
 from edge_agent.console.watch_desk import WatchDesk
 from edge_agent.console.watch_routes import WatchParts
 from edge_agent.outbox.store import Outbox
@@ -27,6 +28,7 @@ from relay.web.app import make_desk
 from relay.web.parts import DeskParts, RelayHealth
 from tests.support.small_city import small_city
 
+_NO_WALL: Final = WallShape(room="", time_zone="UTC", language="en", kinds=[], cameras=[], sets=[])
 PLACE: Final = KIT / "ts" / "api"
 _HEAD: Final = "// Made by `python -m tests.support.api_types` from the OpenAPI of the {}; do not edit.\n\n"
 
@@ -49,6 +51,7 @@ def descriptions() -> dict[str, dict[str, Any]]:
         unwatched,
         no_watch,
         camera_places={},
+        wall=_NO_WALL,
         registry=CollectorRegistry(),
         token=None,
         version="types",

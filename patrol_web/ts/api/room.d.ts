@@ -57,6 +57,16 @@ export interface components {
             has_snapshot: boolean;
             /** Has Clip */
             has_clip: boolean;
+            /**
+             * Box
+             * @description Left, top, right, bottom in shares of the picture when it was raised; null for a flag
+             */
+            box?: [
+                number,
+                number,
+                number,
+                number
+            ] | null;
         };
         /**
          * CameraSetShape
@@ -583,6 +593,22 @@ export interface components {
             fault: string;
         };
         /**
+         * OutlineShape
+         * @description A zone (closed) or a line (open) of a camera's picture.
+         */
+        OutlineShape: {
+            /** Name */
+            name: string;
+            /**
+             * Points
+             * @description x, y in shares of the picture
+             */
+            points: [
+                number,
+                number
+            ][];
+        };
+        /**
          * PlaceShape
          * @description A point of the city in WGS-84 degrees.
          */
@@ -878,6 +904,72 @@ export interface components {
          * @enum {string}
          */
         Verdict: "accepted" | "dismissed";
+        /**
+         * WallCameraShape
+         * @description What a page must know of a camera and what changes only with the settings.
+         */
+        WallCameraShape: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /**
+             * Has Place
+             * @description A flag on it knows where it is
+             */
+            has_place: boolean;
+            /** Zones */
+            zones: components["schemas"]["OutlineShape"][];
+            /** Lines */
+            lines: components["schemas"]["OutlineShape"][];
+        };
+        /**
+         * WallSetShape
+         * @description One page of the wall: cameras that are watched together, at most nine.
+         */
+        WallSetShape: {
+            /** Name */
+            name: string;
+            /**
+             * Title
+             * @description What people call the set; its later pages carry the number
+             */
+            title: string;
+            /**
+             * Cameras
+             * @description At most nine, in the order of the keypad: 7 8 9, 4 5 6, 1 2 3
+             */
+            cameras: string[];
+            /**
+             * Dwell S
+             * @description Seconds that a tour shows each
+             */
+            dwell_s: number;
+        };
+        /**
+         * WallShape
+         * @description What the room's pages show, as the settings say.
+         */
+        WallShape: {
+            /** Room */
+            room: string;
+            /** Time Zone */
+            time_zone: string;
+            /** Language */
+            language: string;
+            /**
+             * Kinds
+             * @description Categories on the digits 1 to 8 after a flag
+             */
+            kinds: string[];
+            /** Cameras */
+            cameras: components["schemas"]["WallCameraShape"][];
+            /**
+             * Sets
+             * @description All cameras in groups of nine where the settings name none
+             */
+            sets: components["schemas"]["WallSetShape"][];
+        };
         /**
          * WatchShape
          * @description The watch of the room now.

@@ -2,9 +2,8 @@
 
 import type { components } from "../api/relay.js";
 import { make } from "../kit/dom.js";
-import { reasonOf } from "./faults.js";
 import { showMedia } from "./media.js";
-import { ask } from "./relay.js";
+import { ask, reasonOf } from "../kit/api.js";
 import { dateAndTime, named, t, timeOfDay, word } from "../kit/texts.js";
 
 type Detail = components["schemas"]["IncidentDetail"];

@@ -296,6 +296,21 @@ def test_the_interface_describes_itself_with_every_answer(api: httpx.Client) -> 
             assert any(operation["responses"][code].get("content") for code in success), f"{verb} {path}"
 
 
+@pytest.mark.parametrize("path", ["/", "/health", "/gallery", "/static/bundle/room.js", "/static/texts/zh-CN.json"])
+def test_a_page_needs_no_token_and_runs_nothing_from_outside(api: httpx.Client, path: str) -> None:
+    answer = httpx.get(f"{api.base_url}{path}")
+    assert answer.status_code == 200
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("default-src 'self';")
+    assert "unsafe" not in policy
+
+
+def test_the_wall_is_what_the_settings_say(api: httpx.Client) -> None:
+    wall = api.get("/api/v1/wall").json()
+    assert wall["sets"][0]["cameras"] == [camera["name"] for camera in api.get("/api/v1/state").json()["cameras"]]
+    assert len(wall["kinds"]) == 8
+
+
 def test_figures_are_offered_to_prometheus(api: httpx.Client) -> None:
     text = api.get("/metrics").text
     assert 'patrol_room_camera_fps{camera="gate"}' in text

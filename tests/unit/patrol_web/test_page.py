@@ -2,7 +2,16 @@
 
 import pytest
 
-from patrol_web.page import DEFAULT_LANGUAGE, LANGUAGES, MOUNTS, language_of, render_live_page, texts
+from patrol_web.page import (
+    DEFAULT_LANGUAGE,
+    LANGUAGES,
+    MOUNTS,
+    RoomPage,
+    language_of,
+    render_live_page,
+    render_room_page,
+    texts,
+)
 
 
 @pytest.mark.parametrize(
@@ -36,6 +45,15 @@ def test_the_page_is_in_the_language_asked_for_and_offers_the_others(language: s
     assert f"<title>{texts(language)['page.title']}</title>" in html
     for other in LANGUAGES:
         assert f'href="?lang={other}"' in html
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("page", RoomPage)
+def test_a_page_of_the_room_loads_its_own_script_and_knows_its_languages(page: RoomPage, language: str) -> None:
+    html = render_room_page(page=page, language=language, time_zone="Asia/Shanghai")
+    assert f"<title>{texts(language)[f'room.title_{page}']}</title>" in html
+    assert html.count("<script") == 1
+    assert "&#34;zh-CN&#34;: &#34;中文&#34;" in html
 
 
 def test_a_city_s_name_cannot_become_markup() -> None:

@@ -10,7 +10,7 @@ from tests.support.desk_site import DeskSite
 
 TOKEN = "a-token-of-sixteen-or-more"
 GUARDED = ["/api/v1/incidents", "/api/v1/openapi.json", "/api/v1/counts", "/metrics"]
-OPEN = ["/", "/healthz", "/static/live.js", "/static/styles/tokens.css", "/static/texts/en.json"]
+OPEN = ["/", "/healthz", "/static/bundle/desk.js", "/static/styles/tokens.css", "/static/texts/en.json"]
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_a_page_of_another_site_may_not_act(tmp_path: Path) -> None:
         assert site.client.get("/api/v1/incidents", headers={"Origin": site.base_url}).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/api/v1/incidents", "/static/live.js", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/api/v1/incidents", "/static/bundle/desk.js", "/nowhere"])
 def test_every_answer_forbids_what_the_page_does_not_need(tmp_path: Path, path: str) -> None:
     with DeskSite(tmp_path) as site:
         headers = site.client.get(path).headers

@@ -8,6 +8,7 @@ from edge_agent.settings.errors import SettingsError
 from edge_agent.settings.toml_file import load_settings, parse_settings
 
 CAMERA = '[[camera]]\nname = "gate"\nurl = "gate.mp4"\n'
+SET = '[[camera_set]]\nname = "yards"\ncameras = ["gate"]\n'
 ZONE = '[[camera.zone]]\nname = "yard"\npolygon = [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9]]\n'
 RULE = '[[camera.rule]]\nname = "r"\nkind = "intrusion"\nzone = "yard"\n'
 
@@ -54,6 +55,10 @@ RULE = '[[camera.rule]]\nname = "r"\nkind = "intrusion"\nzone = "yard"\n'
         # names given twice
         (CAMERA + CAMERA, ("line 5", "camera[2].name", "given twice")),
         (CAMERA + ZONE + ZONE, ("line 8", "zone[2].name", "given twice")),
+        # sets of cameras
+        (CAMERA + SET.replace("gate", "gata"), ("line 6", "camera_set[1].cameras", '"gata"', "does not have")),
+        (CAMERA + SET.replace('"gate"', '"gate", "gate"'), ("line 6", '"gate" twice')),
+        (CAMERA + SET + SET, ("line 8", "camera_set[2].name", "given twice")),
         # geometry
         (CAMERA + ZONE.replace("[0.9, 0.9]", "[0.9, 1.1]"), ("line 6", "most allowed is 1")),
         (CAMERA + ZONE.replace(", [0.9, 0.9]", ""), ("line 6", "at least 3")),

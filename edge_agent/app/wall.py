@@ -1,0 +1,41 @@
+"""What the room's pages show, from the settings: cameras with their outlines, and the pages of the wall."""
+
+from collections.abc import Iterator
+
+from edge_agent.console.shapes import OutlineShape, WallCameraShape, WallSetShape, WallShape
+from edge_agent.settings.model import AgentSettings, CameraSetSettings, CameraSettings
+from edge_agent.settings.wall import MOST_ON_THE_WALL
+
+
+def wall_of(settings: AgentSettings) -> WallShape:
+    """Return the wall of a room: its sets, nine cameras a page; without sets all cameras."""
+    names = tuple(camera.name for camera in settings.cameras)
+    sets = settings.camera_sets or (CameraSetSettings.model_construct(name="all", cameras=names),)
+    return WallShape(
+        room=settings.room.name,
+        time_zone=settings.room.time_zone,
+        language=settings.wall.language,
+        kinds=list(settings.wall.kinds),
+        cameras=[_camera(camera, has_place=settings.room.place is not None) for camera in settings.cameras],
+        sets=[page for one in sets for page in _pages(one)],
+    )
+
+
+def _pages(one: CameraSetSettings) -> Iterator[WallSetShape]:
+    for page, start in enumerate(range(0, len(one.cameras), MOST_ON_THE_WALL), start=1):
+        yield WallSetShape(
+            name=one.name if page == 1 else f"{one.name}-{page}",
+            title=one.title if page == 1 or not one.title else f"{one.title} {page}",
+            cameras=list(one.cameras[start : start + MOST_ON_THE_WALL]),
+            dwell_s=one.dwell_s,
+        )
+
+
+def _camera(camera: CameraSettings, *, has_place: bool) -> WallCameraShape:
+    return WallCameraShape(
+        name=camera.name,
+        title=camera.title,
+        has_place=has_place or camera.place is not None,
+        zones=[OutlineShape(name=zone.name, points=list(zone.polygon)) for zone in camera.zones],
+        lines=[OutlineShape(name=line.name, points=list(line.points)) for line in camera.lines],
+    )

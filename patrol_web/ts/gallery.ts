@@ -1,0 +1,152 @@
+// Every element of the room's pages in every state, for people who change them and for tests.
+
+import { html, render, type TemplateResult } from "lit";
+import { FLAGS, ILL, NOW_MS, SUGGESTIONS, VIEWS, WELL } from "./gallery/samples.js";
+import { loadTexts, t } from "./kit/texts.js";
+import "./room/flag_list.js";
+import "./room/health_page.js";
+import "./room/room_header.js";
+import "./room/suggestion_list.js";
+import "./room/tile_face.js";
+import type { FeedState } from "./room/room_store.js";
+import type { RoomState } from "./room/shapes.js";
+
+const ZONE = [{ name: "yard", closed: true, points: [[0.1, 0.5], [0.9, 0.5], [0.9, 0.95], [0.1, 0.95]] as [number, number][] }];
+const KINDS = ["disorder", "theft", "traffic", "fire", "person_down", "crowd", "intrusion", "other"];
+
+/** A picture that needs no camera: sky, road, and somebody. */
+function street(): HTMLCanvasElement {
+  const canvas = document.createElement("canvas");
+  canvas.width = 320;
+  canvas.height = 180;
+  const pen = canvas.getContext("2d");
+  if (pen !== null) {
+    for (const [colour, x, y, width, height] of [
+      ["skyblue", 0, 0, 320, 80], ["dimgray", 0, 80, 320, 100], ["tomato", 140, 60, 24, 80],
+    ] as const) {
+      pen.fillStyle = colour;
+      pen.fillRect(x, y, width, height);
+    }
+  }
+  return canvas;
+}
+
+function specimen(name: string, shown: TemplateResult): TemplateResult {
+  return html`<div class="specimen" data-specimen=${name}>
+    <p>${name}</p>
+    ${shown}
+  </div>`;
+}
+
+function part(title: string, wide: boolean, shown: TemplateResult[]): TemplateResult {
+  return html`<section>
+    <h2>${title}</h2>
+    <div class="specimens" ?data-wide=${wide}>${shown}</div>
+  </section>`;
+}
+
+function tiles(): TemplateResult[] {
+  const plain = Object.entries(VIEWS).map(([name, view]) =>
+    specimen(
+      `tile-${name}`,
+      html`<tile-face heading="gate" key="7" .view=${view} .picture=${name === "loading" ? null : street()}></tile-face>`,
+    ),
+  );
+  const drawn = html`<tile-face
+    heading="gate"
+    large
+    chosen
+    flagged="stored"
+    .view=${VIEWS["live"]}
+    .picture=${street()}
+    .box=${[0.42, 0.3, 0.54, 0.8]}
+    .outlines=${ZONE}
+    .pick=${() => undefined}
+  ></tile-face>`;
+  const held = html`<tile-face
+    heading="gate"
+    .view=${VIEWS["live"]}
+    .picture=${street()}
+    held=${t("held.playing", { seconds: 10 })}
+  ></tile-face>`;
+  const stalled = html`<tile-face heading="gate" large .view=${VIEWS["stalled"]} .picture=${street()}></tile-face>`;
+  return [...plain, specimen("tile-drawn", drawn), specimen("tile-held", held), specimen("tile-large-stalled", stalled)];
+}
+
+function flags(): TemplateResult[] {
+  const list = (rows: unknown[], queued: number): TemplateResult =>
+    html`<flag-list
+      .rows=${rows}
+      .kinds=${KINDS}
+      .kindKeys=${KINDS.map((_, position) => String(position + 1))}
+      withdrawKey="⌫"
+      .queued=${queued}
+    ></flag-list>`;
+  return [
+    specimen("flags-empty", list([], 0)),
+    ...Object.entries(FLAGS).map(([name, row]) => specimen(`flag-${name}`, list([row], 0))),
+    specimen("flag-queued", list([FLAGS["stored"]], 3)),
+  ];
+}
+
+function suggestions(): TemplateResult[] {
+  const list = (alerts: unknown[], said: string): TemplateResult =>
+    html`<suggestion-list
+      .alerts=${alerts}
+      .selected=${SUGGESTIONS[1]?.alert_id ?? ""}
+      .now=${NOW_MS}
+      acceptKey="⏎"
+      dismissKey="Del"
+      .said=${said}
+    ></suggestion-list>`;
+  return [
+    specimen("suggestions-empty", list([], "")),
+    specimen("suggestions-open", list(SUGGESTIONS, "")),
+    specimen("suggestions-failed", list(SUGGESTIONS.slice(0, 2), t("judged.failed", { reason: t("error.network") }))),
+  ];
+}
+
+function headers(): TemplateResult[] {
+  const header = (state: RoomState | null, feed: FeedState, nextTryMs: number, lastHeard: number): TemplateResult =>
+    html`<room-header
+      .state=${state}
+      .feed=${feed}
+      .now=${NOW_MS}
+      .nextTryMs=${nextTryMs}
+      .lastHeard=${lastHeard}
+      operator="li.wei"
+      .named=${() => undefined}
+      .help=${() => undefined}
+    ></room-header>`;
+  return [
+    specimen("header-connecting", header(null, "connecting", 0, 0)),
+    specimen("header-live", header(WELL, "live", 0, NOW_MS)),
+    specimen("header-alone", header({ ...WELL, link: { ...WELL.link, state: "off" } }, "live", 0, NOW_MS)),
+    specimen("header-queued", header(ILL, "live", 0, NOW_MS)),
+    specimen("header-stale", header(WELL, "lost", 4_000, NOW_MS - 15_000)),
+    specimen("header-never", header(null, "lost", 4_000, 0)),
+  ];
+}
+
+function health(): TemplateResult[] {
+  const page = (state: RoomState | null, stale: boolean): TemplateResult =>
+    html`<health-page .state=${state} .stale=${stale} .now=${NOW_MS} .here=${NOW_MS + (stale ? 90_000 : 0)}></health-page>`;
+  return [
+    specimen("health-loading", page(null, false)),
+    specimen("health-well", page(WELL, false)),
+    specimen("health-ill", page(ILL, false)),
+    specimen("health-stale", page(WELL, true)),
+  ];
+}
+
+await loadTexts();
+const gallery = document.createElement("main");
+gallery.className = "gallery";
+document.body.append(gallery);
+render(
+  html`<h1>${t("room.title_gallery")}</h1>
+    ${part(t("room.wall"), false, tiles())} ${part(t("flag.title"), false, flags())}
+    ${part(t("suggestion.title"), false, suggestions())} ${part(t("room.name_wall"), true, headers())}
+    ${part(t("room.name_health"), true, health())}`,
+  gallery,
+);

@@ -1,0 +1,119 @@
+// What the room's program could say, for the gallery: every state that an element can be asked to show.
+
+import type { FlagRow } from "../room/flag_list.js";
+import type { CameraState, RoomAlert, RoomState } from "../room/shapes.js";
+import { NO_VIEW } from "../room/tile_face.js";
+import type { TileView } from "../room/tile_state.js";
+
+const NOW = Date.parse("2026-11-26T12:00:00Z");
+const ID = "019a0000-0000-7000-8000-00000000000";
+
+export const NOW_MS = NOW;
+
+/** A picture in each of its states. */
+export const VIEWS: Record<string, TileView> = {
+  loading: NO_VIEW,
+  live: { ...NO_VIEW, word: "live", source: "sub" },
+  transcoded: { ...NO_VIEW, word: "live", source: "transcoded", sourceReason: "the camera sends H.265 only" },
+  stills: { ...NO_VIEW, word: "live", source: "stills" },
+  slow: { ...NO_VIEW, word: "live", source: "sub", lost: 48 },
+  delayed: { ...NO_VIEW, word: "delayed", ageMs: 2_300, source: "sub" },
+  stalled: { ...NO_VIEW, word: "stalled", ageMs: 14_000, source: "sub", reason: "no packet for 14 s" },
+  reconnecting: {
+    ...NO_VIEW, word: "reconnecting", ageMs: 96_000, attempt: 3, nextTryMs: 4_000, reason: "connection refused",
+  },
+  off: { ...NO_VIEW, word: "off", ageMs: null, reason: "disabled in the settings" },
+};
+
+const FLAG: FlagRow = {
+  id: "a", at: new Date(NOW), camera: "gate", operator: "li.wei", phase: "stored", rung: "stored", outcome: "",
+  category: "unclassified", withdrawn: false, fault: "", withdrawS: 0,
+};
+
+/** A flag in each of its states. */
+export const FLAGS: Record<string, FlagRow> = {
+  storing: { ...FLAG, phase: "storing" },
+  stored: { ...FLAG, withdrawS: 9 },
+  classified: { ...FLAG, category: "disorder", withdrawS: 4 },
+  delivered: { ...FLAG, category: "theft", rung: "delivered" },
+  accepted: { ...FLAG, category: "theft", rung: "accepted" },
+  on_scene: { ...FLAG, category: "theft", rung: "on_scene" },
+  outcome: { ...FLAG, category: "theft", rung: "outcome", outcome: "✓" },
+  withdrawn: { ...FLAG, withdrawn: true },
+  refused: { ...FLAG, phase: "refused", fault: "disk full" },
+  unknown: { ...FLAG, phase: "unknown", fault: "timeout" },
+  unchanged: { ...FLAG, fault: "timeout" },
+};
+
+const ALERT: RoomAlert = {
+  alert_id: `${ID}1`, source: "machine", camera: "gate", rule: "in-the-yard", category: "intrusion", severity: "high",
+  label: "person", zone: "yard", raised_at: new Date(NOW - 8_000).toISOString(), ended_at: null, standing: "open",
+  operator: "", reason: "", acknowledged: false, rung: "stored", progress: null, has_snapshot: false, has_clip: false, box: [0.4, 0.3, 0.6, 0.8],
+};
+
+/** Open suggestions of every severity. */
+export const SUGGESTIONS: RoomAlert[] = [
+  ALERT,
+  { ...ALERT, alert_id: `${ID}2`, category: "fire", severity: "critical", camera: "market" },
+  { ...ALERT, alert_id: `${ID}3`, category: "loitering", severity: "normal", camera: "market" },
+  { ...ALERT, alert_id: `${ID}4`, category: "stopped_vehicle", severity: "low" },
+  { ...ALERT, alert_id: `${ID}5`, category: "crowd" },
+];
+
+const CAMERA: CameraState = {
+  name: "gate", title: "", state: "streaming", reason: "", fps: 10, age_s: 0.1, width: 1280, height: 720, analysed: 900,
+  skipped: 0, reconnects: 0, packets: 1800, corrupt: 0, decodes: "keyframes", left_out: 0, main_state: "",
+  main_reason: "", health: [],
+};
+
+/** A room that is well. */
+export const WELL: RoomState = {
+  room: {
+    name: "room-t01-c03", tier: "community", place: [121.47, 31.23], time_zone: "Asia/Shanghai", agent_version: "0.1.0",
+    started_at: new Date(NOW - 86_400_000).toISOString(), now: new Date(NOW).toISOString(),
+  },
+  cameras: [CAMERA, { ...CAMERA, name: "market", decodes: "full", fps: 25 }],
+  detector: {
+    kind: "onnx", model: "yolox-nano", picture_ms: 1.8, faults: 0, state: "running", reason: "", restarts: 0, load: "full",
+    load_reason: "", look_ms: 21.4, looks: {}, looks_shed: {}, detectors: 1, detector_restarts: 0,
+    chosen: { precision: "int8", why: "int8 9.1 ms, fp32 21.4 ms", warnings: [] },
+  },
+  outbox: { pending: { a: 0, b: 0, c: 0 }, oldest_age_s: {}, body_bytes: 0, fault: "" },
+  link: {
+    state: "open", endpoint: "tcp://relay.example:7701", reason: "", since: new Date(NOW - 3_600_000).toISOString(),
+    sessions: 1, round_trip_ms: 3.2, alarms: [],
+  },
+  media: {
+    state: "idle", endpoint: "tcp://relay.example:7704", reason: "", since: new Date(NOW).toISOString(), held: false,
+    waiting_snapshots: 0, waiting_clips: 0, waiting_bytes: 0, oldest_age_s: 0, sent_bytes: 52_000_000, settled: {},
+  },
+  health: [],
+  counters: { raised: 12, stored: 12, acknowledged: 12, refused: 0, dead_letters: 0 },
+  alerts: [],
+};
+
+/** A room in which everything is wrong. */
+export const ILL: RoomState = {
+  ...WELL,
+  cameras: [
+    CAMERA,
+    {
+      ...CAMERA, name: "market", state: "backing_off", reason: "connection refused; next try in 8 s", fps: 0, age_s: 96,
+      health: [{
+        alert_id: `${ID}6`, condition: "lost", severity: "high", since: new Date(NOW - 60_000).toISOString(),
+        reason: "connection refused",
+      }],
+    },
+  ],
+  detector: { ...WELL.detector, state: "backing_off", reason: "the analysis process ended with exit code -9", load: "motion_only" },
+  outbox: { pending: { a: 3, b: 41, c: 6 }, oldest_age_s: { a: 620, b: 3600, c: 620 }, body_bytes: 9_000, fault: "disk full" },
+  link: {
+    ...WELL.link, state: "greeting", reason: "no answer from tcp://relay.example:7701", round_trip_ms: null,
+    alarms: ["fork: the relay and this outbox disagree about record 17"],
+  },
+  media: { ...WELL.media, state: "resting", waiting_clips: 3, waiting_snapshots: 3, waiting_bytes: 14_000_000, oldest_age_s: 620 },
+  health: [{
+    alert_id: `${ID}7`, condition: "evidence_disk_low", severity: "high", since: new Date(NOW - 600_000).toISOString(),
+    reason: "3 MiB are free of 2,048",
+  }],
+};

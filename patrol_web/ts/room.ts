@@ -1,0 +1,10 @@
+// The room's pages: texts first, then the one element that the page is.
+
+import { loadTexts } from "./kit/texts.js";
+import "./room/room_console.js";
+import "./room/room_health.js";
+
+const ELEMENTS: Record<string, string> = { wall: "room-console", health: "room-health" };
+
+await loadTexts();
+document.body.append(document.createElement(ELEMENTS[document.body.dataset["page"] ?? ""] ?? "room-console"));

@@ -1,0 +1,105 @@
+// The operator's flags of this page: pressed, stored, given a kind, withdrawn. "Stored" is said only after the room's
+// program has answered that the flag survives a power cut.
+
+import { ApiFault, ask, reasonOf } from "../kit/api.js";
+import type { FlagPressed, FlagStored } from "./shapes.js";
+
+/** Nobody waits longer for an answer; after that it is not known whether the flag was stored. */
+const ANSWER_WITHIN_MS = 10_000;
+const WITHDRAW_WITHIN_MS = 10_000;
+const MOST_KEPT = 50;
+export const UNCLASSIFIED = "unclassified";
+
+/** Where a flag stands between the key and the disk. */
+export type FlagPhase = "storing" | "stored" | "refused" | "unknown";
+
+/** One flag pressed on this page. */
+export interface OwnFlag {
+  readonly camera: string;
+  readonly pressedAt: number;
+  readonly lookBackS: number;
+  phase: FlagPhase;
+  alertId: string;
+  category: string;
+  withdrawn: boolean;
+  /** Why it was not stored, or why the last change of it was not. */
+  fault: string;
+}
+
+/** The flags pressed on this page, the newest first. */
+export class FlagBook {
+  flags: OwnFlag[] = [];
+  #answered: Promise<void> = Promise.resolve();
+
+  /** `changed` is called whenever what is to be shown has changed. */
+  constructor(private readonly changed: () => void) {}
+
+  /** Store a flag on a camera. */
+  press(camera: string, operator: string, lookBackS: number): Promise<void> {
+    this.#answered = this.#store(camera, operator, lookBackS);
+    return this.#answered;
+  }
+
+  async #store(camera: string, operator: string, lookBackS: number): Promise<void> {
+    const flag: OwnFlag = {
+      camera, pressedAt: Date.now(), lookBackS, phase: "storing", alertId: "", category: UNCLASSIFIED, withdrawn: false,
+      fault: "",
+    };
+    this.flags = [flag, ...this.flags].slice(0, MOST_KEPT);
+    this.changed();
+    const body: Pick<FlagPressed, "camera" | "category" | "operator" | "look_back_s"> = {
+      camera, category: UNCLASSIFIED, operator, look_back_s: lookBackS,
+    };
+    try {
+      const stored = await ask<FlagStored>("/flags", body, ANSWER_WITHIN_MS);
+      flag.alertId = stored.alert_id;
+      flag.phase = "stored";
+    } catch (fault) {
+      // An answer says that nothing was stored; silence says nothing.
+      flag.phase = fault instanceof ApiFault ? "refused" : "unknown";
+      flag.fault = reasonOf(fault);
+    }
+    this.changed();
+  }
+
+  /** Give the newest flag that is stored its kind. */
+  async classify(category: string, operator: string): Promise<void> {
+    const flag = await this.#newest();
+    if (flag === undefined) return;
+    await this.#change(flag, `/flags/${flag.alertId}/classify`, { category, operator }, () => {
+      flag.category = category;
+    });
+  }
+
+  /** Take the newest flag back, while that is possible with one key. */
+  async withdraw(operator: string): Promise<void> {
+    const flag = await this.#newest();
+    if (flag === undefined || !this.mayWithdraw(flag)) return;
+    await this.#change(flag, `/flags/${flag.alertId}/withdraw`, { operator }, () => {
+      flag.withdrawn = true;
+    });
+  }
+
+  /** Tell whether a flag may be taken back with one key. */
+  mayWithdraw(flag: OwnFlag): boolean {
+    return flag.phase === "stored" && !flag.withdrawn && Date.now() - flag.pressedAt <= WITHDRAW_WITHIN_MS;
+  }
+
+  /** The flag pressed last, once its answer is there: a quick hand gives the kind before. */
+  async #newest(): Promise<OwnFlag | undefined> {
+    const flag = this.flags[0];
+    await this.#answered;
+    return flag !== undefined && flag.phase === "stored" && !flag.withdrawn ? flag : undefined;
+  }
+
+  async #change(flag: OwnFlag, path: string, body: object, done: () => void): Promise<void> {
+    flag.fault = "";
+    try {
+      await ask(path, body, ANSWER_WITHIN_MS);
+      done();
+    } catch (fault) {
+      flag.fault = reasonOf(fault);
+    }
+    this.changed();
+  }
+}

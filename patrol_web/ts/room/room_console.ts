@@ -1,0 +1,418 @@
+// The operator's page: spot, wall, flags, suggestions, and the keys that work them.
+
+import { html, nothing } from "lit";
+import { customElement, query } from "lit/decorators.js";
+import { ask, reasonOf } from "../kit/api.js";
+import { KitElement } from "../kit/element.js";
+import { t, word } from "../kit/texts.js";
+import { FlagBook } from "./flag_book.js";
+import "./flag_list.js";
+import { flagRows } from "./flag_rows.js";
+import type { KeyHelp } from "./key_help.js";
+import "./key_help.js";
+import { type Action, KeyMap, keyName, listen } from "./keys.js";
+import { LookBack } from "./look_back.js";
+import "./room_header.js";
+import { queuedCount } from "./room_header.js";
+import { RoomStore } from "./room_store.js";
+import type { RoomAlert, WallCamera } from "./shapes.js";
+import "./suggestion_list.js";
+import { NO_VIEW, type Outline } from "./tile_face.js";
+import "./tile_face.js";
+import type { TileWord } from "./tile_state.js";
+import "./token_asked.js";
+import { firstPlan, pick, shownSet, tick, toggleTour, turn, type WallPlan } from "./wall_plan.js";
+import { WallView } from "./wall_view.js";
+
+const TICK_MS = 500;
+const SOON_MS = 150;
+const USUAL_LOOK_BACK_S = 10;
+const SUGGESTED_BOX_S = 6;
+const OPERATOR_KEY = "patrol.operator";
+const NAMELESS = "operator";
+const TILES = 9;
+
+/** The page. */
+@customElement("room-console")
+export class RoomConsole extends KitElement {
+  readonly #store = new RoomStore(() => this.#changed());
+  readonly #flags = new FlagBook(() => this.requestUpdate());
+  readonly #view = new WallView(this.#store.roomNow, () => this.#soon());
+  readonly #keys = new KeyMap();
+  #plan: WallPlan = firstPlan([]);
+  #operator = localStorage.getItem(OPERATOR_KEY) ?? NAMELESS;
+  #selected = "";
+  #judged = "";
+  #held: LookBack | null = null;
+  #due = false;
+  #words = new Map<string, TileWord>();
+  #announced = "";
+  @query("key-help") private readonly help!: KeyHelp;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    listen(this.#keys, (action, twice) => this.#act(action, twice));
+    setInterval(() => this.#tick(), TICK_MS);
+    this.#store.start();
+  }
+
+  // --- what is shown
+
+  protected override render(): unknown {
+    const { state, wall } = this.#store;
+    return html`
+      <room-header
+        .state=${state}
+        .feed=${this.#store.feed}
+        .now=${this.#store.roomNow()}
+        .lastHeard=${this.#store.lastHeard}
+        .nextTryMs=${Math.max(0, this.#store.nextTryAt - Date.now())}
+        .operator=${this.#operator}
+        .named=${(name: string) => this.#sign(name)}
+        .help=${() => this.help.show()}
+      ></room-header>
+      <p class="unseen" role="status">${this.#announced}</p>
+      ${wall === null
+        ? html`<main class="note">${t("room.loading")}</main>`
+        : html`<main class="wall-page" ?data-stale=${this.#store.feed === "lost"}>
+            <div class="column">${this.#spotPart()} ${this.#flagPart()}</div>
+            <div class="column">${this.#wallPart()} ${this.#suggestionPart()}</div>
+          </main>`}
+      <key-help .keys=${this.#keys}></key-help>
+      <token-asked .needed=${this.#store.needsToken} .entered=${() => this.#store.start()}></token-asked>
+    `;
+  }
+
+  #spotPart(): unknown {
+    const player = this.#view.spot;
+    const held = this.#held;
+    const shown = held === null ? (player?.view.source === "stills" ? player.still : player?.video) : held.ready ? held.video : held.picture;
+    const alert = this.#chosenAlert();
+    return html`<section class="spot" aria-label=${t("room.spot")}>
+      <tile-face
+        large
+        .heading=${this.#title(this.#plan.spot)}
+        .view=${player?.view ?? NO_VIEW}
+        .picture=${shown ?? null}
+        .size=${[player?.width ?? 16, player?.height ?? 9]}
+        .held=${held === null ? "" : this.#heldText(held)}
+        .box=${alert !== undefined && this.#isFresh(alert) ? (alert.box ?? null) : null}
+        .outlines=${alert === undefined ? [] : this.#outlines(this.#plan.spot, alert.zone)}
+        .flagged=${this.#flaggedMark(this.#plan.spot)}
+      ></tile-face>
+      <div class="spot-bar">
+        ${this.#button("flag", "act flag-button")} ${this.#button("freeze", "")}
+        ${held === null ? nothing : html`${this.#button("back", "")} ${this.#button("forward", "")}`}
+        ${this.#held?.fault ? html`<span class="alarm" role="alert">${this.#held.fault}</span>` : nothing}
+      </div>
+    </section>`;
+  }
+
+  #wallPart(): unknown {
+    const set = shownSet(this.#plan);
+    const touring = this.#plan.tourAt !== null;
+    const position = { number: this.#plan.page + 1, count: this.#plan.sets.length };
+    return html`<section class="wall" aria-label=${t("room.wall")}>
+      <div class="wall-head">
+        <h2>${set?.title || set?.name || ""} <span class="quiet">${t("room.set_of", position)}</span></h2>
+        ${this.#button("set_previous", "plain")} ${this.#button("set_next", "plain")}
+        <button type="button" class="plain" aria-pressed=${touring} @click=${() => this.#act("tour", false)}>
+          <kbd>${this.#key("tour")}</kbd> ${touring ? t("room.touring", { seconds: set?.dwell_s ?? 0 }) : t("room.tour")}
+        </button>
+      </div>
+      <div class="grid">
+        ${Array.from({ length: TILES }, (_, position) => this.#tile(set?.cameras[position], position))}
+      </div>
+    </section>`;
+  }
+
+  #tile(camera: string | undefined, position: number): unknown {
+    if (camera === undefined) return html`<div class="tile-empty"></div>`;
+    const player = this.#view.tile(camera);
+    const alert = this.#suggestions().find((one) => one.camera === camera);
+    return html`<tile-face
+      .heading=${this.#title(camera)}
+      .key=${this.#key(`tile_${position + 1}` as Action).replace(/^Num /, "")}
+      .view=${player?.view ?? NO_VIEW}
+      .picture=${player === undefined ? null : player.view.source === "stills" ? player.still : player.video}
+      .size=${[player?.width ?? 16, player?.height ?? 9]}
+      .chosen=${camera === this.#plan.spot}
+      .flagged=${this.#flaggedMark(camera)}
+      .box=${alert !== undefined && this.#isFresh(alert) ? (alert.box ?? null) : null}
+      .pick=${() => this.#pick(camera)}
+    ></tile-face>`;
+  }
+
+  #flagPart(): unknown {
+    const { state, wall } = this.#store;
+    return html`<section class="flags-part" aria-label=${t("flag.title")}>
+      <h2>${t("flag.title")}</h2>
+      <flag-list
+        .rows=${flagRows(this.#flags, state?.alerts ?? [], (camera) => this.#title(camera))}
+        .kinds=${wall?.kinds ?? []}
+        .kindKeys=${(wall?.kinds ?? []).map((_, position) => this.#key(`kind_${position + 1}` as Action))}
+        .withdrawKey=${this.#key("withdraw")}
+        .queued=${queuedCount(state)}
+        .alone=${state?.link.state === "off"}
+        .acts=${{ classify: (kind: string) => this.#classify(kind), withdraw: () => this.#withdraw() }}
+      ></flag-list>
+    </section>`;
+  }
+
+  #suggestionPart(): unknown {
+    return html`<section class="suggestions-part" aria-label=${t("suggestion.title")}>
+      <h2>${t("suggestion.title")}</h2>
+      <suggestion-list
+        .alerts=${this.#suggestions()}
+        .titles=${new Map(this.#store.wall?.cameras.map((one) => [one.name, one.title || one.name]))}
+        .selected=${this.#selected}
+        .now=${this.#store.roomNow()}
+        .acceptKey=${this.#key("accept")}
+        .dismissKey=${this.#key("dismiss")}
+        .said=${this.#judged}
+        .acts=${{
+          select: (alertId: string) => this.#select(alertId),
+          judge: (alertId: string, verdict: "accepted" | "dismissed") => void this.#judge(alertId, verdict),
+        }}
+      ></suggestion-list>
+    </section>`;
+  }
+
+  #button(action: Action, style: string): unknown {
+    return html`<button type="button" class=${style} @click=${() => this.#act(action, false)}>
+      <kbd>${this.#key(action)}</kbd> ${word("key_action", action)}
+    </button>`;
+  }
+
+  #heldText(held: LookBack): string {
+    if (held.fault !== "") return t("held.failed");
+    return held.ready ? t("held.playing", { seconds: held.seconds }) : t("held.loading", { seconds: held.seconds });
+  }
+
+  #key(action: Action): string {
+    return keyName(this.#keys.of(action)[0] ?? "");
+  }
+
+  #camera(name: string): WallCamera | undefined {
+    return this.#store.wall?.cameras.find((one) => one.name === name);
+  }
+
+  #title(name: string): string {
+    return this.#camera(name)?.title || name;
+  }
+
+  #outlines(camera: string, zone: string): Outline[] {
+    const found = this.#camera(camera);
+    if (found === undefined || zone === "") return [];
+    return [
+      ...found.zones.map((one) => ({ name: one.name, points: one.points, closed: true })),
+      ...found.lines.map((one) => ({ name: one.name, points: one.points, closed: false })),
+    ].filter((one) => one.name === zone);
+  }
+
+  #flaggedMark(camera: string): string {
+    const flag = this.#flags.flags.find((one) => one.camera === camera);
+    if (flag === undefined || flag.withdrawn || Date.now() - flag.pressedAt > 4000) return "";
+    return flag.phase;
+  }
+
+  // --- suggestions
+
+  #suggestions(): RoomAlert[] {
+    return (this.#store.state?.alerts ?? []).filter((one) => one.source === "machine" && one.standing === "open");
+  }
+
+  #chosenAlert(): RoomAlert | undefined {
+    const found = this.#suggestions().find((one) => one.alert_id === this.#selected);
+    return found?.camera === this.#plan.spot ? found : undefined;
+  }
+
+  /** A box is where somebody stood when the alert was raised: soon it would point at nothing. */
+  #isFresh(alert: RoomAlert): boolean {
+    return this.#store.roomNow() - Date.parse(alert.raised_at) < SUGGESTED_BOX_S * 1000;
+  }
+
+  #select(alertId: string): void {
+    this.#selected = alertId;
+    const camera = this.#suggestions().find((one) => one.alert_id === alertId)?.camera;
+    if (camera) this.#pick(camera);
+    this.requestUpdate();
+  }
+
+  #move(by: 1 | -1): void {
+    const found = this.#suggestions();
+    if (found.length === 0) return;
+    const at = found.findIndex((one) => one.alert_id === this.#selected);
+    const next = found[Math.min(found.length - 1, Math.max(0, at < 0 ? 0 : at + by))];
+    if (next !== undefined) this.#select(next.alert_id);
+  }
+
+  async #judge(alertId: string, verdict: "accepted" | "dismissed"): Promise<void> {
+    const found = this.#suggestions();
+    const at = found.findIndex((one) => one.alert_id === alertId);
+    const alert = found[at];
+    if (alert === undefined) return;
+    const after = (found[at + 1] ?? found[at - 1])?.alert_id ?? "";
+    const kind = word("category", alert.category);
+    try {
+      await ask(`/alerts/${alertId}/judgement`, { verdict, operator: this.#operator }, 10_000);
+      // Shown at once; the feed brings the same within a moment.
+      alert.standing = verdict;
+      this.#judged = t(`judged.${verdict}`, { kind });
+      if (verdict === "accepted" && alert.camera !== null) this.#pick(alert.camera);
+      if (this.#selected === alertId) this.#selected = after;
+    } catch (fault) {
+      this.#judged = t("judged.failed", { reason: reasonOf(fault) });
+    }
+    this.requestUpdate();
+  }
+
+  // --- what keys and buttons do
+
+  #act(action: Action, twice: boolean): void {
+    if (this.#store.wall === null) return;
+    if (action.startsWith("tile_")) {
+      const camera = shownSet(this.#plan)?.cameras[Number(action.slice(-1)) - 1];
+      if (camera === undefined) return;
+      this.#pick(camera);
+      if (twice) this.#flag(camera);
+      return;
+    }
+    if (action.startsWith("kind_")) {
+      const kind = this.#store.wall.kinds[Number(action.slice(-1)) - 1];
+      if (kind !== undefined) this.#classify(kind);
+      return;
+    }
+    this.#command(action);
+    this.requestUpdate();
+  }
+
+  #command(action: Action): void {
+    switch (action) {
+      case "flag":
+        this.#flag(this.#plan.spot);
+        break;
+      case "withdraw":
+        this.#withdraw();
+        break;
+      case "suggestion_next":
+        this.#move(1);
+        break;
+      case "suggestion_previous":
+        this.#move(-1);
+        break;
+      case "accept":
+        void this.#judge(this.#selected, "accepted");
+        break;
+      case "dismiss":
+        void this.#judge(this.#selected, "dismissed");
+        break;
+      case "freeze":
+        if (this.#held === null) this.#lookBack(1);
+        else this.#release();
+        break;
+      case "back":
+        this.#lookBack(1);
+        break;
+      case "forward":
+        if (this.#held !== null) this.#lookBack(-1);
+        break;
+      case "set_previous":
+        this.#arrange(turn(this.#plan, -1));
+        break;
+      case "set_next":
+        this.#arrange(turn(this.#plan, 1));
+        break;
+      case "tour":
+        this.#arrange(toggleTour(this.#plan, Date.now()));
+        break;
+      case "wall":
+        this.#release();
+        break;
+      case "help":
+        this.help.show();
+        break;
+    }
+  }
+
+  #flag(camera: string): void {
+    if (camera !== "") void this.#flags.press(camera, this.#operator, this.#held?.flagLookBackS ?? USUAL_LOOK_BACK_S);
+  }
+
+  #classify(kind: string): void {
+    void this.#flags.classify(kind, this.#operator);
+  }
+
+  #withdraw(): void {
+    void this.#flags.withdraw(this.#operator);
+  }
+
+  #pick(camera: string): void {
+    this.#arrange(pick(this.#plan, camera));
+  }
+
+  #arrange(plan: WallPlan): void {
+    if (plan.spot !== this.#plan.spot) this.#release();
+    this.#plan = plan;
+    this.#view.show(shownSet(plan)?.cameras ?? [], plan.spot);
+    this.requestUpdate();
+  }
+
+  #lookBack(by: 1 | -1): void {
+    const player = this.#view.spot;
+    if (player === null) return;
+    this.#held ??= new LookBack(player.camera, player.video, () => this.requestUpdate());
+    if (!this.#held.step(by)) this.#release();
+  }
+
+  #release(): void {
+    this.#held?.close();
+    this.#held = null;
+  }
+
+  #sign(name: string): void {
+    this.#operator = name;
+    localStorage.setItem(OPERATOR_KEY, name);
+  }
+
+  // --- what changes by itself
+
+  #changed(): void {
+    const { wall } = this.#store;
+    if (wall !== null && this.#plan.sets.length === 0) this.#arrange(firstPlan(wall.sets));
+    if (!this.#suggestions().some((one) => one.alert_id === this.#selected)) {
+      this.#selected = this.#suggestions()[0]?.alert_id ?? "";
+    }
+    this.requestUpdate();
+  }
+
+  /** Ten players report several times a second each; people need it once. */
+  #soon(): void {
+    if (this.#due) return;
+    this.#due = true;
+    setTimeout(() => {
+      this.#due = false;
+      this.requestUpdate();
+    }, SOON_MS);
+  }
+
+  #tick(): void {
+    const plan = tick(this.#plan, Date.now());
+    if (plan !== this.#plan) this.#arrange(plan);
+    this.#announce();
+    this.requestUpdate();
+  }
+
+  /** Say for those who do not see it when a picture's state changes; not how its age grows. */
+  #announce(): void {
+    for (const camera of shownSet(this.#plan)?.cameras ?? []) {
+      const now = this.#view.tile(camera)?.view.word;
+      const before = this.#words.get(camera);
+      if (now === undefined || now === before) continue;
+      this.#words.set(camera, now);
+      if (before !== undefined && before !== "loading") {
+        this.#announced = t("room.announce", { camera: this.#title(camera), state: word("tile_word", now) });
+      }
+    }
+  }
+}
