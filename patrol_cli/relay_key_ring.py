@@ -55,7 +55,7 @@ class KeyedSocket:
         self._configured = endpoints
         self._following: Iterator[str] = cycle(endpoints)
         self._endpoint = next(self._following)
-        self._refused = 0
+        self._refused = self._turns = 0
         self._used = ring.keys.current
         self.socket = connect(self._endpoint, self._used)
 
@@ -77,15 +77,15 @@ class KeyedSocket:
 
     def linked(self) -> None:
         """The handshake succeeded."""
-        self._refused = 0
+        self._refused = self._turns = 0
 
     def refused(self) -> None:
-        """A handshake failed; at the third in a row the other key is tried, where there is one."""
+        """A handshake failed; the other key is tried, where there is one, later after several in a row."""
         self._refused += 1
         wanted = relay_keys.other(self.ring.keys, self._used)
-        if self._refused < relay_keys.REFUSED_BEFORE_OTHER or wanted == self._used:
+        if self._refused < relay_keys.refusals_before_other(self._turns) or wanted == self._used:
             return
-        self._used, self._refused = wanted, 0
+        self._used, self._refused, self._turns = wanted, 0, self._turns + 1
         self.socket.close()
         self.socket = self._connect(self._endpoint, wanted)
 

@@ -11,8 +11,7 @@ import msgspec
 
 from patrol_wire.limits import RelayKey
 
-REFUSED_BEFORE_OTHER: Final = 3
-"""Handshakes that fail with one key before the other one is tried."""
+_REFUSED_AGAIN: Final = 3
 
 
 class RelayKeys(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,6 +53,15 @@ def other(keys: RelayKeys, used: str) -> str:
     if used == keys.current and keys.following:
         return keys.following
     return keys.current
+
+
+def refusals_before_other(turns: int) -> int:
+    """Return how many handshakes must fail before the other key is tried, after so many turns without a session.
+
+    The first time one is enough, for the announced change is the likely reason; later the socket's own pauses between
+    three of them keep a peer that neither key helps from knocking without end.
+    """
+    return 1 if turns == 0 else _REFUSED_AGAIN
 
 
 def load(text: bytes, *, given: str) -> RelayKeys:

@@ -107,6 +107,8 @@ class RelayLink:
         self._dealer: Dealer | None = None
         self._session: Session | None = None
         self._hello_held = False
+        self._key_turns = 0
+        """How often the relay's other key was tried since the last session."""
         self._alarms: deque[str] = deque(maxlen=16)
         self.state = LinkState(
             phase=Phase.GREETING.value, endpoint=endpoints[0], reason="starting", since_us=clock.now_us()
@@ -217,6 +219,7 @@ class RelayLink:
                 self.state = replace(self.state, media_port=received.message.media_port)
             self._happen(Heard(message=received.message, stream=received.stream))
             if isinstance(received.message, Welcome):
+                self._key_turns = 0
                 self._ring.prove(dealer.relay_key)
                 if self._ring.learn(received.message.next_relay_key):
                     self._happen(KeyLearned())
@@ -329,7 +332,7 @@ class RelayLink:
         gone = dealer.read_monitor()
         if dealer.fault and dealer.fault != before:
             log.warning("relay_unreachable", endpoint=self.state.endpoint, reason=dealer.fault)
-        if dealer.refused >= relay_keys.REFUSED_BEFORE_OTHER:
+        if dealer.refused >= relay_keys.refusals_before_other(self._key_turns):
             self._try_other_key(dealer)
         if gone:
             self._happen(Disconnected())
@@ -339,6 +342,7 @@ class RelayLink:
         """Ask the same relay for the other key of the two the room keeps, if there are two."""
         wanted = relay_keys.other(self._ring.keys, dealer.relay_key)
         dealer.refused = 0
+        self._key_turns += 1
         if wanted != dealer.relay_key and self._session is not None:
             self._build(BuildSocket(endpoint=self._session.endpoint, reason=dealer.fault), relay_key=wanted)
 

@@ -1,8 +1,11 @@
 """A whole site of processes that works while a test turns keys or moves peers: the nemesis without its faults."""
 
 import json
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +30,7 @@ class CalmSite:
     def __init__(self, folder: Path, *, rooms: int = 2, database: str = "", nodes: int = 1) -> None:
         self.site = NemesisSite(folder, rooms, database=database, nodes=nodes)
         self.store = StoreView(self.site.store_url)
-        self.longest_pause_s: dict[str, float] = {}
-        """Of each room: the longest time in which nothing of it arrived."""
-        self._arrived: dict[str, tuple[int, float]] = {}
+        self._arrived: dict[str, int] = {}
 
     @property
     def peers(self) -> set[str]:
@@ -61,7 +62,7 @@ class CalmSite:
         before: dict[str, int] = {}
 
         def arrived() -> bool:
-            now = {node: count for node, (count, _) in self._arrived.items()}
+            now = dict(self._arrived)
             if not before:
                 before.update(now)
             return all(now.get(room.node, 0) > before.get(room.node, 0) + 5 for room in self.site.rooms)
@@ -77,10 +78,13 @@ class CalmSite:
             if text.startswith("{") and (line := json.loads(text)).get("event") == event
         ]
 
+    def longest_pause_s(self) -> float:
+        """Return the longest time in which nothing of some room arrived, by the relay's own clock; after ``run``."""
+        with closing(sqlite3.connect(self.site.folder / "cut" / "relay.sqlite3")) as store:
+            times = store.execute("SELECT node, received_us FROM record_log ORDER BY node, received_us").fetchall()
+        pauses = [int(after) - int(before) for (one, before), (other, after) in pairwise(times) if one == other]
+        return max(pauses) / 1e6
+
     def _watch(self) -> None:
-        now_s = time.monotonic()
-        for node, count in self.store.ask("SELECT node, sum(stored_seq) FROM node_stream GROUP BY node"):
-            before = self._arrived.get(node, (0, now_s))
-            if int(count) > before[0]:
-                self.longest_pause_s[node] = max(self.longest_pause_s.get(node, 0.0), now_s - before[1])
-                self._arrived[node] = (int(count), now_s)
+        rows = self.store.ask("SELECT node, sum(stored_seq) FROM node_stream GROUP BY node")
+        self._arrived = self._arrived | {node: int(count) for node, count in rows}

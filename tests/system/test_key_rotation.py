@@ -13,8 +13,9 @@ from patrol_wire.keys import KeyPair, KeyState, Peer
 from tests.support.calm_site import CalmSite, patrol
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
-OUTAGE_S = 5.0
-"""Longest time in which nothing of a room arrives: the gates' start and three refused handshakes; 1 s when idle."""
+OUTAGE_S = 10.0
+"""Longest time in which nothing of a room arrives: the gates' start and a refused handshake. About a second; each
+gate is a Python that starts, so a machine with ten times its load takes longer."""
 
 
 def status(config: Path) -> dict[str, Any]:
@@ -99,7 +100,7 @@ def test_the_key_is_turned_while_everybody_sends(tmp_path: Path) -> None:
     assert read_key_file(key_file.with_suffix(".pub")).public_key == new
     kept = [read_key_file(path).public_key for path in key_file.parent.glob("centre.until-*.key")]
     assert kept == [old]
-    assert max(calm.longest_pause_s.values()) < OUTAGE_S, calm.longest_pause_s
+    assert calm.longest_pause_s() < OUTAGE_S
     for room in calm.site.rooms:
         turned = calm.logged(room.node, "relay_key_turned")
         assert [line["key"] for line in turned] == [new]

@@ -47,4 +47,7 @@ def test_another_key_by_hand_counts_more_than_what_was_learned() -> None:
 def test_a_rotten_file_is_no_reason_to_stop() -> None:
     for text in (b"", b"\xff", b"{}", b'{"given": "x"}', dump(begin(OLD))[:-9]):
         assert load(text, given=OLD) == begin(OLD)
-    assert relay_keys.REFUSED_BEFORE_OTHER == 3
+
+
+def test_the_other_key_is_tried_at_once_and_then_with_pauses() -> None:
+    assert [relay_keys.refusals_before_other(turns) for turns in (0, 1, 9)] == [1, 3, 3]
