@@ -28,9 +28,12 @@ _OPTIONS: Final = {"preset": "ultrafast", "tune": "zerolatency", "crf": "25", "f
 _TICK: Final = Fraction(1, 90_000)
 KEYFRAME_S: Final = 1.0
 """A viewer that fell behind, or comes late, waits no longer than this."""
-WAITING_PACKETS: Final = 50
+WAITING_PACKETS: Final = 25
+"""With more waiting, a keyframe that arrives takes the place of all of them."""
 BEHIND_PACKETS: Final = 3
-"""With more waiting, pictures are decoded and not encoded until it is caught up."""
+"""With more waiting, pictures are decoded and not encoded until it is caught up …"""
+MOST_SKIPPED: Final = 10
+"""… but so many in a row at most, or a viewer on a slow machine would see nothing at all."""
 
 
 class LiveEncoder:
@@ -68,6 +71,7 @@ class LiveEncoder:
         self._generation = 0
         self._key_due_s = float("-inf")
         self._last_pts = -1
+        self._skipped = 0
         self._failed = False
         """It was logged that a picture could not be made; the others are counted."""
 
@@ -125,10 +129,14 @@ class LiveEncoder:
 
     def _turn(self, packet: RingPacket, behind: int) -> None:
         pictures = self._decode(packet)
-        if behind > BEHIND_PACKETS:  # decoded, because later ones need it; to encode what is old would make it older
+        if (
+            behind > BEHIND_PACKETS and self._skipped < MOST_SKIPPED
+        ):  # decoded, because later ones need it; to encode what is old would make it older
+            self._skipped += len(pictures)
             if self._encoder is not None:
                 self._lost(len(pictures))
             return
+        self._skipped = 0
         for picture in pictures:
             self._encode(picture, packet)
 
