@@ -57,7 +57,7 @@ RULE = '[[camera.rule]]\nname = "r"\nkind = "intrusion"\nzone = "yard"\n'
         (CAMERA + ZONE + ZONE, ("line 8", "zone[2].name", "given twice")),
         # sets of cameras
         (CAMERA + SET.replace("gate", "gata"), ("line 6", "camera_set[1].cameras", '"gata"', "does not have")),
-        (CAMERA + SET.replace('"gate"', '"gate", "gate"'), ("line 6", '"gate" twice')),
+        (CAMERA + SET.replace('"gate"', '"gate", "gate"'), ("line 6", "a camera twice")),
         (CAMERA + SET + SET, ("line 8", "camera_set[2].name", "given twice")),
         # geometry
         (CAMERA + ZONE.replace("[0.9, 0.9]", "[0.9, 1.1]"), ("line 6", "most allowed is 1")),
