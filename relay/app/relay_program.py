@@ -21,6 +21,7 @@ import zmq
 from sqlalchemy import Engine
 
 from patrol_wire.keys import KeyFileError
+from relay.app.city_follower import follow_city
 from relay.app.collector import calm_collector
 from relay.app.doors import listen, refuse_taken
 from relay.app.hint_exchange import HintExchange
@@ -32,6 +33,7 @@ from relay.app.room_news import RoomNews
 from relay.app.store_place import store_url
 from relay.app.supervisor import GateSupervisor
 from relay.app.writer import Writer
+from relay.core.city import City
 from relay.core.field import CommitProgress, GateRole
 from relay.core.hints import CommitHint
 from relay.core.index_table import IndexTable
@@ -53,11 +55,12 @@ from relay.publish.month_end import MonthEnd
 from relay.settings.model import GateTable, RelaySettings
 from relay.settings.token_file import read_token
 from relay.store.city_files import find_index_rule, load_city
+from relay.store.city_keeper import CityKeeper
 from relay.store.engine import reader_engine, sqlite_file, writer_engine
 from relay.store.errors import CityError, StoreError
 from relay.store.media_folder import MediaFolder
 from relay.web.app import make_desk
-from relay.web.parts import DeskParts, RelayHealth
+from relay.web.parts import CityDesk, DeskParts, RelayHealth
 
 STOP_WEB_S: Final = 1
 GATES_LISTEN_WITHIN_S: Final = 5.0
@@ -99,7 +102,8 @@ class RelayProgram:
         except KeyFileError as error:
             raise RefusedError(str(error)) from error
         try:
-            self._city = load_city(settings.city.dir, time_zone=settings.relay.time_zone)
+            folder_city = load_city(settings.city.dir, time_zone=settings.relay.time_zone)
+            self._keeper = CityKeeper(folder=settings.city.dir, time_zone=settings.relay.time_zone)
             self._index_rule = find_index_rule(settings.city.dir)
         except CityError as error:
             raise RefusedError(str(error)) from error
@@ -114,7 +118,7 @@ class RelayProgram:
         self._stop_stack = ExitStack()
         try:
             self._writer_engine = writer_engine(self._url)
-            self._parts = self._build()
+            self._parts = self._build(folder_city)
         except StoreError as error:
             raise RefusedError(str(error)) from error
 
@@ -130,7 +134,7 @@ class RelayProgram:
             self._stop_stack.close()
             _LOG.info("relay_stopped")
 
-    def _build(self) -> _Parts:
+    def _build(self, folder_city: City) -> _Parts:
         context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._stop_stack.callback(context.destroy, linger=0)
         self._stop_stack.callback(self._writer_engine.dispose)
@@ -140,7 +144,8 @@ class RelayProgram:
         }
         writer = Writer(
             self._writer_engine,
-            city=self._city,
+            city=folder_city,
+            stored_city=self._keeper.stored,
             clock=self._clock,
             policy=self._settings.policy(),
             port=ports[GateRole.ROOMS],
@@ -238,7 +243,7 @@ class RelayProgram:
             DeskParts(
                 reader=self._parts.reader,
                 submit=self._parts.writer.submit,
-                city=self._city,
+                cities=self._parts.writer.cities,
                 clock=self._clock,
                 progress=self._progress,
                 health=self._health,
@@ -248,6 +253,7 @@ class RelayProgram:
                 index=self._index(),
                 token=self._token,
                 media_dir=self._media_dir,
+                city_desk=CityDesk(keeper=self._keeper, submit=self._parts.writer.city_work.submit),
             )
         )
         self._parts.writer.on_commit(desk.state.live.hint)
@@ -270,15 +276,20 @@ class RelayProgram:
             serving = tasks.create_task(_serve_quietly(server, [listener]))
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, _ask_to_end, server)
-            watching = tasks.create_task(self._watch(server, failed))
-            publishing = tasks.create_task(publish_months(self._calendar(), self._clock))
-            keeping = tasks.create_task(keep_refusals(self._refusals, self._parts.writer.submit))
+            background = [
+                tasks.create_task(each)
+                for each in (
+                    self._watch(server, failed),
+                    publish_months(self._calendar(), self._clock),
+                    keep_refusals(self._refusals, self._parts.writer.submit),
+                    follow_city(self._keeper, self._parts.reader, self._parts.writer),
+                )
+            ]
             await self._until_gates_listen(server)
             self._announce(listener)
             await serving
-            watching.cancel()
-            publishing.cancel()
-            keeping.cancel()
+            for each in background:
+                each.cancel()
         return 1 if failed else 0
 
     def _index(self) -> Callable[[str, int | None, int], IndexTable | None] | None:
@@ -286,7 +297,7 @@ class RelayProgram:
             return None
         board = IndexBoard(
             reader=self._parts.reader,
-            city=self._city,
+            cities=self._parts.writer.cities,
             index=self._index_rule,
             completeness=self._settings.completeness(),
         )
@@ -305,6 +316,7 @@ class RelayProgram:
 
     def _announce(self, listener: socket.socket) -> None:
         """Say that everything serves: to systemd, to the log, and to programs that look for the ports."""
+        in_force = self._parts.writer.cities.in_force
         port = listener.getsockname()[1]
         ports: dict[str, object] = {role.value: table.bind for role, table in self._gates()}
         host = self._settings.web.host
@@ -312,7 +324,13 @@ class RelayProgram:
         path = self._run_dir / "ports.json"
         path.with_suffix(".new").write_text(json.dumps(ports), encoding="utf-8")
         os.replace(path.with_suffix(".new"), path)
-        _LOG.info("relay_ready", name=self._settings.relay.name, areas=len(self._city.areas), **ports)
+        _LOG.info(
+            "relay_ready",
+            name=self._settings.relay.name,
+            areas=len(in_force.city.areas),
+            city_version=in_force.version,
+            **ports,
+        )
         notify("READY=1\nSTATUS=serving")
 
     async def _watch(self, server: uvicorn.Server, failed: list[str]) -> None:
@@ -341,7 +359,7 @@ class RelayProgram:
         return MonthEnd(
             reader=self._parts.reader,
             submit=self._parts.writer.submit,
-            zone=self._city.zone,
+            zone=self._parts.writer.cities.city.zone,
             after_days=self._settings.counts.freeze_after_days,
         )
 

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from relay.web.access import Guard
 from relay.web.area_routes import area_routes
+from relay.web.city_routes import city_routes
 from relay.web.count_routes import count_routes
 from relay.web.faults import answer_faults
 from relay.web.incident_routes import incident_routes
@@ -26,7 +27,7 @@ def make_desk(parts: DeskParts) -> FastAPI:
 
     ``app.state.live`` is the LiveHub: give its ``hint`` every commit's hint.
     """
-    reads = DeskReads(parts.reader, parts.city)
+    reads = DeskReads(parts.reader, parts.cities)
     hub = LiveHub(parts, reads)
 
     @asynccontextmanager
@@ -50,6 +51,7 @@ def make_desk(parts: DeskParts) -> FastAPI:
     app.include_router(count_routes(parts))
     app.include_router(area_routes(parts))
     app.include_router(media_routes(parts, reads))
+    app.include_router(city_routes(parts))
     app.include_router(health_routes(parts, reads, lambda: hub.pages))
     app.include_router(live_routes(hub))
     app.include_router(page_routes(parts))

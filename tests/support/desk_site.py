@@ -21,6 +21,7 @@ from patrol_wire.ids import CommandId, DispatchId, Forward, NodeName, Outcome, S
 from patrol_wire.media import SNAPSHOT_TYPE
 from patrol_wire.records import Alert, Flag, MediaManifest, Place, RecordBody
 from patrol_wire.uuid7 import uuid7
+from relay.app.city_work import never_imported
 from relay.app.writer import Writer
 from relay.core.city import City
 from relay.core.commands import CommandResult, MediaKept, UnitStep
@@ -30,10 +31,11 @@ from relay.core.policy import DeskPolicy
 from relay.ops.clock import MachineClock
 from relay.publish.index_board import IndexBoard
 from relay.store import engine as store_engine
-from relay.store.city_files import IndexRule
+from relay.store.city_files import IndexRule, load_city
+from relay.store.city_keeper import CityKeeper
 from relay.store.media_folder import MediaFolder
 from relay.web.app import make_desk
-from relay.web.parts import DeskParts, RelayHealth
+from relay.web.parts import CityDesk, DeskParts, RelayHealth
 from tests.support.records import some_alert, some_flag
 from tests.support.room_sender import RoomSender
 from tests.support.small_city import centre_of, small_city
@@ -92,15 +94,27 @@ class DeskSite:
         language: str = "zh-CN",
         health: Callable[[], RelayHealth] | None = None,
         index: IndexRule | None = None,
+        city_folder: Path | None = None,
     ) -> None:
-        self.city = city if city is not None else small_city()
+        """``city_folder`` holds the files of the city, which may then be imported anew."""
+        self.keeper = CityKeeper(folder=city_folder, time_zone="Asia/Shanghai") if city_folder is not None else None
+        if city is None:
+            city = load_city(city_folder, time_zone="Asia/Shanghai") if city_folder is not None else small_city()
+        self.city = city
         self.clock = MachineClock()
         self._media_place = tempfile.TemporaryDirectory()
         self.media = MediaFolder(Path(self._media_place.name))
         url = store_url_of(place)
         self._engine = store_engine.writer_engine(url)
         self._port = HandPort()
-        self.writer = Writer(self._engine, city=self.city, clock=self.clock, policy=policy, port=self._port)
+        self.writer = Writer(
+            self._engine,
+            city=self.city,
+            clock=self.clock,
+            policy=policy,
+            port=self._port,
+            stored_city=self.keeper.stored if self.keeper is not None else never_imported,
+        )
         self.writer.open()
         self.reader = store_engine.reader_engine(url)
         self._rooms: dict[str, RoomSender] = {}
@@ -113,7 +127,7 @@ class DeskSite:
             DeskParts(
                 reader=self.reader,
                 submit=self.writer.submit,
-                city=self.city,
+                cities=self.writer.cities,
                 clock=self.clock,
                 progress=self._progress,
                 health=health if health is not None else self._health,
@@ -123,6 +137,7 @@ class DeskSite:
                 completeness=rule,
                 index=look,
                 media_dir=Path(self._media_place.name),
+                city_desk=CityDesk(keeper=self.keeper, submit=self.writer.city_work.submit) if self.keeper else None,
             )
         )
         self.writer.on_commit(self.app.state.live.hint)
@@ -210,7 +225,7 @@ class DeskSite:
         self.put(body, area=area)
         return body
 
-    def put(self, body: RecordBody, *, area: int = 0) -> None:
+    def put(self, body: RecordBody, *, area: int | str = 0) -> None:
         """Send a record and wait until it is durable."""
         node = f"room-{area}"
         room = self._rooms.get(node)
