@@ -1,13 +1,13 @@
 """The city's files as they were imported.
 
-Revision 0601, after 0102.
+Revision 0601, after 0402.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0601"
-down_revision = "0102"
+down_revision = "0402"
 branch_labels = None
 depends_on = None
 
