@@ -126,12 +126,7 @@ def plan_day(
     mean_per_s = raises / (24 * HOUR_S)
     storms = _storms(begin_s, end_s, storm_s)
     drawn = [_raise(at_s, random.choice(cameras), random) for at_s in _moments(begin_s, end_s, raises, random)]
-    for storm in storms:
-        count = round(mean_per_s * storm.times * storm.seconds)
-        drawn += [
-            _raise(storm.at_s + (nth + random.random()) * storm.seconds / count, random.choice(cameras), random)
-            for nth in range(count)
-        ]
+    drawn += _in_storms(storms, mean_per_s, cameras, random)
     losses = [
         SignalLoss(at_s=random.uniform(begin_s, end_s), unit_id=random.choice(units), for_s=random.uniform(60.0, 900.0))
         for _ in range(max(1, round(hours * 4)))
@@ -144,6 +139,38 @@ def plan_day(
         raises=tuple(sorted(drawn, key=lambda each: each.at_s)),
         losses=tuple(sorted(losses, key=lambda each: each.at_s)),
     )
+
+
+def plan_storms(
+    cameras: Sequence[Camera],
+    *,
+    seed: int,
+    begin_s: float,
+    end_s: float,
+    mean_per_s: float,
+    storms: tuple[Storm, ...],
+) -> DayPlan:
+    """Draw a span in which nothing happens but these loads, each in real time."""
+    random = Random(seed)  # noqa: S311  # a load to repeat, not a secret
+    return DayPlan(
+        begin_s=begin_s,
+        end_s=end_s,
+        mean_per_s=mean_per_s,
+        storms=storms,
+        raises=tuple(_in_storms(storms, mean_per_s, cameras, random)),
+        losses=(),
+    )
+
+
+def _in_storms(storms: Sequence[Storm], mean_per_s: float, cameras: Sequence[Camera], random: Random) -> list[Raise]:
+    drawn: list[Raise] = []
+    for storm in storms:
+        count = round(mean_per_s * storm.times * storm.seconds)
+        drawn += [
+            _raise(storm.at_s + (nth + random.random()) * storm.seconds / count, random.choice(cameras), random)
+            for nth in range(count)
+        ]
+    return drawn
 
 
 def _storms(begin_s: float, end_s: float, storm_s: float) -> tuple[Storm, ...]:

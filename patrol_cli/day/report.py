@@ -115,6 +115,7 @@ def _day(facts: DayFacts) -> dict[str, Any]:
         "cut_out_s": round(log.cut_s),
         "jumps": log.jumps,
         "most_severe_open_without_guard": log.unguarded,
+        "officer_looks_unanswered": log.missed_looks,
     }
 
 

@@ -17,6 +17,8 @@ from functools import partial
 from random import Random
 from typing import Any, Final
 
+import httpx
+
 from patrol_cli.day.behaviour import Conduct, Habit, Press, conduct
 from patrol_cli.day.clock import DayClock
 from patrol_cli.day.officer import Officer
@@ -65,6 +67,9 @@ class DayLog:
     cut_s: float = 0.0
     unguarded: int = 0
     """The most open severe incidents without owner, unit or timer at any look."""
+    missed_looks: int = 0
+    """Looks of the officer that the desk did not answer."""
+    last_miss: str = ""
     faults: list[str] = field(default_factory=list)
 
 
@@ -154,10 +159,14 @@ class DayRun:
 
     def tally(self) -> RoomsTally:
         """Ask the rooms how far everything is."""
+        deadline_s = time.monotonic() + START_WITHIN_S
         self._rooms.send("tally")
         while True:
             while not self._rooms.poll():
                 self._terminals.turn(_TURN_S)
+                if not self._rooms_process.is_alive():
+                    raise ProgramFailedError(f"the rooms' process ended with code {self._rooms_process.exitcode}")
+                self._insist(deadline_s, "the rooms' process does not answer")
             found = self._rooms.recv()
             if isinstance(found, RoomsTally):
                 return found
@@ -317,7 +326,11 @@ class DayRun:
     def _let_officer_look(self) -> None:
         self.log.unguarded = max(self.log.unguarded, self._store.unguarded())
         if self._store.open_incidents():
-            self._officer.look(datetime.fromtimestamp(self._clock.now_us() / MICROS, tz=UTC))
+            try:
+                self._officer.look(datetime.fromtimestamp(self._clock.now_us() / MICROS, tz=UTC))
+            except httpx.HTTPError as error:  # a busy desk; the next look is a minute of the day later
+                self.log.missed_looks += 1
+                self.log.last_miss = f"{type(error).__name__} at {_clock_text(self.at_s)}"
         self._after(OFFICER_EVERY_S, self._let_officer_look)
 
     def _offered(self, offer: Offered) -> None:

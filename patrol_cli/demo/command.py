@@ -54,16 +54,15 @@ def demo(
 ) -> None:
     """Run a three-tier site on this machine: cameras, three rooms, the relay, two units, counts."""
     _check(footage, report, folder)
-    if day:
-        from patrol_cli.day.command import run_day
-
-        with _ending_on_signals():
-            raise typer.Exit(run_day(hours=hours, speed=speed, report=report, folder=folder))
     from patrol_cli.demo.processes import ProgramFailedError
 
     try:
         with ExitStack() as stack:
             stack.enter_context(_ending_on_signals())
+            if day:
+                from patrol_cli.day.command import run_day
+
+                raise typer.Exit(run_day(hours=hours, speed=speed, report=report, folder=folder))
             home = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="patrol-demo-"))) / "site"
             code = _run(stack, home, footage, camera or [], seconds, report, models_dir, plain=plain)
     except ProgramFailedError as error:
