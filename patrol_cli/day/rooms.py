@@ -23,6 +23,7 @@ from patrol_cli.day.sockets import allow_many_files
 from patrol_wire.records import RecordBody
 
 _LIMITS: Final = OutboxLimits(max_bytes=64 * 1024 * 1024, max_age_s=7 * 86_400.0)
+_MADE_AT_ONCE: Final = 32
 _WRITERS: Final = 8
 """Records put at once: rooms write to disks of their own in life."""
 
@@ -60,17 +61,22 @@ class Rooms:
     """All rooms; ``put`` from any thread."""
 
     def __init__(self, plan: RoomsPlan) -> None:
+        self._plan = plan
         self._clock = DayClock(plan.clock)
         self._outboxes: dict[str, Outbox] = {}
         self._links: dict[str, RelayLink] = {}
-        for room in plan.rooms:
-            place = plan.folder / "rooms" / room
-            place.mkdir(parents=True, exist_ok=True)
-            outbox = Outbox(place / FILE_NAME, node=room, clock=self._clock, limits=_LIMITS)
-            keys = load_keys(plan.folder / "keys" / f"{room}.key", room=room, relay_public_key=plan.relay_key)
-            link = RelayLink(outbox, keys=keys, endpoints=(plan.endpoint,), clock=self._clock, agent_version="day")
-            link.start()
-            self._outboxes[room], self._links[room] = outbox, link
+        with ThreadPoolExecutor(_MADE_AT_ONCE) as pool:  # a new outbox is a few syncs of the disk, which may be shared
+            list(pool.map(self._make, plan.rooms))
+
+    def _make(self, room: str) -> None:
+        plan = self._plan
+        place = plan.folder / "rooms" / room
+        place.mkdir(parents=True, exist_ok=True)
+        outbox = Outbox(place / FILE_NAME, node=room, clock=self._clock, limits=_LIMITS)
+        keys = load_keys(plan.folder / "keys" / f"{room}.key", room=room, relay_public_key=plan.relay_key)
+        link = RelayLink(outbox, keys=keys, endpoints=(plan.endpoint,), clock=self._clock, agent_version="day")
+        link.start()
+        self._outboxes[room], self._links[room] = outbox, link
 
     def put(self, room: str, number: int, body: RecordBody) -> Stored:
         """Store a record; it is durable when this returns."""
