@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from relay.app.burst import BurstWorker
 from relay.core.city import City
 from relay.core.city_now import FOLDER, CityNow
 from relay.core.commands import DeskBusyError
@@ -51,16 +52,16 @@ class CityWork:
     def __init__(
         self,
         engine: Engine,
-        *,
         cities: CityNow,
-        take_city: Callable[[City], None],
+        worker: BurstWorker,
+        *,
         clock: Clock,
         stored: StoredCity,
         wake: Callable[[], None],
     ) -> None:
         self._engine = engine
         self._cities = cities
-        self._take_city = take_city
+        self._worker = worker
         self._clock = clock
         self._stored = stored
         self._wake = wake
@@ -119,7 +120,7 @@ class CityWork:
         return outcome
 
     def _put_in_force(self, city: City, version: int) -> None:
-        self._take_city(city)
+        self._worker.take_city(city)
         self._cities.replace(city, version)
 
 

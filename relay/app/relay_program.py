@@ -179,7 +179,7 @@ class RelayProgram:
         gates = [GateProcess(self._gate_settings(role, table)) for role, table in self._gates()]
         supervisor = GateSupervisor(gates, clock=self._clock)
 
-        news = RoomNews(reader=reader, city=self._city, clock=self._clock, tell=writer.tell_rooms)
+        news = RoomNews(reader=reader, cities=writer.cities, clock=self._clock, tell=writer.tell_rooms)
         writer.on_commit(news.hint)
         writer.on_hello(news.greet)
 
@@ -276,19 +276,14 @@ class RelayProgram:
             serving = tasks.create_task(_serve_quietly(server, [listener]))
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, _ask_to_end, server)
-            background = [
-                tasks.create_task(each)
-                for each in (
-                    self._watch(server, failed),
-                    publish_months(self._calendar(), self._clock),
-                    keep_refusals(self._refusals, self._parts.writer.submit),
-                    follow_city(self._keeper, self._parts.reader, self._parts.writer),
-                )
-            ]
+            watching = tasks.create_task(self._watch(server, failed))
+            publishing = tasks.create_task(publish_months(self._calendar(), self._clock))
+            keeping = tasks.create_task(keep_refusals(self._refusals, self._parts.writer.submit))
+            following = tasks.create_task(follow_city(self._keeper, self._parts.reader, self._parts.writer))
             await self._until_gates_listen(server)
             self._announce(listener)
             await serving
-            for each in background:
+            for each in (watching, publishing, keeping, following):
                 each.cancel()
         return 1 if failed else 0
 

@@ -118,14 +118,7 @@ class Writer:
             engine, city=city, policy=self._policy, sessions=self._sessions, media_port=media_port
         )
         self._commands: queue.Queue[_Waiting] = queue.Queue(maxsize=QUEUED_COMMANDS)
-        self.city_work = CityWork(
-            engine,
-            cities=self.cities,
-            take_city=self._worker.take_city,
-            clock=clock,
-            stored=stored_city,
-            wake=self._wake,
-        )
+        self.city_work = CityWork(engine, self.cities, self._worker, clock=clock, stored=stored_city, wake=self._wake)
         self._listeners: list[Callable[[CommitHint], None]] = []
         self._greeters: list[Callable[[NodeName], None]] = []
         # Policy: drop (counted). What a room was not told it asks for with its next hello.

@@ -122,7 +122,7 @@ class DeskSite:
         rule = CompletenessRule()
         look = None
         if index is not None:
-            look = IndexBoard(reader=self.reader, city=self.city, index=index, completeness=rule).look
+            look = IndexBoard(reader=self.reader, cities=self.writer.cities, index=index, completeness=rule).look
         self.app = make_desk(
             DeskParts(
                 reader=self.reader,
