@@ -107,22 +107,18 @@ class DeskSite:
         url = store_url_of(place)
         self._engine = store_engine.writer_engine(url)
         self._port = HandPort()
+        stored = self.keeper.stored if self.keeper is not None else never_imported
         self.writer = Writer(
-            self._engine,
-            city=self.city,
-            clock=self.clock,
-            policy=policy,
-            port=self._port,
-            stored_city=self.keeper.stored if self.keeper is not None else never_imported,
+            self._engine, city=self.city, clock=self.clock, policy=policy, port=self._port, stored_city=stored
         )
         self.writer.open()
         self.reader = store_engine.reader_engine(url)
         self._rooms: dict[str, RoomSender] = {}
         self._token = token
         rule = CompletenessRule()
-        look = None
-        if index is not None:
-            look = IndexBoard(reader=self.reader, cities=self.writer.cities, index=index, completeness=rule).look
+        board = (
+            IndexBoard(reader=self.reader, cities=self.writer.cities, index=index, completeness=rule) if index else None
+        )
         self.app = make_desk(
             DeskParts(
                 reader=self.reader,
@@ -135,7 +131,7 @@ class DeskSite:
                 language=language,
                 token=token,
                 completeness=rule,
-                index=look,
+                index=board.look if board is not None else None,
                 media_dir=Path(self._media_place.name),
                 city_desk=CityDesk(keeper=self.keeper, submit=self.writer.city_work.submit) if self.keeper else None,
             )
