@@ -17,7 +17,7 @@ from patrol_cli.day.clock import DayClock
 from patrol_cli.day.picture import as_svg
 from patrol_cli.day.plan import DayPlan, plan_day
 from patrol_cli.day.report import DayFacts, day_report
-from patrol_cli.day.run import DayRun
+from patrol_cli.day.run import START_WITHIN_S, DayRun
 from patrol_cli.day.site import DaySite
 from patrol_cli.day.sockets import allow_many_files
 from patrol_cli.day.store_view import StoreView
@@ -97,7 +97,7 @@ def play_day(
     clock.begin_at(begin_of(clock.now_us(), plan.begin_s))
     arguments = ["--config", str(site.relay_config), "--clock", str(site.clock_file)]
     relay = programs.start("relay", "patrol_cli.day.relay", arguments)
-    ready = programs.await_ready(relay, says("relay_ready"), within_s=60)
+    ready = programs.await_ready(relay, says("relay_ready"), within_s=START_WITHIN_S)
     show(f"live page: {ready['web']}")
     consumer = _start_consumer(programs, site)
     run = DayRun(site, plan, clock, ready["web"], seed=seed)
