@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from patrol_cli import relay_drain, relay_store
+from patrol_cli import notify_test, relay_drain, relay_store
 from patrol_cli.outcome import fail
 from patrol_cli.shipped import shipped
 
@@ -56,6 +56,7 @@ def register(app: typer.Typer) -> None:
 
     relay_drain.register(group)
     relay_store.register(group)
+    notify_test.register(group)
     app.add_typer(group, name="relay")
 
 

@@ -87,6 +87,8 @@ class MediaStore:
         self._lock = Lock()
         self._entries: dict[str, _Entry] = {}
         self._pins: dict[str, set[str]] = {}
+        self._folders: set[str] = set()
+        """Those of the hashes' first letters that are known to be durable."""
         self._may_delete = False
         self._kept_bytes = 0
         self._refusal: StoreRefused | None = None
@@ -304,9 +306,11 @@ class MediaStore:
         self.deleted += 1
 
     def _move(self, path: Path, place: Path) -> None:
-        if not place.parent.is_dir():
-            place.parent.mkdir()
+        # Whoever makes a folder and who comes meanwhile both wait for its sync.
+        if place.parent.name not in self._folders or not place.parent.is_dir():
+            place.parent.mkdir(exist_ok=True)
             _sync_folder(self._root)
+            self._folders.add(place.parent.name)
         path.replace(place)
         _sync_folder(place.parent)
 

@@ -69,7 +69,7 @@ class Evidence:
     relay_views: Mapping[str, UnitView] = field(default_factory=dict)
     unit_views: Mapping[str, UnitView] = field(default_factory=dict)
     pages: tuple[tuple[str, str], ...] = ()
-    """Unit and dispatch of each mailbox entry that pages with an offer."""
+    """Unit and offer (``offer_name``) of each mailbox entry that pages with one."""
     rings: tuple[tuple[str, str], ...] = ()
     """Unit and dispatch of each time a terminal rang."""
     differences: tuple[str, ...] = ()
@@ -144,8 +144,17 @@ def _pages(store: sqlite3.Connection) -> tuple[tuple[str, str], ...]:
         told = [(unit, decode_mailbox_entry(body).dispatch) for unit, body in rows]
     except msgspec.MsgspecError as error:
         raise ValueError(f"the mailbox holds an entry that cannot be read: {error}") from error
-    # A unit at work is paged again on purpose (assistance, a check-in that is due); an offer only once.
-    return tuple((unit, view.dispatch_id) for unit, view in told if view.state == DispatchState.OFFERED)
+    # Paged again on purpose: an offer that has become graver, a unit at work (assistance, a check-in that is due).
+    return tuple(
+        (unit, offer_name(view.dispatch_id, view.severity.value))
+        for unit, view in told
+        if view.state == DispatchState.OFFERED
+    )
+
+
+def offer_name(dispatch_id: str, severity: str) -> str:
+    """Return what a unit is paged for once."""
+    return f"{dispatch_id} ({severity})"
 
 
 def _reconcile(path: Path) -> list[str]:

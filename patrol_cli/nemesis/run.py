@@ -12,7 +12,7 @@ from patrol_cli.demo.processes import ProgramFailedError, Programs
 from patrol_cli.nemesis.actors import Actors
 from patrol_cli.nemesis.check import Findings, check, views_agree
 from patrol_cli.nemesis.drain import begun, progress, take_cut, waiting
-from patrol_cli.nemesis.evidence import Evidence, read_evidence
+from patrol_cli.nemesis.evidence import Evidence, offer_name, read_evidence
 from patrol_cli.nemesis.plan import ALL, Fault, FaultKind, Targets, draw_faults
 from patrol_cli.nemesis.proxy import CALM, Weather
 from patrol_cli.nemesis.site import UNITS, NemesisSite
@@ -210,7 +210,7 @@ class NemesisRun:
 
     def _rings(self) -> list[tuple[str, str]]:
         return [
-            (line["unit_id"], line["dispatch_id"])
+            (line["unit_id"], offer_name(line["dispatch_id"], line["severity"]))
             for program in self._programs.all()
             if program.name.startswith(UNITS)
             for line in program.lines()

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from patrol_wire.ids import NodeName, Role
 from relay.app.casebook import Casebook
+from relay.app.channel_work import NO_CHANNELS, ChannelRules
 from relay.app.command_work import CommandWork
 from relay.app.record_work import Read, RecordWork, read
 from relay.app.room_sessions import RoomSessions
@@ -69,13 +70,21 @@ class BurstWorker:
     """Carries bursts out on the store; owned by one thread, the only one that writes."""
 
     def __init__(
-        self, engine: Engine, *, city: City, policy: DeskPolicy, sessions: RoomSessions, media_port: int = 0
+        self,
+        engine: Engine,
+        *,
+        city: City,
+        policy: DeskPolicy,
+        sessions: RoomSessions,
+        media_port: int = 0,
+        channels: ChannelRules = NO_CHANNELS,
     ) -> None:
         self._engine = engine
         self._city = city
         self._policy = policy
         self._sessions = sessions
         self._media_port = media_port
+        self._channels = channels
         self._orders = NO_ORDERS
         self._redirects: Counter[NodeName] = Counter()
         self._relay_keys: dict[NodeName, str] = {}
@@ -124,7 +133,13 @@ class BurstWorker:
                     redirects=self._redirects,
                 ),
                 Casebook(
-                    connection, city=self._city, policy=self._policy, ids=self._ids, numbers=numbers, now_us=now_us
+                    connection,
+                    city=self._city,
+                    policy=self._policy,
+                    ids=self._ids,
+                    numbers=numbers,
+                    now_us=now_us,
+                    channels=self._channels,
                 ),
             )
             work.rooms.take(connection, messages)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from patrol_wire.codec import encode_mailbox_entry
 from patrol_wire.ids import AlertId, DispatchId, IncidentId, Micros, NodeName, UnitId
 from patrol_wire.messages import MailboxEntry
+from relay.app.channel_work import NO_CHANNELS, ChannelRules, ChannelWork
 from relay.app.release_work import ReleaseWork
 from relay.app.watch_work import WatchWork
 from relay.core.alerts import Alert
@@ -55,6 +56,7 @@ class Casebook:
         ids: IdSource,
         numbers: Numbers,
         now_us: int,
+        channels: ChannelRules = NO_CHANNELS,
     ) -> None:
         self._connection = connection
         self._city = city
@@ -77,6 +79,7 @@ class Casebook:
         self.times_doubted = 0
         """Alerts whose own time was not taken, or is too near the end of a month for its uncertainty."""
         self.watch = WatchWork(connection, city=city, policy=policy, now_us=now_us)
+        self.channels = ChannelWork(connection, city=city, rules=channels, numbers=numbers, now_us=now_us)
         self._releases = ReleaseWork(connection, numbers=numbers, zone=city.zone, now_us=now_us)
 
     # --- loading --------------------------------------------------------------------------------------------
@@ -321,5 +324,7 @@ class Casebook:
             for case in changed
             for value in case.notifications
         ]
-        notifications.insert(self._connection, self._numbers.take("notification", len(planned)), planned)
+        first = self._numbers.take("notification", len(planned))
+        notifications.insert(self._connection, first, planned)
         notifications.supersede(self._connection, [value for case in changed for value in case.superseded])
+        self.channels.plan(changed, first, [value for value, _ in planned])

@@ -9,9 +9,8 @@ import json
 import os
 import signal
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -21,21 +20,23 @@ import zmq
 from sqlalchemy import Engine
 
 from patrol_wire.keys import KeyFileError
+from relay.app.channel_parts import channel_rules, cot_feed, outlets, push_key, retry_policy
 from relay.app.city_follower import follow_city
 from relay.app.collector import calm_collector
 from relay.app.doors import listen, refuse_taken
+from relay.app.health_figures import counters
 from relay.app.hint_exchange import HintExchange
 from relay.app.media_keeper import MediaKeeper
 from relay.app.month_calendar import publish_months
 from relay.app.opening import folder_of, open_store
 from relay.app.refusal_keeper import keep_refusals
 from relay.app.room_news import RoomNews
+from relay.app.running_parts import RunningParts
 from relay.app.store_place import store_url
 from relay.app.supervisor import GateSupervisor
 from relay.app.writer import Writer
 from relay.core.city import City
 from relay.core.field import CommitProgress, GateRole
-from relay.core.hints import CommitHint
 from relay.core.index_table import IndexTable
 from relay.core.media import MIB
 from relay.errors import RefusedError
@@ -44,7 +45,9 @@ from relay.gate.gate_settings import GateSettings
 from relay.gate.peers import read_peers
 from relay.gate.port import CorePort
 from relay.gate.relay_key import read_keys
+from relay.notify.channel_worker import ChannelWorker
 from relay.notify.delivery import Delivery
+from relay.notify.push_message import public_text
 from relay.ops.clock import Clock, MachineClock
 from relay.ops.orders_file import OrdersFiles
 from relay.ops.refusal_log import RefusalLog
@@ -71,23 +74,6 @@ WRITER_BEAT_WITHIN_S: Final = 10.0
 _LOG: Final = structlog.get_logger("relay")
 
 
-@dataclass(slots=True, kw_only=True)
-class _Parts:
-    """What runs."""
-
-    writer: Writer
-    delivery: Delivery
-    news: RoomNews
-    feed: CountsFeed
-    keeper: MediaKeeper | None
-    """None when the settings switch media off."""
-    exchange: HintExchange | None
-    """None where no other relay can share the store."""
-    supervisor: GateSupervisor
-    reader: Engine
-    ports: Mapping[GateRole, CorePort]
-
-
 class RelayProgram:
     """One relay. The constructor refuses what cannot work (RefusedError); ``run`` serves until SIGTERM or SIGINT."""
 
@@ -96,6 +82,7 @@ class RelayProgram:
         self._clock = clock if clock is not None else MachineClock()
         self._refusals = RefusalLog(self._clock)
         self._token = read_token(settings)
+        self._push_key = push_key(settings)
         try:
             read_keys(settings.keys.key_file)
             read_peers(settings.keys.peers_file)
@@ -107,7 +94,10 @@ class RelayProgram:
             self._index_rule = find_index_rule(settings.city.dir)
         except CityError as error:
             raise RefusedError(str(error)) from error
-        refuse_taken({f"gates.{role}.bind": table.bind for role, table in self._gates()})
+        doors = {f"gates.{role}.bind": table.bind for role, table in self._gates()}
+        if settings.cot.bind:
+            doors["cot.bind"] = f"tcp://{settings.cot.bind}"
+        refuse_taken(doors)
         folder_of(settings.paths.state_dir)
         self._url = store_url(settings)
         self._run_dir = folder_of(settings.paths.run_dir)
@@ -134,7 +124,7 @@ class RelayProgram:
             self._stop_stack.close()
             _LOG.info("relay_stopped")
 
-    def _build(self, folder_city: City) -> _Parts:
+    def _build(self, folder_city: City) -> RunningParts:
         context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._stop_stack.callback(context.destroy, linger=0)
         self._stop_stack.callback(self._writer_engine.dispose)
@@ -142,6 +132,10 @@ class RelayProgram:
             role: CorePort(context, gate=role, endpoint=self._inside(role), note_refusal=self._refusals.note)
             for role, _ in self._gates()
         }
+        reader = reader_engine(self._url)
+        self._stop_stack.callback(reader.dispose)
+        # A secret that cannot be read is refused before anything begins.
+        ways_out = outlets(self._settings, city=folder_city, reader=reader, clock=self._clock)
         writer = Writer(
             self._writer_engine,
             city=folder_city,
@@ -151,12 +145,10 @@ class RelayProgram:
             port=ports[GateRole.ROOMS],
             media_port=self._settings.media_port,
             note_refusal=self._refusals.note,
+            channels=channel_rules(self._settings, folder_city),
             tell_orders=self._orders,
         )
         open_store(writer)
-        reader = reader_engine(self._url)
-        self._stop_stack.callback(reader.dispose)
-
         delivery = Delivery(
             port=ports[GateRole.TERMINALS],
             reader=reader,
@@ -175,36 +167,34 @@ class RelayProgram:
             note_refusal=self._refusals.note,
             tell_orders=self._orders,
         )
-        keeper = self._make_keeper(ports.get(GateRole.MEDIA), reader, writer)
-        gates = [GateProcess(self._gate_settings(role, table)) for role, table in self._gates()]
-        supervisor = GateSupervisor(gates, clock=self._clock)
-
-        news = RoomNews(reader=reader, cities=writer.cities, clock=self._clock, tell=writer.tell_rooms)
-        writer.on_commit(news.hint)
-        writer.on_hello(news.greet)
-
-        def hint(changed: CommitHint) -> None:
-            delivery.hint(changed.units)
-            if changed.ledger_grew:
-                feed.hint()
-
-        writer.on_commit(hint)
-        exchange = None
-        if sqlite_file(self._url) is None:  # another relay may commit to the same database
-            exchange = HintExchange(self._url)
-            exchange.on_hint(hint)
-            writer.on_commit(exchange.tell)
-        return _Parts(
-            exchange=exchange,
+        channels = ChannelWorker(
+            ways_out,
+            reader=reader,
+            submit=writer.submit,
+            city=folder_city,
+            clock=self._clock,
+            retry=retry_policy(self._settings),
+        )
+        parts = RunningParts(
+            # Another relay may commit to the same database.
+            exchange=HintExchange(self._url) if sqlite_file(self._url) is None else None,
             writer=writer,
             delivery=delivery,
-            news=news,
+            news=RoomNews(reader=reader, cities=writer.cities, clock=self._clock, tell=writer.tell_rooms),
             feed=feed,
-            keeper=keeper,
-            supervisor=supervisor,
+            channels=channels,
+            cot=cot_feed(self._settings, city=folder_city, reader=reader, clock=self._clock),
+            keeper=self._make_keeper(ports.get(GateRole.MEDIA), reader, writer),
+            supervisor=self._make_supervisor(),
             reader=reader,
             ports=ports,
         )
+        _connect(parts)
+        return parts
+
+    def _make_supervisor(self) -> GateSupervisor:
+        gates = [GateProcess(self._gate_settings(role, table)) for role, table in self._gates()]
+        return GateSupervisor(gates, clock=self._clock)
 
     def _make_keeper(self, port: CorePort | None, reader: Engine, writer: Writer) -> MediaKeeper | None:
         if port is None:
@@ -227,8 +217,8 @@ class RelayProgram:
 
     def _start(self) -> None:
         parts = self._parts
-        tasks = (parts.writer, parts.delivery, parts.news, parts.feed, parts.keeper, parts.exchange, parts.supervisor)
-        for part in tasks:
+        outward = (parts.news, parts.channels, parts.cot, parts.keeper, parts.exchange)
+        for part in (parts.writer, parts.delivery, parts.feed, *outward, parts.supervisor):
             if part is not None:
                 part.start()
                 self._stop_stack.callback(part.stop)
@@ -254,6 +244,9 @@ class RelayProgram:
                 token=self._token,
                 media_dir=self._media_dir,
                 city_desk=CityDesk(keeper=self._keeper, submit=self._parts.writer.city_work.submit),
+                cap=self._settings.cap.enabled,
+                push_key=public_text(self._push_key) if self._push_key is not None else "",
+                push_hosts=self._settings.channels.push.hosts,
             )
         )
         self._parts.writer.on_commit(desk.state.live.hint)
@@ -372,18 +365,9 @@ class RelayProgram:
             gate_sessions=self._sessions(),
             gate_figures={role.value: port.gate_counters for role, port in parts.ports.items()},
             refusals=self._refusals.book,
-            counters={
-                "commit_ms": figures.commit_ms,
-                "records_total": figures.records,
-                "dead_letters_total": figures.dead_letters,
-                "refused_frames_total": figures.refused_frames,
-                "timers_rung_total": figures.timers_rung,
-                "alert_times_doubted_total": figures.times_doubted,
-                "store_failures_total": figures.store_failures,
-                "messages_given_up_total": figures.dropped,
-                "room_news_dropped_total": figures.news_dropped,
-                **self._media_counters(),
-            },
+            channel_attempts=dict(parts.channels.attempts),
+            channel_waiting=parts.channels.waiting,
+            counters=counters(figures, parts.keeper, parts.cot),
         )
 
     def _sessions(self) -> dict[str, int]:
@@ -393,17 +377,6 @@ class RelayProgram:
             GateRole.COUNTS.value: self._parts.feed.sessions,
         }
 
-    def _media_counters(self) -> dict[str, float]:
-        """Return the keeper's figures and those of its gate since that gate started."""
-        keeper = self._parts.keeper
-        if keeper is None:
-            return {}
-        figures: dict[str, float] = {f"media_{name}_total": count for name, count in keeper.counters.items()}
-        if keeper.gate is not None:
-            told = {name.removeprefix("media_"): count for name, count in keeper.gate.counters.items()}
-            figures |= {f"media_gate_{name}": count for name, count in told.items()}
-        return figures | {"media_kept_bytes": keeper.kept_bytes}
-
     def _alive(self) -> dict[str, bool]:
         parts = self._parts
         alive = {
@@ -411,7 +384,10 @@ class RelayProgram:
             "delivery": parts.delivery.alive,
             "room_news": parts.news.alive,
             "counts_feed": parts.feed.alive,
+            "channels": parts.channels.alive,
         }
+        if parts.cot is not None:
+            alive["cot"] = parts.cot.alive
         if parts.keeper is not None:
             alive["media_keeper"] = parts.keeper.alive
         return alive
@@ -441,6 +417,16 @@ class RelayProgram:
 
 def _ask_to_end(server: uvicorn.Server) -> None:
     server.should_exit = True
+
+
+def _connect(parts: RunningParts) -> None:
+    """Let those who send hear of each commit, of this relay and of others on the same database."""
+    parts.writer.on_commit(parts.news.hint)
+    parts.writer.on_hello(parts.news.greet)
+    parts.writer.on_commit(parts.hint)
+    if parts.exchange is not None:
+        parts.exchange.on_hint(parts.hint)
+        parts.writer.on_commit(parts.exchange.tell)
 
 
 async def _serve_quietly(server: uvicorn.Server, sockets: list[socket.socket]) -> None:

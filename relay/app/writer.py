@@ -20,6 +20,7 @@ from patrol_wire import codec
 from patrol_wire.ids import NodeName
 from patrol_wire.messages import Error, Progress, Redirect, Who
 from relay.app.burst import Applied, BurstWorker
+from relay.app.channel_work import NO_CHANNELS, ChannelRules
 from relay.app.city_work import CityWork, StoredCity, never_imported
 from relay.app.room_sessions import RoomSessions
 from relay.app.rooms_intake import Reply
@@ -34,7 +35,7 @@ from relay.core.policy import MICROS, DeskPolicy
 from relay.core.presence import Presence, judge
 from relay.core.refusals import NoteRefusal, forget_refusal
 from relay.ops.clock import Clock
-from relay.store import rooms, schema, sequences, timers, units
+from relay.store import channel_jobs, rooms, schema, sequences, timers, units
 from relay.store.errors import StoreError
 
 _LOG: Final = structlog.get_logger("relay.writer")
@@ -95,6 +96,7 @@ class Writer:
         port: FieldPort | None = None,
         media_port: int = 0,
         note_refusal: NoteRefusal = forget_refusal,
+        channels: ChannelRules = NO_CHANNELS,
         tell_orders: TellOrders = no_orders,
         stored_city: StoredCity = never_imported,
     ) -> None:
@@ -115,7 +117,7 @@ class Writer:
         self._orders = NO_ORDERS
         self._sessions = RoomSessions()
         self._worker = BurstWorker(
-            engine, city=city, policy=self._policy, sessions=self._sessions, media_port=media_port
+            engine, city=city, policy=self._policy, sessions=self._sessions, media_port=media_port, channels=channels
         )
         self._commands: queue.Queue[_Waiting] = queue.Queue(maxsize=QUEUED_COMMANDS)
         self.city_work = CityWork(engine, self.cities, self._worker, clock=clock, stored=stored_city, wake=self._wake)
@@ -144,6 +146,8 @@ class Writer:
 
     def _enrol(self, connection: Connection) -> None:
         sequences.begin(connection)
+        if connection.dialect.name == "sqlite":  # no other relay can be at work on it
+            channel_jobs.let_go(connection)
         self.city_work.open(connection)
         units.enrol(connection, self.cities.city.units)
         rooms.enrol(connection, self.cities.city.rooms)

@@ -95,6 +95,11 @@ class Case:
         return self._before is None
 
     @property
+    def before(self) -> Incident | None:
+        """The incident as it was loaded; None when it is new."""
+        return self._before
+
+    @property
     def changed(self) -> bool:
         """There is something to store."""
         return self._before is not self.incident or bool(self.history or self.moved or self.fresh)

@@ -13,6 +13,7 @@ from relay.core.incidents import OPEN_STATES, Incident, IncidentState
 from relay.store import (
     alerts,
     changes,
+    channel_jobs,
     dispatches,
     figures,
     incidents,
@@ -84,6 +85,7 @@ class DeskReads:
                     incidents.history(connection, incident_id),
                     found,
                     notifications.of_incident(connection, incident_id),
+                    channel_jobs.sends_of_incident(connection, incident_id),
                     ledger.of_incident(connection, incident_id),
                 ),
             )

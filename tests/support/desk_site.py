@@ -21,6 +21,7 @@ from patrol_wire.ids import CommandId, DispatchId, Forward, NodeName, Outcome, S
 from patrol_wire.media import SNAPSHOT_TYPE
 from patrol_wire.records import Alert, Flag, MediaManifest, Place, RecordBody
 from patrol_wire.uuid7 import uuid7
+from relay.app.channel_work import NO_CHANNELS, ChannelRules
 from relay.app.city_work import never_imported
 from relay.app.writer import Writer
 from relay.core.city import City
@@ -93,6 +94,10 @@ class DeskSite:
         token: str | None = None,
         language: str = "zh-CN",
         health: Callable[[], RelayHealth] | None = None,
+        channels: ChannelRules = NO_CHANNELS,
+        cap: bool = False,
+        push_key: str = "",
+        push_hosts: tuple[str, ...] = (),
         index: IndexRule | None = None,
         city_folder: Path | None = None,
     ) -> None:
@@ -109,7 +114,13 @@ class DeskSite:
         self._port = HandPort()
         stored = self.keeper.stored if self.keeper is not None else never_imported
         self.writer = Writer(
-            self._engine, city=self.city, clock=self.clock, policy=policy, port=self._port, stored_city=stored
+            self._engine,
+            city=self.city,
+            clock=self.clock,
+            policy=policy,
+            port=self._port,
+            channels=channels,
+            stored_city=stored,
         )
         self.writer.open()
         self.reader = store_engine.reader_engine(url)
@@ -134,6 +145,9 @@ class DeskSite:
                 index=board.look if board is not None else None,
                 media_dir=Path(self._media_place.name),
                 city_desk=CityDesk(keeper=self.keeper, submit=self.writer.city_work.submit) if self.keeper else None,
+                cap=cap,
+                push_key=push_key,
+                push_hosts=push_hosts,
             )
         )
         self.writer.on_commit(self.app.state.live.hint)

@@ -1,13 +1,13 @@
 """The city's files as they were imported.
 
-Revision 0601, after 0303.
+Revision 0601, after 0501.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0601"
-down_revision = "0303"
+down_revision = "0501"
 branch_labels = None
 depends_on = None
 

@@ -5,9 +5,10 @@ import os
 import resource
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
+from threading import Barrier, Thread
 
 import pytest
 
@@ -68,6 +69,26 @@ def test_a_file_made_at_an_incoming_path_is_moved_in(tmp_path: Path) -> None:
     media = stored(store.put_file(path, media_type=MP4, holder="alert-1"))
     assert media.path.name == f"{media.sha256}.mp4"
     assert files(tmp_path) == [media.path]
+
+
+def test_several_threads_store_at_once_and_each_content_counts_once(tmp_path: Path) -> None:
+    """Alerts go over several lanes and clips beside them; the same picture may be stored by two of them at once."""
+    store = opened(tmp_path, limit_bytes=60_000)
+    lanes = 4
+    with ThreadPoolExecutor(lanes) as pool:
+        together = Barrier(lanes)
+
+        def put(lane: int) -> set[str]:
+            together.wait(timeout=10)
+            return {
+                stored(store.put(content(number), media_type=JPEG, holder=f"alert-{lane}")).sha256
+                for number in range(12)
+            }
+
+        answers = list(pool.map(put, range(lanes)))
+    assert all(answer == answers[0] for answer in answers)
+    assert {path.stem for path in files(tmp_path)} == answers[0]
+    assert store.kept_bytes == sum(path.stat().st_size for path in files(tmp_path))
 
 
 def test_the_oldest_unpinned_content_makes_room(tmp_path: Path) -> None:
