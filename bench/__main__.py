@@ -9,6 +9,7 @@ from typing import Final
 
 from bench import (
     accuracy,
+    dispatch,
     edge,
     false_alarms,
     flood,
@@ -36,6 +37,7 @@ BENCHES: Final[dict[str, ModuleType]] = {
     "live": live,
     "media": media,
     "picture_health": picture_health,
+    "dispatch": dispatch,
     "ranking": ranking,
     "relay": relay,
     "storm": storm,

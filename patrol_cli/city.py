@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from patrol_cli import city_import
 from patrol_cli.city_names import CENTRE, CITY, COMMUNITIES, TOWNS
 from patrol_cli.outcome import fail
 
@@ -27,18 +28,16 @@ OPERATORS_PER_STATION = 2
 PACKED = frozenset({"grids.geojson", "units.csv", "people.csv"})
 """Files of thousands of lines."""
 
-city = typer.Typer(no_args_is_help=True, help="Make a demo city's files.")
+city = typer.Typer(
+    no_args_is_help=True, help="The city's files: make a demo city, import into a running relay, export."
+)
 Row = tuple[object, ...]
 
 
 def register(app: typer.Typer) -> None:
     """Add ``patrol city``."""
+    city_import.register(city)
     app.add_typer(city, name="city")
-
-
-@city.callback()
-def _group() -> None:
-    """Keep ``patrol city make`` a group while it has one command."""
 
 
 @city.command()

@@ -11,7 +11,7 @@ BAD_INPUT = 2
 stderr = Console(stderr=True, soft_wrap=True)
 
 
-def fail(sentence: str) -> NoReturn:
-    """End the command with exit code 2 and one sentence saying what, where and what to do."""
+def fail(sentence: str, *, code: int = BAD_INPUT) -> NoReturn:
+    """End the command with exit code 2 (or another) and one sentence saying what, where and what to do."""
     stderr.print(sentence, style="red", markup=False, highlight=False)
-    raise typer.Exit(BAD_INPUT)
+    raise typer.Exit(code)

@@ -74,6 +74,12 @@ class PeerSocket:
             self.close()
             raise ValueError(f"cannot connect to {endpoint!r}: {error.strerror}; write tcp://HOST:PORT") from error
 
+    @property
+    def descriptors(self) -> tuple[int, int]:
+        """What becomes readable when something arrived or changed; it tells of changes only, so read until empty."""
+        found = (self._dealer.getsockopt(zmq.FD), self._monitor.getsockopt(zmq.FD))
+        return (int(found[0]), int(found[1]))
+
     def wait(self, within_s: float, *, also: int | None = None) -> None:
         """Return when something arrived or changed (or a file descriptor is readable), or the time is over."""
         if also is None:

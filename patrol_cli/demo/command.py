@@ -45,6 +45,12 @@ def demo(
     ] = None,
     folder: Annotated[Path | None, typer.Option(help="Keep the site here. Default: a folder that goes away.")] = None,
     plain: Annotated[bool, typer.Option("--plain", help="Lines instead of the live dashboard.")] = False,
+    day: Annotated[bool, typer.Option("--day", help="Play a day of the whole city at speed, without cameras.")] = False,
+    hours: Annotated[float, typer.Option(min=0.25, max=24, help="With --day: play so many hours of it only.")] = 24.0,
+    speed: Annotated[
+        float | None,
+        typer.Option(min=1, help="With --day: at most so many seconds in one; default: pauses are cut out."),
+    ] = None,
 ) -> None:
     """Run a three-tier site on this machine: cameras, three rooms, the relay, two units, counts."""
     _check(footage, report, folder)
@@ -53,6 +59,10 @@ def demo(
     try:
         with ExitStack() as stack:
             stack.enter_context(_ending_on_signals())
+            if day:
+                from patrol_cli.day.command import run_day
+
+                raise typer.Exit(run_day(hours=hours, speed=speed, report=report, folder=folder))
             home = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="patrol-demo-"))) / "site"
             code = _run(stack, home, footage, camera or [], seconds, report, models_dir, plain=plain)
     except ProgramFailedError as error:

@@ -101,6 +101,11 @@ class BurstWorker:
         """A connected room was told to go elsewhere."""
         self._redirects[node] += 1
 
+    def take_city(self, city: City) -> None:
+        """Work with another city from the next burst on."""
+        self._city = city
+        self._record_work = RecordWork(city, self._policy)
+
     def apply(
         self,
         messages: Sequence[FieldMessage],

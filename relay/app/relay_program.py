@@ -21,6 +21,7 @@ from sqlalchemy import Engine
 
 from patrol_wire.keys import KeyFileError
 from relay.app.channel_parts import channel_rules, cot_feed, outlets, push_key, retry_policy
+from relay.app.city_follower import follow_city
 from relay.app.collector import calm_collector
 from relay.app.doors import listen, refuse_taken
 from relay.app.health_figures import counters
@@ -34,6 +35,7 @@ from relay.app.running_parts import RunningParts
 from relay.app.store_place import store_url
 from relay.app.supervisor import GateSupervisor
 from relay.app.writer import Writer
+from relay.core.city import City
 from relay.core.field import CommitProgress, GateRole
 from relay.core.index_table import IndexTable
 from relay.core.media import MIB
@@ -56,11 +58,12 @@ from relay.publish.month_end import MonthEnd
 from relay.settings.model import GateTable, RelaySettings
 from relay.settings.token_file import read_token
 from relay.store.city_files import find_index_rule, load_city
+from relay.store.city_keeper import CityKeeper
 from relay.store.engine import reader_engine, sqlite_file, writer_engine
 from relay.store.errors import CityError, StoreError
 from relay.store.media_folder import MediaFolder
 from relay.web.app import make_desk
-from relay.web.parts import DeskParts, RelayHealth
+from relay.web.parts import CityDesk, DeskParts, RelayHealth
 
 STOP_WEB_S: Final = 1
 GATES_LISTEN_WITHIN_S: Final = 5.0
@@ -86,7 +89,8 @@ class RelayProgram:
         except KeyFileError as error:
             raise RefusedError(str(error)) from error
         try:
-            self._city = load_city(settings.city.dir, time_zone=settings.relay.time_zone)
+            folder_city = load_city(settings.city.dir, time_zone=settings.relay.time_zone)
+            self._keeper = CityKeeper(folder=settings.city.dir, time_zone=settings.relay.time_zone)
             self._index_rule = find_index_rule(settings.city.dir)
         except CityError as error:
             raise RefusedError(str(error)) from error
@@ -104,7 +108,7 @@ class RelayProgram:
         self._stop_stack = ExitStack()
         try:
             self._writer_engine = writer_engine(self._url)
-            self._parts = self._build()
+            self._parts = self._build(folder_city)
         except StoreError as error:
             raise RefusedError(str(error)) from error
 
@@ -120,7 +124,7 @@ class RelayProgram:
             self._stop_stack.close()
             _LOG.info("relay_stopped")
 
-    def _build(self) -> RunningParts:
+    def _build(self, folder_city: City) -> RunningParts:
         context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._stop_stack.callback(context.destroy, linger=0)
         self._stop_stack.callback(self._writer_engine.dispose)
@@ -131,16 +135,17 @@ class RelayProgram:
         reader = reader_engine(self._url)
         self._stop_stack.callback(reader.dispose)
         # A secret that cannot be read is refused before anything begins.
-        ways_out = outlets(self._settings, city=self._city, reader=reader, clock=self._clock)
+        ways_out = outlets(self._settings, city=folder_city, reader=reader, clock=self._clock)
         writer = Writer(
             self._writer_engine,
-            city=self._city,
+            city=folder_city,
+            stored_city=self._keeper.stored,
             clock=self._clock,
             policy=self._settings.policy(),
             port=ports[GateRole.ROOMS],
             media_port=self._settings.media_port,
             note_refusal=self._refusals.note,
-            channels=channel_rules(self._settings, self._city),
+            channels=channel_rules(self._settings, folder_city),
             tell_orders=self._orders,
         )
         open_store(writer)
@@ -166,7 +171,7 @@ class RelayProgram:
             ways_out,
             reader=reader,
             submit=writer.submit,
-            city=self._city,
+            city=folder_city,
             clock=self._clock,
             retry=retry_policy(self._settings),
         )
@@ -175,10 +180,10 @@ class RelayProgram:
             exchange=HintExchange(self._url) if sqlite_file(self._url) is None else None,
             writer=writer,
             delivery=delivery,
-            news=RoomNews(reader=reader, city=self._city, clock=self._clock, tell=writer.tell_rooms),
+            news=RoomNews(reader=reader, cities=writer.cities, clock=self._clock, tell=writer.tell_rooms),
             feed=feed,
             channels=channels,
-            cot=cot_feed(self._settings, city=self._city, reader=reader, clock=self._clock),
+            cot=cot_feed(self._settings, city=folder_city, reader=reader, clock=self._clock),
             keeper=self._make_keeper(ports.get(GateRole.MEDIA), reader, writer),
             supervisor=self._make_supervisor(),
             reader=reader,
@@ -228,7 +233,7 @@ class RelayProgram:
             DeskParts(
                 reader=self._parts.reader,
                 submit=self._parts.writer.submit,
-                city=self._city,
+                cities=self._parts.writer.cities,
                 clock=self._clock,
                 progress=self._progress,
                 health=self._health,
@@ -238,6 +243,7 @@ class RelayProgram:
                 index=self._index(),
                 token=self._token,
                 media_dir=self._media_dir,
+                city_desk=CityDesk(keeper=self._keeper, submit=self._parts.writer.city_work.submit),
                 cap=self._settings.cap.enabled,
                 push_key=public_text(self._push_key) if self._push_key is not None else "",
                 push_hosts=self._settings.channels.push.hosts,
@@ -266,12 +272,12 @@ class RelayProgram:
             watching = tasks.create_task(self._watch(server, failed))
             publishing = tasks.create_task(publish_months(self._calendar(), self._clock))
             keeping = tasks.create_task(keep_refusals(self._refusals, self._parts.writer.submit))
+            following = tasks.create_task(follow_city(self._keeper, self._parts.reader, self._parts.writer))
             await self._until_gates_listen(server)
             self._announce(listener)
             await serving
-            watching.cancel()
-            publishing.cancel()
-            keeping.cancel()
+            for each in (watching, publishing, keeping, following):
+                each.cancel()
         return 1 if failed else 0
 
     def _index(self) -> Callable[[str, int | None, int], IndexTable | None] | None:
@@ -279,7 +285,7 @@ class RelayProgram:
             return None
         board = IndexBoard(
             reader=self._parts.reader,
-            city=self._city,
+            cities=self._parts.writer.cities,
             index=self._index_rule,
             completeness=self._settings.completeness(),
         )
@@ -298,6 +304,7 @@ class RelayProgram:
 
     def _announce(self, listener: socket.socket) -> None:
         """Say that everything serves: to systemd, to the log, and to programs that look for the ports."""
+        in_force = self._parts.writer.cities.in_force
         port = listener.getsockname()[1]
         ports: dict[str, object] = {role.value: table.bind for role, table in self._gates()}
         host = self._settings.web.host
@@ -305,7 +312,13 @@ class RelayProgram:
         path = self._run_dir / "ports.json"
         path.with_suffix(".new").write_text(json.dumps(ports), encoding="utf-8")
         os.replace(path.with_suffix(".new"), path)
-        _LOG.info("relay_ready", name=self._settings.relay.name, areas=len(self._city.areas), **ports)
+        _LOG.info(
+            "relay_ready",
+            name=self._settings.relay.name,
+            areas=len(in_force.city.areas),
+            city_version=in_force.version,
+            **ports,
+        )
         notify("READY=1\nSTATUS=serving")
 
     async def _watch(self, server: uvicorn.Server, failed: list[str]) -> None:
@@ -334,7 +347,7 @@ class RelayProgram:
         return MonthEnd(
             reader=self._parts.reader,
             submit=self._parts.writer.submit,
-            zone=self._city.zone,
+            zone=self._parts.writer.cities.city.zone,
             after_days=self._settings.counts.freeze_after_days,
         )
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from patrol_wire.ids import AlertId, IncidentId, NodeName, UnitId
 from patrol_wire.messages import Progress
-from relay.core.city import City
+from relay.core.city_now import CityNow
 from relay.core.hints import CommitHint
 from relay.core.policy import MICROS
 from relay.core.progress import is_taken_up, progress_of
@@ -34,10 +34,15 @@ class RoomNews:
     """See the module. ``start`` once, ``stop`` once; ``hint`` and ``greet`` may come from any thread."""
 
     def __init__(
-        self, *, reader: Engine, city: City, clock: Clock, tell: Callable[[Mapping[NodeName, Sequence[Progress]]], None]
+        self,
+        *,
+        reader: Engine,
+        cities: CityNow,
+        clock: Clock,
+        tell: Callable[[Mapping[NodeName, Sequence[Progress]]], None],
     ) -> None:
         self._reader = reader
-        self._city = city
+        self._cities = cities
         self._clock = clock
         self._tell = tell
         self._wake = threading.Event()
@@ -136,5 +141,5 @@ class RoomNews:
         return told
 
     def _call_sign(self, unit_id: UnitId) -> str:
-        unit = self._city.unit_by_id.get(unit_id)
+        unit = self._cities.city.unit_by_id.get(unit_id)
         return unit.name if unit is not None else unit_id

@@ -21,9 +21,11 @@ from patrol_wire.ids import NodeName
 from patrol_wire.messages import Error, Progress, Redirect, Who
 from relay.app.burst import Applied, BurstWorker
 from relay.app.channel_work import NO_CHANNELS, ChannelRules
+from relay.app.city_work import CityWork, StoredCity, never_imported
 from relay.app.room_sessions import RoomSessions
 from relay.app.rooms_intake import Reply
 from relay.core.city import City
+from relay.core.city_now import CityNow
 from relay.core.commands import CommandResult, DeskBusyError, DeskCommand
 from relay.core.field import FieldMessage, FieldPort, FromGate, GateRole, GateStarted, SessionGone
 from relay.core.hints import CommitHint
@@ -96,13 +98,17 @@ class Writer:
         note_refusal: NoteRefusal = forget_refusal,
         channels: ChannelRules = NO_CHANNELS,
         tell_orders: TellOrders = no_orders,
+        stored_city: StoredCity = never_imported,
     ) -> None:
         """``engine`` is the store's writer engine; without a ``port`` only commands and timers are served.
+
+        ``stored_city`` returns the city that was imported into this store, which goes before ``city``.
 
         ``media_port`` is what rooms are told of the media gate; 0: there is none.
         """
         self._engine = engine
-        self._city = city
+        self.cities = CityNow(city)
+        """The city in force; replaced by this thread alone."""
         self._clock = clock
         self._policy = policy if policy is not None else DeskPolicy()
         self._port = port
@@ -111,14 +117,10 @@ class Writer:
         self._orders = NO_ORDERS
         self._sessions = RoomSessions()
         self._worker = BurstWorker(
-            engine,
-            city=city,
-            policy=self._policy,
-            sessions=self._sessions,
-            media_port=media_port,
-            channels=channels,
+            engine, city=city, policy=self._policy, sessions=self._sessions, media_port=media_port, channels=channels
         )
         self._commands: queue.Queue[_Waiting] = queue.Queue(maxsize=QUEUED_COMMANDS)
+        self.city_work = CityWork(engine, self.cities, self._worker, clock=clock, stored=stored_city, wake=self._wake)
         self._listeners: list[Callable[[CommitHint], None]] = []
         self._greeters: list[Callable[[NodeName], None]] = []
         # Policy: drop (counted). What a room was not told it asks for with its next hello.
@@ -146,8 +148,9 @@ class Writer:
         sequences.begin(connection)
         if connection.dialect.name == "sqlite":  # no other relay can be at work on it
             channel_jobs.let_go(connection)
-        units.enrol(connection, self._city.units)
-        rooms.enrol(connection, self._city.rooms)
+        self.city_work.open(connection)
+        units.enrol(connection, self.cities.city.units)
+        rooms.enrol(connection, self.cities.city.rooms)
         for room in rooms.listed(connection):
             self._presence[room.node] = room.presence
             if room.last_seen_us is not None:
@@ -184,6 +187,7 @@ class Writer:
             if self._thread.is_alive():
                 _LOG.error("writer_does_not_end")
         _refuse(self._waiting_commands(limit=QUEUED_COMMANDS))
+        self.city_work.refuse_waiting()
 
     @property
     def is_alive(self) -> bool:
@@ -256,6 +260,7 @@ class Writer:
             if messages or waiting or due:
                 self._until_durable(messages, waiting)
             self._send_news()
+            self.city_work.carry_out()
             if self._clock.monotonic_s() >= next_timers_s:
                 next_timers_s = self._clock.monotonic_s() + _TIMERS_EVERY_S
                 self._look_at_timers()
@@ -432,7 +437,7 @@ class Writer:
             self._heard[node] = max(heard_us, self._heard.get(node, 0))
         return [
             (node, self._heard.get(node), judge(self._heard.get(node), now_us, self._policy.presence))
-            for node in self._city.room_by_node
+            for node in self.cities.city.room_by_node
         ]
 
     def _wake(self) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine
 
 from patrol_wire.ids import AreaId
-from relay.core.city import City
+from relay.core.city_now import CityNow
 from relay.core.completeness import AreaCompleteness, CompletenessRule
 from relay.core.index_table import AreaIndex, IndexTable
 from relay.core.levels import standing_of, step
@@ -27,9 +27,9 @@ _KEPT_MONTHS: Final = 24
 class IndexBoard:
     """May be asked from any thread; each call blocks on the store."""
 
-    def __init__(self, *, reader: Engine, city: City, index: IndexRule, completeness: CompletenessRule) -> None:
+    def __init__(self, *, reader: Engine, cities: CityNow, index: IndexRule, completeness: CompletenessRule) -> None:
         self._reader = reader
-        self._city = city
+        self._cities = cities
         self._index = index
         self._completeness = completeness
         self._rule_hash = _hash(
@@ -48,6 +48,7 @@ class IndexBoard:
 
     def look(self, month: str, release: int | None, now_us: int) -> IndexTable | None:
         """Return the index of a month, as it is now or as a release says; None when there is no such release."""
+        city = self._cities.city
         with self._reader.connect() as connection:
             if release is None:
                 upto = ledger.head(connection)
@@ -60,7 +61,7 @@ class IndexBoard:
                 upto = known[release].cutoff
                 book = take(IndexBook(), ledger.of_month(connection, month, after=0, upto=upto), self._index)
                 sums = releases.figures(connection, month, release)
-            judged = completeness.of_month(connection, self._city, month, now_us=now_us, rule=self._completeness)
+            judged = completeness.of_month(connection, city, month, now_us=now_us, rule=self._completeness)
         counts: dict[AreaId, list[tuple[str, int]]] = {}
         for each in sums:
             if each.place.measure is self._index.measure and each.total:
@@ -74,7 +75,7 @@ class IndexBoard:
             rule_hash=self._rule_hash,
             areas=tuple(
                 self._area(AreaMonth(area.area_id, month), book, judged[area.area_id], counts.get(area.area_id, []))
-                for area in self._city.areas
+                for area in city.areas
             ),
         )
 

@@ -19,6 +19,15 @@ NAMES: Final = (*REQUIRED, *OPTIONAL)
 LARGEST_BYTES: Final = 64 * 1024 * 1024
 """Of one file, unpacked: a city of 100,000 grids."""
 _GZIP: Final = b"\x1f\x8b"
+_FIRST_COLUMNS: Final = {
+    "towns.csv": "town_id,",
+    "beats.csv": "beat_id,",
+    "posts.csv": "post_id,",
+    "rooms.csv": "node,",
+    "cameras.csv": "camera,",
+    "units.csv": "unit_id,",
+    "people.csv": "person_id,",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,4 +107,19 @@ def decoded(content: bytes, title: str, faults: list[CityFault], *, gbk: bool) -
     line = content.count(b"\n", 0, at_byte) + 1
     what = f"not UTF-8 at byte {at_byte}; save the file as UTF-8"
     faults.append(CityFault(file=title, line=line, what=what))
+    return None
+
+
+def name_of(given: str, content: bytes) -> str | None:
+    """Return which of the city's files this is: by its name, else by its first columns or its features' properties."""
+    name = given.replace("\\", "/").rpartition("/")[2].lower().removesuffix(".gz")
+    if name in NAMES:
+        return name
+    start = content[:4_096].decode("utf-8-sig", errors="replace")
+    header = start.partition("\n")[0].strip().replace('"', "")
+    for known, first in _FIRST_COLUMNS.items():
+        if header.startswith(first):
+            return known
+    if '"FeatureCollection"' in start:
+        return "grids.geojson" if '"grid_id"' in start else "areas.geojson" if '"area_id"' in start else None
     return None

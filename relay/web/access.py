@@ -22,6 +22,9 @@ OPEN_BELOW: Final = "/static/"
 LIVE_PROTOCOL: Final = "patrol.v1"
 _BEARER_PROTOCOL: Final = "bearer."
 MAX_BODY_BYTES: Final = 64 * 1024
+CITY_BODY_BYTES: Final = 16 * 1024 * 1024
+"""Of a request that hands in the city's files: packed and in base64, the demo city is 0.7 MB."""
+CITY_PATHS: Final = frozenset({"/api/v1/city/preview", "/api/v1/city/import"})
 # blob: a page shows the token when it fetches a picture, which an <img> cannot, and then shows what it fetched.
 _POLICY: Final = (
     b"default-src 'self'; img-src 'self' blob:; media-src 'self' blob:; "
@@ -115,13 +118,13 @@ class Guard:
             if not secrets.compare_digest(shown.encode(), self._token.encode()):
                 return 401, "token_needed", "show the token of web.token_file as Authorization: Bearer TOKEN"
         if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD", "OPTIONS"):
-            return self._body_refusal(headers)
+            return self._body_refusal(headers, CITY_BODY_BYTES if path in CITY_PATHS else MAX_BODY_BYTES)
         return None
 
-    def _body_refusal(self, headers: Headers) -> tuple[int, str, str] | None:
+    def _body_refusal(self, headers: Headers, most: int) -> tuple[int, str, str] | None:
         length = headers.get("content-length", "")
-        if not length.isdigit() or int(length) > MAX_BODY_BYTES:
-            return 413, "too_long", f"send a body of at most {MAX_BODY_BYTES} bytes with its Content-Length"
+        if not length.isdigit() or int(length) > most:
+            return 413, "too_long", f"send a body of at most {most} bytes with its Content-Length"
         if not headers.get("content-type", "").startswith("application/json"):
             return 415, "not_json", "send the request as application/json"
         return None

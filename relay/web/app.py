@@ -9,6 +9,7 @@ from patrol_web.files import mount_files
 from relay.web.access import Guard
 from relay.web.area_routes import area_routes
 from relay.web.cap_routes import cap_routes
+from relay.web.city_routes import city_routes
 from relay.web.count_routes import count_routes
 from relay.web.faults import answer_faults
 from relay.web.incident_routes import incident_routes
@@ -29,7 +30,7 @@ def make_desk(parts: DeskParts) -> FastAPI:
 
     ``app.state.live`` is the LiveHub: give its ``hint`` every commit's hint.
     """
-    reads = DeskReads(parts.reader, parts.city)
+    reads = DeskReads(parts.reader, parts.cities)
     hub = LiveHub(parts, reads)
 
     @asynccontextmanager
@@ -53,6 +54,7 @@ def make_desk(parts: DeskParts) -> FastAPI:
     app.include_router(count_routes(parts))
     app.include_router(area_routes(parts))
     app.include_router(media_routes(parts, reads))
+    app.include_router(city_routes(parts))
     app.include_router(push_routes(parts))
     app.include_router(cap_routes(parts))
     app.include_router(health_routes(parts, reads, lambda: hub.pages))

@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from patrol_wire.ids import AreaId, Measure
 from relay.core.attesting import Doubt
-from relay.core.city import City
+from relay.core.city_now import CityNow
 from relay.core.completeness import AreaCompleteness, CompletenessRule
 from relay.core.ids import UNMAPPED
 from relay.core.index_table import IndexTable
@@ -21,7 +21,7 @@ from relay.web.area_shapes import (
     DayShape,
     IndexShape,
 )
-from relay.web.naming import Names
+from relay.web.naming import Names, NamesNow
 
 _HOUR_US = 3_600_000_000
 _NOBODY = AreaCompleteness(days=0)
@@ -30,14 +30,19 @@ _NOBODY = AreaCompleteness(days=0)
 class AreaReads:
     """One read-only connection per call, so that everything in one answer is one state of the store."""
 
-    def __init__(self, reader: Engine, city: City, rule: CompletenessRule) -> None:
+    def __init__(self, reader: Engine, cities: CityNow, rule: CompletenessRule) -> None:
         self._reader = reader
-        self._city = city
+        self._cities = cities
         self._rule = rule
-        self._names = Names(city)
+        self._names_now = NamesNow(cities)
+
+    @property
+    def _names(self) -> Names:
+        return self._names_now.now
 
     def counts(self, month: str, release: int | None, now_us: int) -> AreaCountsList | None:
         """Return counts, exposure and completeness of every area; None when the month has no such release."""
+        city = self._cities.city
         with self._reader.connect() as connection:
             if release is None:
                 sums = ledger.sums(connection, month=month)
@@ -46,9 +51,9 @@ class AreaReads:
             else:
                 return None
             hours = {each.area_id: each for each in exposure.of_areas(connection, month=month)}
-            judged = completeness.of_month(connection, self._city, month, now_us=now_us, rule=self._rule)
+            judged = completeness.of_month(connection, city, month, now_us=now_us, rule=self._rule)
         counted = _totals(sums)
-        areas = [area.area_id for area in self._city.areas]
+        areas = [area.area_id for area in city.areas]
         others = sorted({*counted, *map(AreaId, hours)} - {*areas})
         shapes = []
         for area_id in (*areas, *others):
@@ -74,7 +79,7 @@ class AreaReads:
     def completeness(self, month: str, area: str | None, now_us: int) -> CompletenessList:
         """Return which days of which areas are not complete, and why."""
         with self._reader.connect() as connection:
-            judged = completeness.of_month(connection, self._city, month, now_us=now_us, rule=self._rule)
+            judged = completeness.of_month(connection, self._cities.city, month, now_us=now_us, rule=self._rule)
         return CompletenessList(
             month=month,
             areas=tuple(

@@ -34,7 +34,7 @@ ReleaseNumber = Annotated[int, Query(ge=1, le=2**31 - 1, description="As this re
 def area_routes(parts: DeskParts) -> APIRouter:
     """Return the routes about areas; without a month the one that runs."""
     router = APIRouter(prefix="/api/v1", tags=["counts"], responses=GUARDED | MALFORMED)
-    reads = AreaReads(parts.reader, parts.city, parts.completeness)
+    reads = AreaReads(parts.reader, parts.cities, parts.completeness)
 
     def month_or_now(month: str | None) -> str:
         return month if month is not None else month_of(parts.clock.now_us(), parts.city.zone)

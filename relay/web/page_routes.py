@@ -23,7 +23,8 @@ def page_routes(parts: DeskParts) -> APIRouter:
     def show_page(lang: Annotated[str | None, Query(max_length=35)] = None) -> HTMLResponse:
         """Show the queue of incidents."""
         language = language_of(lang, parts.language)
-        city_name = parts.city.name_en if language == "en" and parts.city.name_en else parts.city.name
+        city = parts.city
+        city_name = city.name_en if language == "en" and city.name_en else city.name
         html = render_live_page(language=language, city_name=city_name, time_zone=time_zone)
         return HTMLResponse(html, headers={"Cache-Control": NO_CACHE})
 

@@ -8,12 +8,14 @@ from types import MappingProxyType
 from sqlalchemy import Engine
 
 from relay.core.city import City
+from relay.core.city_now import CityNow
 from relay.core.commands import Submit
 from relay.core.completeness import CompletenessRule
 from relay.core.field import CommitProgress
 from relay.core.index_table import IndexTable
 from relay.core.refusals import RefusalBook
 from relay.ops.clock import Clock
+from relay.store.city_keeper import CityKeeper, SubmitCity
 
 _NONE: Mapping[str, int] = MappingProxyType({})
 
@@ -41,13 +43,22 @@ class RelayHealth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CityDesk:
+    """What imports of the city need."""
+
+    keeper: CityKeeper
+    submit: SubmitCity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeskParts:
     """Everything ``make_desk`` needs. The functions may be called from any thread."""
 
     reader: Engine
     """Read-only connections to the store."""
     submit: Submit
-    city: City
+    cities: CityNow
+    """The city in force; an import replaces it while the desk serves."""
     clock: Clock
     progress: Callable[[], CommitProgress]
     health: Callable[[], RelayHealth]
@@ -69,3 +80,10 @@ class DeskParts:
     """The push services a subscription may name."""
     media_dir: Path | None = None
     """Where snapshots and clips lie; None: there are none."""
+    city_desk: CityDesk | None = None
+    """Where the city is imported; None: it is what it was at start."""
+
+    @property
+    def city(self) -> City:
+        """The city of this moment."""
+        return self.cities.city

@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine
 
-from relay.core.city import City
+from relay.core.city_now import CityNow
 from relay.core.incidents import OPEN_STATES, Incident, IncidentState
 from relay.store import (
     alerts,
@@ -29,7 +29,7 @@ from relay.store import units as unit_rows
 from relay.store.figures import Figures
 from relay.store.incidents import IncidentFilter
 from relay.store.rooms import RoomRow
-from relay.web.naming import Names
+from relay.web.naming import Names, NamesNow
 from relay.web.shapes import DispatchList, IncidentDetail, IncidentList, IncidentShape, utc
 from relay.web.site_shapes import (
     DeadLetters,
@@ -49,9 +49,15 @@ LONGEST_QUEUE: Final = 2_000
 class DeskReads:
     """The questions the desk asks the store."""
 
-    def __init__(self, reader: Engine, city: City) -> None:
+    def __init__(self, reader: Engine, cities: CityNow) -> None:
         self._reader = reader
-        self.names = Names(city)
+        self._cities = cities
+        self._names = NamesNow(cities)
+
+    @property
+    def names(self) -> Names:
+        """The names of the city in force."""
+        return self._names.now
 
     def queue(self, only: IncidentFilter | None, *, newest: bool, limit: int, offset: int) -> IncidentList:
         """Return a page of incidents in the order of the queue, or the newest first."""
@@ -129,10 +135,13 @@ class DeskReads:
         return DispatchList(dispatches=tuple(dispatch_shape(value, self.names) for value in found))
 
     def units(self) -> UnitList:
-        """Return all units."""
+        """Return the units of the roster, and those that were removed from it at work."""
         with self._reader.connect() as connection:
             found = unit_rows.listed(connection)
-        return UnitList(units=tuple(unit_shape(row, self.names) for row in found))
+        names, roster = self.names, self._cities.city.unit_by_id
+        # A unit that an import removed is shown while it still has a dispatch.
+        shown = [row for row in found if row.unit_id in roster or row.now.dispatch_id is not None]
+        return UnitList(units=tuple(unit_shape(row, names) for row in shown))
 
     def room_rows(self) -> list[RoomRow]:
         """Return all rooms as the store holds them."""

@@ -21,6 +21,7 @@ from edge_agent.console.watch_desk import WatchDesk
 from edge_agent.console.watch_routes import WatchParts
 from edge_agent.outbox.store import Outbox
 from patrol_web.bundling import KIT, bring_up_to_date, run_node
+from relay.core.city_now import CityNow
 from relay.core.commands import DeskBusyError
 from relay.core.field import CommitProgress
 from relay.ops.clock import MachineClock
@@ -60,7 +61,7 @@ def descriptions() -> dict[str, dict[str, Any]]:
         DeskParts(
             reader=create_engine("sqlite://"),
             submit=_never,
-            city=small_city(),
+            cities=CityNow(small_city()),
             clock=MachineClock(),
             progress=lambda: CommitProgress(commits=0, last_commit_us=0),
             health=lambda: RelayHealth(parts={}, gates_running={}),

@@ -22,6 +22,7 @@ from patrol_wire.media import SNAPSHOT_TYPE
 from patrol_wire.records import Alert, Flag, MediaManifest, Place, RecordBody
 from patrol_wire.uuid7 import uuid7
 from relay.app.channel_work import NO_CHANNELS, ChannelRules
+from relay.app.city_work import never_imported
 from relay.app.writer import Writer
 from relay.core.city import City
 from relay.core.commands import CommandResult, MediaKept, UnitStep
@@ -31,10 +32,11 @@ from relay.core.policy import DeskPolicy
 from relay.ops.clock import MachineClock
 from relay.publish.index_board import IndexBoard
 from relay.store import engine as store_engine
-from relay.store.city_files import IndexRule
+from relay.store.city_files import IndexRule, load_city
+from relay.store.city_keeper import CityKeeper
 from relay.store.media_folder import MediaFolder
 from relay.web.app import make_desk
-from relay.web.parts import DeskParts, RelayHealth
+from relay.web.parts import CityDesk, DeskParts, RelayHealth
 from tests.support.records import some_alert, some_flag
 from tests.support.room_sender import RoomSender
 from tests.support.small_city import centre_of, small_city
@@ -97,30 +99,42 @@ class DeskSite:
         push_key: str = "",
         push_hosts: tuple[str, ...] = (),
         index: IndexRule | None = None,
+        city_folder: Path | None = None,
     ) -> None:
-        self.city = city if city is not None else small_city()
+        """``city_folder`` holds the files of the city, which may then be imported anew."""
+        self.keeper = CityKeeper(folder=city_folder, time_zone="Asia/Shanghai") if city_folder is not None else None
+        if city is None:
+            city = load_city(city_folder, time_zone="Asia/Shanghai") if city_folder is not None else small_city()
+        self.city = city
         self.clock = MachineClock()
         self._media_place = tempfile.TemporaryDirectory()
         self.media = MediaFolder(Path(self._media_place.name))
         url = store_url_of(place)
         self._engine = store_engine.writer_engine(url)
         self._port = HandPort()
+        stored = self.keeper.stored if self.keeper is not None else never_imported
         self.writer = Writer(
-            self._engine, city=self.city, clock=self.clock, policy=policy, port=self._port, channels=channels
+            self._engine,
+            city=self.city,
+            clock=self.clock,
+            policy=policy,
+            port=self._port,
+            channels=channels,
+            stored_city=stored,
         )
         self.writer.open()
         self.reader = store_engine.reader_engine(url)
         self._rooms: dict[str, RoomSender] = {}
         self._token = token
         rule = CompletenessRule()
-        look = None
-        if index is not None:
-            look = IndexBoard(reader=self.reader, city=self.city, index=index, completeness=rule).look
+        board = (
+            IndexBoard(reader=self.reader, cities=self.writer.cities, index=index, completeness=rule) if index else None
+        )
         self.app = make_desk(
             DeskParts(
                 reader=self.reader,
                 submit=self.writer.submit,
-                city=self.city,
+                cities=self.writer.cities,
                 clock=self.clock,
                 progress=self._progress,
                 health=health if health is not None else self._health,
@@ -128,8 +142,9 @@ class DeskSite:
                 language=language,
                 token=token,
                 completeness=rule,
-                index=look,
+                index=board.look if board is not None else None,
                 media_dir=Path(self._media_place.name),
+                city_desk=CityDesk(keeper=self.keeper, submit=self.writer.city_work.submit) if self.keeper else None,
                 cap=cap,
                 push_key=push_key,
                 push_hosts=push_hosts,
@@ -220,7 +235,7 @@ class DeskSite:
         self.put(body, area=area)
         return body
 
-    def put(self, body: RecordBody, *, area: int = 0) -> None:
+    def put(self, body: RecordBody, *, area: int | str = 0) -> None:
         """Send a record and wait until it is durable."""
         node = f"room-{area}"
         room = self._rooms.get(node)

@@ -90,3 +90,24 @@ def test_a_folder_without_videos_is_said_before_anything_else_starts(tmp_path: P
     )
     assert ran.returncode == 2
     assert "holds no video file" in ran.stderr
+
+
+def test_a_quarter_of_an_hour_of_the_city_is_played_and_every_incident_has_an_owner(tmp_path: Path) -> None:
+    """252 rooms and 790 terminals; what a whole day does, with both storms, in half a minute of two idle cores."""
+    report = tmp_path / "day.json"
+    ran = subprocess.run(
+        [*DEMO, "--day", "--hours", "0.25", "--report", str(report)],
+        capture_output=True,
+        text=True,
+        timeout=220,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    written = json.loads(report.read_text(encoding="utf-8"))
+    assert written["without_owner"] == 0
+    assert written["reconciled"] is True, written["differences"]
+    assert written["alerts"]["raised"] == written["alerts"]["acknowledged"] > 0
+    assert written["offer_ms"]["x1000"]["count"] > 0
+    assert {"accepted", "on_scene"} <= {step for each in written["dispatches"] for step in each["steps_ms"]}
+    assert written["told"]
+    assert report.with_suffix(".svg").read_text(encoding="utf-8").startswith("<svg")

@@ -252,6 +252,122 @@ export interface components {
             inputs: string;
         };
         /**
+         * CityFaultShape
+         * @description What is wrong in a file.
+         */
+        CityFaultShape: {
+            /** File */
+            file: string;
+            /** Line */
+            line: number | null;
+            /** Column */
+            column: string;
+            /** Subject */
+            subject: string;
+            /** What */
+            what: string;
+            /** Grave */
+            grave: boolean;
+        };
+        /**
+         * CityFiles
+         * @description Files of the city by name, each in base64 and packed with gzip or not; a ZIP counts as the files in it.
+         */
+        CityFiles: {
+            /** Files */
+            files: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * CityImportAsked
+         * @description An import; ``version`` is the one the preview was compared with, so that nothing is overwritten unseen.
+         */
+        CityImportAsked: {
+            /** Files */
+            files: {
+                [key: string]: string;
+            };
+            /** Author */
+            author: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Version */
+            version?: number | null;
+        };
+        /**
+         * CityImported
+         * @description An import that is durable and in force.
+         */
+        CityImported: {
+            /** Version */
+            version: number;
+            /** Changes */
+            changes: {
+                [key: string]: components["schemas"]["KindChangesShape"];
+            };
+            /** Effects */
+            effects: string[];
+        };
+        /**
+         * CityPreviewShape
+         * @description What an import would do.
+         */
+        CityPreviewShape: {
+            /** Version */
+            version: number;
+            /** Usable */
+            usable: boolean;
+            /** Changes */
+            changes: {
+                [key: string]: components["schemas"]["KindChangesShape"];
+            };
+            /** Faults */
+            faults: components["schemas"]["CityFaultShape"][];
+            /** More Faults */
+            more_faults: number;
+            /** Effects */
+            effects: string[];
+        };
+        /**
+         * CityShape
+         * @description The city in force and the imports before it.
+         */
+        CityShape: {
+            /** Version */
+            version: number;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Sizes */
+            sizes: {
+                [key: string]: number;
+            };
+            /** Versions */
+            versions: components["schemas"]["CityVersionShape"][];
+        };
+        /**
+         * CityVersionShape
+         * @description One import.
+         */
+        CityVersionShape: {
+            /** Version */
+            version: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Author */
+            author: string;
+            /** Note */
+            note: string;
+        };
+        /**
          * CompletenessList
          * @description Completeness of areas in a month, as it is now.
          */
@@ -684,6 +800,18 @@ export interface components {
             rule_hash: string;
             /** Areas */
             areas: components["schemas"]["AreaIndexShape"][];
+        };
+        /**
+         * KindChangesShape
+         * @description Ids of one kind of thing.
+         */
+        KindChangesShape: {
+            /** Added */
+            added: string[];
+            /** Changed */
+            changed: string[];
+            /** Removed */
+            removed: string[];
         };
         /**
          * LedgerLineShape

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from patrol_cli.__main__ import app
+from patrol_cli.city_cut import cut_city
 
 CONFIG = Path(__file__).parents[3] / "config"
 ROOM = '[[camera]]\nname = "gate"\nurl = "gate.mp4"\n'
@@ -19,9 +20,10 @@ def run(*arguments: object) -> Result:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
-    """A folder as ``patrol relay init`` makes it."""
+    """A folder as ``patrol relay init`` makes it, with few rooms and units: the checks read it again and again."""
     made = CliRunner().invoke(app, ["relay", "init", str(tmp_path / "site")])
     assert made.exit_code == 0, made.output
+    cut_city(tmp_path / "site" / "city", rooms={"room-t01-c01"}, units={"unit-t01-c01"})
     return tmp_path / "site"
 
 

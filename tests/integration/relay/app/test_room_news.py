@@ -27,7 +27,7 @@ class Listener:
     def __init__(self, site: WriterSite) -> None:
         self._site = site
         self._told: Told = {}
-        self.news = RoomNews(reader=site.reader, city=site.city, clock=site.clock, tell=self._take)
+        self.news = RoomNews(reader=site.reader, cities=site.writer.cities, clock=site.clock, tell=self._take)
 
     def _take(self, news: Mapping[NodeName, Sequence[Progress]]) -> None:
         for node, messages in news.items():

@@ -50,12 +50,14 @@ class Town:
             self.site.connect(sender)
         self.seen = 0
         completeness = CompletenessRule()
-        self.board = IndexBoard(reader=self.site.reader, city=self.site.city, index=RULE, completeness=completeness)
+        self.board = IndexBoard(
+            reader=self.site.reader, cities=self.site.writer.cities, index=RULE, completeness=completeness
+        )
         self._desk = make_desk(
             DeskParts(
                 reader=self.site.reader,
                 submit=_nobody,
-                city=self.site.city,
+                cities=self.site.writer.cities,
                 clock=self.site.clock,
                 progress=lambda: CommitProgress(commits=0, last_commit_us=0),
                 health=lambda: RelayHealth(parts={}, gates_running={}),

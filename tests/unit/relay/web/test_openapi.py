@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine
 
+from relay.core.city_now import CityNow
 from relay.core.commands import DeskBusyError
 from relay.core.field import CommitProgress
 from relay.ops.clock import MachineClock
@@ -24,7 +25,7 @@ DESCRIPTION = make_desk(
     DeskParts(
         reader=create_engine("sqlite://"),
         submit=_never,
-        city=small_city(),
+        cities=CityNow(small_city()),
         clock=MachineClock(),
         progress=lambda: CommitProgress(commits=0, last_commit_us=0),
         health=lambda: RelayHealth(parts={}, gates_running={}),
@@ -33,6 +34,10 @@ DESCRIPTION = make_desk(
         token=None,
     )
 ).openapi()
+OTHER_FORMS = {
+    *("text/plain", "text/csv", "image/jpeg", "application/zip"),
+    *("application/atom+xml", "application/cap+xml"),
+}
 OPERATIONS = [
     (method.upper(), path, operation)
     for path, methods in DESCRIPTION["paths"].items()
@@ -48,7 +53,7 @@ def test_every_answer_has_a_model_and_every_fault_the_same_one(
     assert operation["description"]
     for code, answer in operation["responses"].items():
         content = answer["content"]
-        if content.keys() & {"text/plain", "text/csv", "image/jpeg", "application/atom+xml", "application/cap+xml"}:
+        if content.keys() & OTHER_FORMS:
             continue
         model = content["application/json"]["schema"].get("$ref", "")
         if code == "200" or path in ("/healthz", "/readyz"):
@@ -76,6 +81,10 @@ def test_what_must_exist_exists() -> None:
         "/api/v1/figures",
         "/api/v1/reconcile",
         "/api/v1/media/{sha256}",
+        "/api/v1/city",
+        "/api/v1/city/preview",
+        "/api/v1/city/import",
+        "/api/v1/city/export",
         "/api/v1/dead-letters",
         "/api/v1/cap",
         "/api/v1/cap/{identifier}",
