@@ -221,7 +221,7 @@ class CommandWork:
         if command.on_duty != unit.on_duty:
             # What lies between this and the next sign of it counts only for what comes: off duty nobody patrols.
             self._book.watch.duty_changed(command.unit_id, self._now_us)
-        self._book.change_unit(replace(unit, on_duty=command.on_duty))
+        self._book.change_unit(replace(unit, on_duty=command.on_duty, duty_us=self._now_us))
         return CommandResult(command_id=command.command_id, answer=Answer.DONE)
 
     def _publish(self, command: PublishMonth) -> CommandResult:

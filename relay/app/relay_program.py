@@ -228,6 +228,7 @@ class RelayProgram:
                 health=self._health,
                 name=self._settings.relay.name,
                 language=self._settings.relay.language,
+                policy=self._settings.policy(),
                 completeness=self._settings.completeness(),
                 index=self._index(),
                 token=self._token,

@@ -3,20 +3,25 @@
 Pure and quick: fitness is judged once per ring and burst, distance per incident.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from heapq import nsmallest
+from types import MappingProxyType
 from typing import Final
 
 from msgspec import Struct
 
 from patrol_wire.ids import DispatchId, UnitId
 from relay.core.city import UnitSpec
+from relay.core.forces import Force
 from relay.core.geo import metres_between
 from relay.core.policy import MICROS, DeskPolicy
 
 _FAR: Final = 1e9
+_NAMED: Final = 12
+"""So many units that were not asked are named in an incident's history."""
 
 
 class Activity(StrEnum):
@@ -44,6 +49,8 @@ class UnitNow(Struct, frozen=True, kw_only=True, gc=False):
     fix_us: int | None = None
     accuracy_m: float | None = None
     last_seen_us: int | None = None
+    duty_us: int | None = None
+    """When somebody last said that it is on or off duty; None: only the roster does."""
 
 
 class Fit(Struct, frozen=True, kw_only=True, gc=False):
@@ -72,10 +79,44 @@ class Candidate(Struct, frozen=True, kw_only=True, gc=False):
     reason: str
 
 
+def said_off_duty(_spec: UnitSpec, unit: UnitNow) -> str:
+    """Return why a unit without a roster is not on duty: it said so."""
+    return "" if unit.on_duty else "off duty"
+
+
+OffDuty = Callable[[UnitSpec, UnitNow], str]
+_ALL_SENT: Final[Mapping[Force, str]] = MappingProxyType({})
+_NO_LOAD: Final[Mapping[UnitId, int]] = MappingProxyType({})
+
+
+def is_hole(passed: Iterable[PassedOver]) -> bool:
+    """Tell whether units were missing because the roster has nobody on duty, and for no other reason."""
+    reasons = [each.reason for each in passed]
+    return bool(reasons) and all(reason.startswith("off ") for reason in reasons)
+
+
+def in_short(passed: Sequence[PassedOver]) -> dict[str, object]:
+    """Return why units were passed over: each by name while they are few, else how many for each reason."""
+    if len(passed) <= _NAMED:
+        return {each.unit_id: each.reason for each in passed}
+    return dict(Counter(each.reason for each in passed))
+
+
 def judge_fitness(
-    ring: Iterable[UnitSpec], now: Mapping[UnitId, UnitNow], *, now_us: int, policy: DeskPolicy, busy_too: bool
+    ring: Iterable[UnitSpec],
+    now: Mapping[UnitId, UnitNow],
+    *,
+    now_us: int,
+    policy: DeskPolicy,
+    busy_too: bool,
+    not_sent: Mapping[Force, str] = _ALL_SENT,
+    off_duty: OffDuty = said_off_duty,
 ) -> tuple[tuple[Fit, ...], tuple[PassedOver, ...]]:
-    """Return who of a ring may be asked and who not. ``busy_too``: at the last level busy units are asked as well."""
+    """Return who of a ring may be asked and who not, each of these with the reason.
+
+    ``busy_too``: at the last level busy units are asked as well. ``not_sent``: forces that such an incident is not for.
+    ``off_duty`` answers why a unit is not on duty, or "" when it is.
+    """
     fit: list[Fit] = []
     passed: list[PassedOver] = []
     oldest_fix_us = now_us - int(policy.fix_max_age_s * MICROS)
@@ -83,8 +124,10 @@ def judge_fitness(
         unit = now.get(spec.unit_id)
         if unit is None:
             passed.append(PassedOver(unit_id=spec.unit_id, reason="not in the store"))
-        elif not unit.on_duty:
-            passed.append(PassedOver(unit_id=spec.unit_id, reason="off duty"))
+        elif spec.force in not_sent:
+            passed.append(PassedOver(unit_id=spec.unit_id, reason=not_sent[spec.force]))
+        elif why := off_duty(spec, unit):
+            passed.append(PassedOver(unit_id=spec.unit_id, reason=why))
         elif unit.activity is not Activity.AVAILABLE and not busy_too:
             passed.append(PassedOver(unit_id=spec.unit_id, reason=f"busy: {unit.activity.value}"))
         elif unit.fix_us is not None and unit.fix_us >= oldest_fix_us:
@@ -96,29 +139,45 @@ def judge_fitness(
 
 
 def nearest(
-    fit: Sequence[Fit], place: tuple[float, float], *, limit: int, now_us: int, ring: str
+    fit: Sequence[Fit],
+    place: tuple[float, float],
+    *,
+    limit: int,
+    now_us: int,
+    ring: str,
+    load: Mapping[UnitId, int] = _NO_LOAD,
+    load_m: float = 0.0,
 ) -> tuple[Candidate, ...]:
-    """Return the nearest ``limit`` units; one whose place nobody knows comes last. ``ring`` opens the reason."""
+    """Return the nearest ``limit`` units; one whose place nobody knows comes last. ``ring`` opens the reason.
+
+    Each dispatch that is open before a unit (``load``) makes it ``load_m`` metres further.
+    """
     lon, lat = place
+
+    def ranked(unit: Fit) -> float:
+        return distance(unit) + load.get(unit.unit_id, 0) * load_m
 
     def distance(unit: Fit) -> float:
         return metres_between(unit.lon, unit.lat, lon, lat) if unit.lon is not None and unit.lat is not None else _FAR
 
     if len(fit) == 1:
-        chosen = [(distance(fit[0]), fit[0].unit_id, fit[0])]
+        chosen = [(0.0, fit[0].unit_id, fit[0])]
     else:
-        chosen = nsmallest(limit, ((distance(unit), unit.unit_id, unit) for unit in fit))
+        key = ranked if load else distance
+        chosen = nsmallest(limit, ((key(unit), unit.unit_id, unit) for unit in fit))
     return tuple(
         Candidate(
             unit_id=unit.unit_id,
-            distance_m=metres if metres < _FAR else None,
-            reason=_reason(ring, metres, unit.fix_us, now_us),
+            distance_m=metres if (metres := distance(unit)) < _FAR else None,
+            reason=_reason(ring, metres, unit.fix_us, now_us, load.get(unit.unit_id, 0)),
         )
-        for metres, _, unit in chosen
+        for _, _, unit in chosen
     )
 
 
-def _reason(ring: str, metres: float, fix_us: int | None, now_us: int) -> str:
+def _reason(ring: str, metres: float, fix_us: int | None, now_us: int, load: int) -> str:
+    if load:
+        return f"{_reason(ring, metres, fix_us, now_us, 0)}; {load} before it"
     if metres >= _FAR:
         return f"{ring}; place unknown"
     if fix_us is None:

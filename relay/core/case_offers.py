@@ -6,7 +6,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from patrol_wire.ids import DispatchId, Severity, UnitId
-from relay.core.candidates import Candidate
+from relay.core.candidates import Candidate, PassedOver, in_short, is_hole
 from relay.core.cases import Case
 from relay.core.city import HIGHEST_LEVEL
 from relay.core.dispatches import Dispatch, DispatchEvent, DispatchState
@@ -79,14 +79,26 @@ def urge(case: Case, now_us: int, policy: DeskPolicy) -> None:
 
 
 def offer(
-    case: Case, level: int, chosen: Sequence[tuple[Candidate, DispatchId]], now_us: int, policy: DeskPolicy
+    case: Case,
+    level: int,
+    chosen: Sequence[tuple[Candidate, DispatchId]],
+    now_us: int,
+    policy: DeskPolicy,
+    passed: Sequence[PassedOver] = (),
 ) -> None:
-    """Offer the case to the chosen units of a level; with nobody to ask it goes on to the next level or the centre."""
+    """Offer the case to the chosen units of a level; with nobody to ask it goes on to the next level or the centre.
+
+    ``passed`` are the units of that level that are not asked; a level where nobody is on duty is a hole of the roster.
+    """
     case.wants_level = case.wants_unit = None
     case.alter(now_us, escalation_level=level)
     incident = case.incident
     if not chosen:
-        case.note(now_us, "nobody_to_ask", f"level {level} has no unit on duty that is free", level=level)
+        hole = is_hole(passed)
+        why = f"level {level}: nobody is on duty, the roster has a hole" if hole else f"level {level} has nobody to ask"
+        case.note(now_us, "nobody_to_ask", why, level=level, passed=in_short(passed))
+        if hole and may_page(incident, now_us):
+            case.tell_centre(now_us, why)
         # Nobody was paged at this level, so going on is still the same wish to have units asked.
         _go_on(case, now_us, policy, held=False)
         return
@@ -118,7 +130,7 @@ def offer(
         )
     case.set_timer(answer_by_us, TimerKind.ANSWER, fence=level)
     units = {candidate.unit_id: candidate.reason for candidate, _ in chosen}
-    case.note(now_us, "offered", f"level {level}", level=level, units=units)
+    case.note(now_us, "offered", f"level {level}", level=level, units=units, passed=in_short(passed))
 
 
 def nobody_left(case: Case, now_us: int, policy: DeskPolicy) -> None:

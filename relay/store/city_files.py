@@ -11,10 +11,12 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from patrol_wire.ids import AreaId, CameraName, Measure, NodeName, Severity, UnitId
-from relay.core.city import Beat, Category, City, Force, RoomSpec, Tier, Town, UnitSpec
+from relay.core.city import Beat, Category, City, RoomSpec, Tier, Town, UnitSpec
+from relay.core.forces import Force
 from relay.core.ids import BeatId, CategoryId, TownId
 from relay.core.levels import LevelRule
 from relay.store.city_areas import read_areas
+from relay.store.city_force import read_forces, read_shifts
 from relay.store.city_rows import read_rows, read_toml
 from relay.store.errors import CityError
 
@@ -57,6 +59,8 @@ def load_city(folder: Path, *, time_zone: str) -> City:
     (name, name_en), areas, find_area = read_areas(folder / "areas.geojson", town_ids)
     town_of = {area.area_id: area.town_id for area in areas}
     beats = _beats(folder / "beats.csv", town_ids, town_of)
+    units = _units(folder / "units.csv", town_ids, {beat.beat_id: beat for beat in beats})
+    categories = read_categories(_beside_or_above(folder, "categories.toml"))
     return City(
         name=name,
         name_en=name_en,
@@ -64,10 +68,12 @@ def load_city(folder: Path, *, time_zone: str) -> City:
         towns=towns,
         areas=areas,
         beats=beats,
-        units=_units(folder / "units.csv", town_ids, {beat.beat_id: beat for beat in beats}),
+        units=units,
         rooms=_rooms(folder / "rooms.csv", town_ids, town_of),
-        categories=read_categories(_beside_or_above(folder, "categories.toml")),
+        categories=categories,
         find_area=find_area,
+        shifts=read_shifts(folder / "shifts.csv", frozenset(unit.unit_id for unit in units)),
+        forces=read_forces(_beside_or_above(folder, "forces.toml"), frozenset(each.family for each in categories)),
     )
 
 

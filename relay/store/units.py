@@ -8,7 +8,8 @@ from sqlalchemy import Connection, select
 
 from patrol_wire.ids import DispatchId, UnitId
 from relay.core.candidates import Activity, UnitNow
-from relay.core.city import Force, UnitSpec
+from relay.core.city import UnitSpec
+from relay.core.forces import Force
 from relay.core.ids import BeatId, TownId
 from relay.store.bulk import InsertMany, SelectIn, UpdateMany
 from relay.store.tables import unit
@@ -23,6 +24,7 @@ _NOW: Final = (
     unit.c.fix_us,
     unit.c.accuracy_m,
     unit.c.last_seen_us,
+    unit.c.duty_us,
 )
 # Units the roster names for the first time.
 _INSERT: Final = InsertMany(unit)
@@ -31,7 +33,7 @@ _UPDATE_SPEC: Final = UpdateMany(unit, changed=("name", "force", "town_id", "bea
 # What units of a burst do and where they are now.
 _UPDATE_NOW: Final = UpdateMany(
     unit,
-    changed=("on_duty", "activity", "dispatch_id", "lon", "lat", "fix_us", "accuracy_m", "last_seen_us"),
+    changed=("on_duty", "activity", "dispatch_id", "lon", "lat", "fix_us", "accuracy_m", "last_seen_us", "duty_us"),
     key=("unit_id",),
 )
 # The units a burst may ask.
@@ -100,6 +102,7 @@ def update(connection: Connection, units: Sequence[UnitNow]) -> None:
                 now.fix_us,
                 now.accuracy_m,
                 now.last_seen_us,
+                now.duty_us,
                 now.unit_id,
             )
             for now in units
@@ -122,6 +125,7 @@ def _fresh_row(spec: UnitSpec) -> tuple[Any, ...]:
         None,
         None,
         None,
+        None,
     )
 
 
@@ -136,6 +140,7 @@ def _now(row: Any) -> UnitNow:
         fix_us=row[6],
         accuracy_m=row[7],
         last_seen_us=row[8],
+        duty_us=row[9],
     )
 
 

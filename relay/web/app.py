@@ -9,6 +9,7 @@ from relay.web.access import Guard
 from relay.web.area_routes import area_routes
 from relay.web.count_routes import count_routes
 from relay.web.faults import answer_faults
+from relay.web.force_routes import force_routes
 from relay.web.incident_routes import incident_routes
 from relay.web.live import LiveHub
 from relay.web.live_socket import live_routes
@@ -46,6 +47,7 @@ def make_desk(parts: DeskParts) -> FastAPI:
     )
     app.state.live = hub
     app.include_router(incident_routes(parts, reads))
+    app.include_router(force_routes(parts))
     app.include_router(site_routes(parts, reads))
     app.include_router(count_routes(parts))
     app.include_router(area_routes(parts))
