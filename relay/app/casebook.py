@@ -5,6 +5,7 @@ the work begins; what it changed is written by a few statements at the end.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Final
 
 import msgspec
@@ -32,9 +33,10 @@ from relay.core.notifications import Notification
 from relay.core.ownership import keep_watch
 from relay.core.policy import DeskPolicy
 from relay.core.releases import Asked
+from relay.core.silences import Silence
 from relay.core.views import dispatch_view
 from relay.ops.ids import IdSource
-from relay.store import alerts, dispatches, incidents, ledger, mailboxes, media, notifications, timers, units
+from relay.store import alerts, dispatches, incidents, ledger, mailboxes, media, notifications, silences, timers, units
 from relay.store.mailboxes import MailboxMarks
 from relay.store.media import Manifest
 from relay.store.sequences import Numbers
@@ -123,6 +125,11 @@ class Casebook:
     def _file(self, case: Case) -> None:
         self.cases[case.incident.incident_id] = case
         self._near.setdefault(cell_of(case.incident.lon, case.incident.lat), []).append(case)
+
+    @cached_property
+    def silences(self) -> tuple[Silence, ...]:
+        """The silences that hold in this transaction."""
+        return silences.active(self._connection, self._now_us)
 
     # --- at work --------------------------------------------------------------------------------------------
 

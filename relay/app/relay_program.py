@@ -22,6 +22,7 @@ import zmq
 from sqlalchemy import Engine
 
 from patrol_wire.keys import KeyFileError
+from relay.app.auditor import Auditor, audit_for_ever
 from relay.app.collector import calm_collector
 from relay.app.doors import listen, refuse_taken
 from relay.app.media_keeper import MediaKeeper
@@ -74,6 +75,7 @@ class _Parts:
     """What runs."""
 
     writer: Writer
+    auditor: Auditor
     delivery: Delivery
     feed: CountsFeed
     keeper: MediaKeeper | None
@@ -180,6 +182,7 @@ class RelayProgram:
         writer.on_commit(hint)
         return _Parts(
             writer=writer,
+            auditor=Auditor(reader=reader, submit=writer.submit, clock=self._clock),
             delivery=delivery,
             feed=feed,
             keeper=keeper,
@@ -256,12 +259,14 @@ class RelayProgram:
             watching = tasks.create_task(self._watch(server, failed))
             publishing = tasks.create_task(publish_months(self._calendar(), self._clock))
             keeping = tasks.create_task(keep_refusals(self._refusals, self._parts.writer.submit))
+            auditing = tasks.create_task(audit_for_ever(self._parts.auditor))
             await self._until_gates_listen(server)
             self._announce(listener)
             await serving
             watching.cancel()
             publishing.cancel()
             keeping.cancel()
+            auditing.cancel()
         return 1 if failed else 0
 
     def _index(self) -> Callable[[str, int | None, int], IndexTable | None] | None:
@@ -351,6 +356,7 @@ class RelayProgram:
                 "alert_times_doubted_total": figures.times_doubted,
                 "store_failures_total": figures.store_failures,
                 "messages_given_up_total": figures.dropped,
+                **parts.auditor.counters,
                 **self._media_counters(),
             },
         )

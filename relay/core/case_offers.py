@@ -49,7 +49,8 @@ def renewed_until_us(incident: Incident, now_us: int, policy: DeskPolicy) -> int
 def joined(case: Case, before: Incident, now_us: int, policy: DeskPolicy) -> None:
     """Something joined an incident: ask units when they may be asked only now, or more urgently than before."""
     after = case.incident
-    if not before.actionable and after.actionable:
+    heard_first = after.verified and not before.verified and not case.dispatches  # a silence kept the rule from asking
+    if heard_first or (not before.actionable and after.actionable):
         begin_asking(case, now_us)
     elif may_page(after, now_us) and not may_page(before, now_us):
         begin_asking(case, now_us)  # nobody was paged any more; what joined is fresh

@@ -25,6 +25,7 @@ from patrol_wire.ids import (
 )
 from relay.core.dispatches import Answer
 from relay.core.refusals import RefusalTally
+from relay.core.silences import Scope, SilenceKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +145,37 @@ class UnitDuty:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceSet:
+    """Machine alerts of a scope page nobody until a moment; ``author`` and ``reason`` are shown with it."""
+
+    command_id: CommandId
+    """Names the silence too."""
+    author: str
+    reason: str
+    kind: SilenceKind
+    scope: Scope
+    until_us: int
+    from_us: int = 0
+    """0: from now on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceEnd:
+    """A silence ends before its time."""
+
+    command_id: CommandId
+    actor: str
+    silence_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchAgain:
+    """The auditor found these open incidents with neither owner nor unit nor timer."""
+
+    incident_ids: tuple[IncidentId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublishMonth:
     """A month that has ended is published: its first release. ``actor`` is the relay itself when its days are over."""
 
@@ -197,6 +229,9 @@ DeskCommand = (
     | UnitPosition
     | UnitSeen
     | UnitDuty
+    | SilenceSet
+    | SilenceEnd
+    | WatchAgain
     | PublishMonth
     | MediaKept
     | MediaDropped

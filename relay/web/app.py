@@ -18,6 +18,7 @@ from relay.web.page_routes import mount_files, page_routes
 from relay.web.parts import DeskParts
 from relay.web.reads import DeskReads
 from relay.web.site_routes import health_routes, site_routes
+from relay.web.suppression_routes import suppression_routes
 
 API_VERSION = "1.0"
 
@@ -48,6 +49,7 @@ def make_desk(parts: DeskParts) -> FastAPI:
     app.state.live = hub
     app.include_router(incident_routes(parts, reads))
     app.include_router(force_routes(parts))
+    app.include_router(suppression_routes(parts))
     app.include_router(site_routes(parts, reads))
     app.include_router(count_routes(parts))
     app.include_router(area_routes(parts))

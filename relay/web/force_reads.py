@@ -1,5 +1,6 @@
 """The force as pages see it: whom an incident would be offered to now, who is on duty, where the roster has holes."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import Engine
@@ -61,10 +62,12 @@ class ForceReads:
         load: dict[UnitId, int],
         now_us: int,
     ) -> LevelShape:
-        before = {value.unit_id: f"asked already: {value.state.value}" for value in asked}
-        for value in asked:
-            if value.state is DispatchState.RECALLED:
-                before.pop(value.unit_id, None)
+        before = {
+            value.unit_id: f"asked already: {value.state.value}"
+            for value in asked
+            if value.state is not DispatchState.RECALLED
+        }
+        duty_now = DutyNow(self._city, now_us)
         chosen: tuple[Candidate, ...] = ()
         passed: list[PassedOver] = []
         for ring in self._city.rings_at_level(incident.area_id, level):
@@ -75,16 +78,10 @@ class ForceReads:
                 policy=self._policy,
                 busy_too=level >= HIGHEST_LEVEL,
                 not_sent=self._city.not_sent(incident.category, incident.severity),
-                off_duty=DutyNow(self._city, now_us).off_duty,
+                off_duty=duty_now.off_duty,
             )
-            passed = [
-                *unfit,
-                *(
-                    PassedOver(unit_id=each.unit_id, reason=before[each.unit_id])
-                    for each in fit
-                    if each.unit_id in before
-                ),
-            ]
+            again = [each.unit_id for each in fit if each.unit_id in before]
+            passed = [*unfit, *(PassedOver(unit_id=unit_id, reason=before[unit_id]) for unit_id in again)]
             chosen = nearest(
                 [each for each in fit if each.unit_id not in before],
                 (incident.lon, incident.lat),
@@ -96,6 +93,9 @@ class ForceReads:
             )
             if chosen:
                 break
+        return self._shown(level, chosen, passed)
+
+    def _shown(self, level: int, chosen: Sequence[Candidate], passed: Sequence[PassedOver]) -> LevelShape:
         return LevelShape(
             level=level,
             candidates=tuple(

@@ -87,9 +87,7 @@ def test_minutes_are_the_citys_own() -> None:
 def test_a_beat_has_the_holes_that_none_of_its_units_covers() -> None:
     day = Shift(shift_id="d", unit_ids=(UnitId("unit-0-far"),), days=tuple(range(7)), from_min=6 * 60, to_min=18 * 60)
     spans = spans_by_unit([NIGHT, day])
-    found = beat_holes(
-        {B0: [UNIT, UnitId("unit-0-far")], B1: [UnitId("unit-1-near")], B2: []}, spans
-    )
+    found = beat_holes({B0: [UNIT, UnitId("unit-0-far")], B1: [UnitId("unit-1-near")], B2: []}, spans)
     assert [(text_of(begin), text_of(end)) for begin, end in found[B0]][:2] == [
         ("mon 18:00", "mon 20:00"),
         ("tue 18:00", "tue 20:00"),
