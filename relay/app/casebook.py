@@ -278,7 +278,7 @@ class Casebook:
             policy=self._policy,
             busy_too=busy_too,
             not_sent=not_sent,
-            off_duty=self._duty.off_duty,
+            off_duty=self._duty.off_duty if self._city.shifts else None,
         )
 
     # --- storing --------------------------------------------------------------------------------------------

@@ -263,10 +263,8 @@ class RelayProgram:
             await self._until_gates_listen(server)
             self._announce(listener)
             await serving
-            watching.cancel()
-            publishing.cancel()
-            keeping.cancel()
-            auditing.cancel()
+            for task in (watching, publishing, keeping, auditing):
+                task.cancel()
         return 1 if failed else 0
 
     def _index(self) -> Callable[[str, int | None, int], IndexTable | None] | None:
