@@ -21,6 +21,7 @@ from bench import (
     relay,
     results_file,
     storm,
+    timers,
     writer,
 )
 from relay.ops.logging import configure
@@ -35,6 +36,7 @@ BENCHES: Final[dict[str, ModuleType]] = {
     "media": media,
     "picture_health": picture_health,
     "ranking": ranking,
+    "timers": timers,
     "relay": relay,
     "storm": storm,
     "writer": writer,

@@ -93,6 +93,8 @@ class IncidentAct:
     area_id: AreaId | None = None
     unit_id: UnitId | None = None
     dispatch_id: DispatchId | None = None
+    desk: NodeName | None = None
+    """The room at whose desk the actor sits: it acts in its own area or town only; None: the centre."""
     into: IncidentId | None = None
     alert_ids: tuple[AlertId, ...] = ()
 

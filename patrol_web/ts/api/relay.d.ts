@@ -55,6 +55,11 @@ export interface components {
              */
             dispatch_id?: string | null;
             /**
+             * Desk
+             * @description Room at whose desk the actor sits: only its own area or town
+             */
+            desk?: string | null;
+            /**
              * Into
              * @description With merge: the incident that stays
              */
