@@ -12,7 +12,7 @@ from patrol_wire.ids import AreaId, NodeName, UnitId
 from relay.core.city import Beat, Category, City, RoomSpec, Tier, Town, UnitSpec
 from relay.core.forces import Force
 from relay.core.ids import BeatId, CategoryId, TownId
-from relay.store.city_areas import read_areas
+from relay.store.city_areas import read_area_file
 
 AREAS: Final = 16
 UNITS_PER_AREA: Final = 4
@@ -39,7 +39,8 @@ def bench_city(folder: Path, *, units_per_area: int = UNITS_PER_AREA) -> City:
         json.dumps({"type": "FeatureCollection", "features": [_feature(i) for i in range(AREAS)]}), encoding="utf-8"
     )
     towns = tuple(Town(town_id=TownId(f"t{i}"), name=f"Town {i}") for i in range(AREAS // 4))
-    _, areas, find_area = read_areas(path, {town.town_id for town in towns})
+    found = read_area_file(path, {town.town_id for town in towns})
+    areas = found.areas
     return City(
         name="bench",
         zone=ZoneInfo("Asia/Shanghai"),
@@ -62,7 +63,7 @@ def bench_city(folder: Path, *, units_per_area: int = UNITS_PER_AREA) -> City:
             for i in range(AREAS)
         ),
         categories=(Category(category=CategoryId("intrusion"), family="intrusion"),),
-        find_area=find_area,
+        find_area=found.find,
     )
 
 

@@ -6,8 +6,13 @@ from pathlib import Path
 from typing import Final
 
 import zmq
+from sqlalchemy import select
 
 from bench.machine import Cost, measured
+from relay.store import schema
+from relay.store.bulk_postgresql import copy_in
+from relay.store.engine import reader_engine, writer_engine
+from relay.store.tables import metadata
 
 _PRAGMAS: Final = ("journal_mode=WAL", "synchronous=FULL", "cache_size=-65536", "temp_store=MEMORY")
 
@@ -53,6 +58,30 @@ def insert_again(store: Path, copy: Path, *, after: dict[str, int], transactions
             target.execute("COMMIT")
     target.close()
     return cost, sum(len(found) for found in rows.values())
+
+
+def copy_again(source_url: str, target_url: str, *, transactions: int) -> Cost:
+    """COPY the rows of a store on PostgreSQL into an empty one, in so many transactions, without foreign keys.
+
+    The floor for whoever writes these rows with psycopg; the server's work is in the wall clock.
+    """
+    source = reader_engine(source_url, connections=1)
+    with source.connect() as reading:
+        rows = {table.name: [tuple(row) for row in reading.execute(select(table))] for table in metadata.sorted_tables}
+    source.dispose()
+    target = writer_engine(target_url)
+    schema.prepare(target)
+    with target.connect() as connection, measured() as cost:
+        connection.exec_driver_sql("SET session_replication_role = replica")
+        connection.commit()
+        for number in range(transactions):
+            with connection.begin():
+                for table in metadata.sorted_tables:
+                    part = _part(rows[table.name], number, transactions)
+                    if part:
+                        copy_in(connection, table, part)
+    target.dispose()
+    return cost
 
 
 def pass_messages(count: int, size: int) -> Cost:

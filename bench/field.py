@@ -32,8 +32,9 @@ class FieldPlan:
     """Whom the field consists of, and where it connects."""
 
     relay_key: str
-    rooms_at: str
-    terminals_at: str
+    rooms_at: tuple[str, ...]
+    """Of each relay; the rooms are dealt out among them."""
+    terminals_at: tuple[str, ...]
     rooms: list[KeyPair]
     terminals: list[KeyPair]
 
@@ -63,7 +64,8 @@ class Field:
             terminal_version="bench",
         )
         terminals = [
-            self._connect(self._plan.terminals_at, pair, -1 - nth) for nth, pair in enumerate(self._plan.terminals)
+            self._connect(self._one_of(self._plan.terminals_at, nth), pair, -1 - nth)
+            for nth, pair in enumerate(self._plan.terminals)
         ]
         for terminal in terminals:
             terminal.send(sync, within_s=_WAIT_S)
@@ -77,7 +79,7 @@ class Field:
     def connect_rooms(self) -> None:
         """Open the session of every room."""
         for nth, pair in enumerate(self._plan.rooms):
-            self._connect(self._plan.rooms_at, pair, nth)
+            self._connect(self._one_of(self._plan.rooms_at, nth), pair, nth)
         waiting = set(range(len(self._plan.rooms)))
         for client, _ in self._rooms():
             client.send(
@@ -184,6 +186,10 @@ class Field:
         self._by_number[number] = client
         self._epoll.register(descriptor, select.EPOLLIN)
         return client
+
+    @staticmethod
+    def _one_of(endpoints: tuple[str, ...], nth: int) -> str:
+        return endpoints[nth % len(endpoints)]
 
     def _rooms(self) -> Iterator[tuple[FieldClient, int]]:
         return iter([(client, number) for number, client in self._by_number.items() if number >= 0])

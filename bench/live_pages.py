@@ -40,7 +40,7 @@ async def watch(port: int, camera: str, quality: str, seen: Seen) -> None:
     """Read one picture until cancelled."""
     began_s = time.perf_counter()
     path = f"ws://127.0.0.1:{port}/api/v1/cameras/{camera}/live?quality={quality}"
-    async with connect(path, compression=None, max_size=None) as opened:
+    async with connect(path, compression=None, max_size=None, open_timeout=60) as opened:
         captured_us = 0
         async for message in opened:
             if isinstance(message, str):

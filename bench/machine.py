@@ -5,6 +5,7 @@ import platform
 import resource
 import sqlite3
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,6 +72,19 @@ def measured() -> Iterator[Cost]:
     wall_s, cpu_s = time.perf_counter(), time.process_time()
     yield cost
     cost.wall_s, cost.cpu_s = time.perf_counter() - wall_s, time.process_time() - cpu_s
+
+
+def disk_sync_ms(*, count: int = 300, size: int = 65_536) -> dict[str, float]:
+    """Append to a file in the temporary folder and sync it each time; return what one sync takes."""
+    took_ms: list[float] = []
+    with tempfile.TemporaryFile() as file:
+        for _ in range(count):
+            file.write(os.urandom(size))
+            file.flush()
+            began = time.perf_counter()
+            os.fdatasync(file.fileno())
+            took_ms.append((time.perf_counter() - began) * 1_000)
+    return {key: round(share(took_ms, part), 2) for key, part in (("p50", 0.5), ("p99", 0.99))}
 
 
 def share(values: list[float], part: float) -> float:

@@ -19,9 +19,10 @@ from bench import beside
 from bench.bench_city import AREAS
 from bench.bench_room import Mix
 from bench.field import FieldPlan, serve
-from bench.machine import share
+from bench.machine import disk_sync_ms, share
 from bench.other_environment import ask, python_with
 from bench.plot import Bar, Chart
+from bench.relay_nodes import Databases, ingest
 from bench.relay_site import RelaySite
 from relay.core.field import GateRole
 
@@ -39,13 +40,18 @@ _IN_FLIGHT: Final = 256
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare this bench's options."""
+    parser.add_argument("--database", default="", help="also on PostgreSQL: the URL of an empty database, or 'own'")
+    parser.add_argument("--nodes", type=int, nargs="*", default=[1, 2], help="relays on that one database")
+    parser.add_argument(
+        "--mixes", type=Mix, nargs="*", default=list(Mix), help="what the alerts have to do with each other"
+    )
     parser.add_argument("--batches", type=int, default=16, help="of 64 alerts, per room")
     parser.add_argument("--terminals", type=int, default=1_000, help="connected while the pace is kept")
     parser.add_argument("--per-s", type=int, default=1_000, help="alerts per second of the pace")
     parser.add_argument("--seconds", type=float, default=8.0)
     parser.add_argument("--json", action="store_true", help="for people who ask: the figures are always JSON")
     parser.add_argument("--no-peers", action="store_true", help="leave out what others do with the same messages")
-    parser.add_argument("--crowds", type=int, nargs="*", default=[1_000, 2_000], help="terminals told the same at once")
+    parser.add_argument("--crowds", type=int, nargs="*", default=[1_000, 5_000], help="terminals told the same at once")
 
 
 class Orders:
@@ -54,8 +60,8 @@ class Orders:
     def __init__(self, site: RelaySite) -> None:
         plan = FieldPlan(
             relay_key=site.relay.public_key,
-            rooms_at=site.endpoints[GateRole.ROOMS],
-            terminals_at=site.endpoints[GateRole.TERMINALS],
+            rooms_at=(site.endpoints[GateRole.ROOMS],),
+            terminals_at=(site.endpoints[GateRole.TERMINALS],),
             rooms=site.rooms,
             terminals=site.terminals,
         )
@@ -105,18 +111,20 @@ def _running(terminals: int) -> Iterator[tuple[RelaySite, Orders]]:
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """Measure each part on a fresh store."""
-    ingest = {mix.value: _ingest(mix, options.batches) for mix in Mix}
+    alone = {mix.value: _ingest(mix, options.batches) for mix in options.mixes}
+    shared = _on_postgresql(options) if options.database else {}
     to_terminal = _paced(options)
     crowds = [_crowd(terminals) for terminals in options.crowds]
     largest = crowds[-1]
     return {
-        "ingest_per_s": ingest[Mix.NEW]["per_s"],
+        "ingest_per_s": alone[Mix.NEW]["per_s"],
         "to_terminal_ms": {key: to_terminal["pace"][key] for key in ("p50", "p99")},
         "fanout_ms": {key: largest["fanout_ms"][key] for key in ("terminals", "p99")},
         "handshakes_s": largest["handshakes"]["s"],
         "peers": {} if options.no_peers else _peers(options),
         "crowds": crowds,
-        "ingest": ingest,
+        "ingest": alone,
+        "postgresql": shared,
         "to_terminal": to_terminal,
     }
 
@@ -135,16 +143,34 @@ def chart(found: dict[str, Any]) -> Chart:
 def _ingest(mix: Mix, batches: int) -> dict[str, float]:
     with _running(AREAS * 4) as (site, orders):
         cpu_s, gate_s = time.process_time(), site.gate_cpu_s()
+        before = beside.last_rows(site.store)
         found = orders.give("ingest", mix, batches)
         cpu_s, gate_s = time.process_time() - cpu_s, site.gate_cpu_s() - gate_s
         _insist(site, found["alerts"])
+        commits = site.writer.figures.commits
+        alone, _ = beside.insert_again(
+            site.store, site.store.with_name("copy.sqlite3"), after=before, transactions=commits
+        )
         return {
+            "rows_alone_per_s": round(found["alerts"] / alone.wall_s),
             "alerts": found["alerts"],
             "per_s": round(found["alerts"] / found["s"]),
             "relay_per_cpu_s": round(found["alerts"] / cpu_s),
             "gate_cpu_s": round(gate_s, 2),
             "relay_cpu_s": round(cpu_s, 2),
-            "commits": site.writer.figures.commits,
+            "commits": commits,
+        }
+
+
+def _on_postgresql(options: argparse.Namespace) -> dict[str, Any]:
+    """The same ingest with the store on a server, by one relay and by several that share it."""
+    with Databases(options.database) as databases:
+        return {
+            mix.value: {
+                f"{nodes}_nodes": ingest(databases, mix, nodes=nodes, batches=options.batches)
+                for nodes in options.nodes
+            }
+            for mix in options.mixes
         }
 
 
@@ -179,7 +205,11 @@ def _crowd(terminals: int) -> dict[str, Any]:
 
 
 def _peers(options: argparse.Namespace) -> dict[str, Any]:
-    """Pass as many messages of an alert's size through ZeroMQ alone, and through JetStream synced for each."""
+    """What the parts below and the systems beside us do on this machine at this moment.
+
+    As many messages of an alert's size through ZeroMQ alone, and through JetStream synced for each; what the disk takes
+    for one sync, which no alert that is durable can be faster than. The rows alone stand with each ingest.
+    """
     cost = beside.pass_messages(_MESSAGES, _MESSAGE_BYTES)
     asked = {
         "messages": _MESSAGES,
@@ -190,6 +220,7 @@ def _peers(options: argparse.Namespace) -> dict[str, Any]:
     }
     script = Path(__file__).parent / "jetstream_beside.py"
     return {
+        "disk_sync_ms": disk_sync_ms(),
         "zeromq_curve_no_store": {"per_s": round(_MESSAGES / cost.wall_s)},
         "jetstream_sync_always": ask(python_with("jetstream", _JETSTREAM), script, asked, within_s=300.0),
     }

@@ -6,6 +6,7 @@ What ``patrol relay`` runs, without the page and the counts feed, on the bench c
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -37,14 +38,32 @@ _ROLES: Final = (GateRole.ROOMS, GateRole.TERMINALS)
 _TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """Who talks to each other: the same on every relay of a city."""
+
+    relay: KeyPair
+    rooms: list[KeyPair]
+    terminals: list[KeyPair]
+
+
+def new_keys(city: City) -> Keys:
+    """Make a key pair for everybody."""
+    return Keys(
+        relay=new_pair("relay"),
+        rooms=[new_pair(room.node) for room in city.rooms],
+        terminals=[new_pair(unit.unit_id) for unit in city.units],
+    )
+
+
 class RelaySite:
     """Use as a context manager; rooms and terminals connect from another process (bench/field.py)."""
 
-    def __init__(self, folder: Path, *, units_per_area: int) -> None:
+    def __init__(self, folder: Path, *, units_per_area: int, database: str = "", keys: Keys | None = None) -> None:
+        """``database``: a URL instead of a SQLite file in the folder; ``keys``: those of another relay of this city."""
         self.city: City = bench_city(folder, units_per_area=units_per_area)
-        self.relay = new_pair("relay")
-        self.rooms = [new_pair(room.node) for room in self.city.rooms]
-        self.terminals = [new_pair(unit.unit_id) for unit in self.city.units]
+        keys = keys if keys is not None else new_keys(self.city)
+        self.relay, self.rooms, self.terminals = keys.relay, keys.rooms, keys.terminals
         key_file, peers_file = folder / "relay.key", folder / "peers.toml"
         key_file.write_text(format_key_pair(self.relay), encoding="utf-8")
         peers = (*_peers(self.rooms, Role.ROOM), *_peers(self.terminals, Role.TERMINAL))
@@ -64,7 +83,8 @@ class RelaySite:
         ]
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         ports = {role: CorePort(self._context, gate=role, endpoint=_inside(folder, role)) for role in _ROLES}
-        url = sqlite_url(folder / "relay.sqlite3")
+        self.store = folder / "relay.sqlite3"
+        url = database or sqlite_url(self.store)
         self._engine = writer_engine(url)
         clock = MachineClock()
         self.writer = Writer(

@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     """Measure every variant in turn, ``rounds`` times."""
     seen: dict[str, list[dict[str, float]]] = {}
     if options.database:
-        _refuse_filled(options.database)
+        refuse_filled(options.database)
     calm_collector()
     for _ in range(options.rounds):
         with tempfile.TemporaryDirectory(dir=options.folder) as name:
@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
                 if options.database:
                     cost = write(options.database, mix, options.bursts, city_in=folder)
                     seen.setdefault(f"postgresql_{mix}", []).append(cost.rates(alerts))
-                    _empty(options.database)
+                    empty(options.database)
                 copy = folder / f"{mix}-copy.sqlite3"
                 cost, rows = insert_again(store, copy, after=after, transactions=options.bursts)
                 seen.setdefault(f"sqlite3_{mix}", []).append(
@@ -132,7 +132,8 @@ def _note(after: dict[str, int], store: Path) -> None:
     after.update(last_rows(store))
 
 
-def _refuse_filled(url: str) -> None:
+def refuse_filled(url: str) -> None:
+    """End the bench when a database holds tables: it would be emptied."""
     engine = reader_engine(url, connections=1)
     with engine.connect() as connection:
         if inspect(connection).get_table_names():
@@ -140,7 +141,7 @@ def _refuse_filled(url: str) -> None:
     engine.dispose()
 
 
-def _empty(url: str) -> None:
+def empty(url: str) -> None:
     """Remove the tables of a variant, so that the next one begins with nothing too."""
     engine = writer_engine(url)
     with engine.begin() as connection:

@@ -2,7 +2,7 @@
 
 import typer
 
-from patrol_cli import bench, check, city, counts, detect, edge, keys, models, relay, sim, terminal
+from patrol_cli import bench, check, city, counts, detect, edge, index, keys, models, relay, sim, terminal
 from patrol_cli.demo import command as demo
 from patrol_cli.nemesis import command as nemesis
 
@@ -27,6 +27,7 @@ counts.register(app)
 demo.register(app)
 detect.register(app)
 edge.register(app)
+index.register(app)
 keys.register(app)
 models.register(app)
 nemesis.register(app)

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 
 class FileRefusedError(ValueError):
@@ -34,7 +34,15 @@ _ROOM_TABLES: Final = frozenset({"room", "console", "detector", "outbox", "evide
 _RELAY_TABLES: Final = frozenset(
     {"database", "keys", "gates", "web", "city", "escalation", "folding", "clocks", "presence"}
 )
-_CITY_FILES: Final = frozenset({"areas.geojson", "towns.csv", "beats.csv", "rooms.csv", "units.csv", "cameras.csv"})
+if TYPE_CHECKING:
+    from relay.core.city_faults import CityFault
+
+_CITY_FILES: Final = frozenset(
+    {
+        *("areas.geojson", "towns.csv", "beats.csv", "rooms.csv", "units.csv", "cameras.csv"),
+        *("grids.geojson", "posts.csv", "people.csv", "grids.geojson.gz", "units.csv.gz", "people.csv.gz"),
+    }
+)
 _OTHERS_MAY_READ: Final = stat.S_IRWXO
 """A group may: under systemd the key belongs to root and the service's group."""
 
@@ -135,18 +143,25 @@ def _relay(path: Path) -> str:
 
 
 def _city(path: Path) -> str:
-    from relay.store.city_files import load_city, read_cameras
+    from relay.store.city_files import city_categories, read_city
+    from relay.store.city_source import read_folder
     from relay.store.errors import CityError
 
     folder = path if path.is_dir() else path.parent
+    faults: list[CityFault] = []
     try:
-        city = load_city(folder, time_zone="UTC")
-        cameras = read_cameras(folder, city) if (folder / "cameras.csv").exists() else ()
+        draft = read_city(read_folder(folder, faults), categories=city_categories(folder), time_zone="UTC")
     except CityError as error:
         raise FileRefusedError(str(error)) from error
+    told = [*faults, *draft.faults]
+    if any(fault.grave for fault in told):
+        raise FileRefusedError("\n".join(str(fault) for fault in told if fault.grave))
+    city = draft.city
+    doubts = "".join(f"\n  look at: {fault}" for fault in told)
     return (
-        f"city {city.name}: {len(city.towns)} towns, {len(city.areas)} areas, {len(city.beats)} beats, "
-        f"{len(city.rooms)} rooms, {len(city.units)} units, {len(cameras)} cameras, {len(city.categories)} categories"
+        f"city {city.name}: {len(city.towns)} towns, {len(city.areas)} areas, {len(city.grids)} grids, "
+        f"{len(city.beats)} beats, {len(city.posts)} posts, {len(city.rooms)} rooms, {len(city.units)} units, "
+        f"{len(city.people)} people, {len(draft.cameras)} cameras, {len(city.categories)} categories{doubts}"
     )
 
 

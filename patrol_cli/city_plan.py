@@ -32,6 +32,8 @@ class Plot:
 
     town: int
     ring: tuple[Place, ...]
+    size: float
+    """Square metres."""
     room: Place
     cameras: tuple[Place, ...]
     patrol_posts: tuple[Place, ...]
@@ -108,6 +110,7 @@ def _plot(town: int, cell: Polygon, randomness: Random) -> Plot:
     return Plot(
         town=town,
         ring=_ring(cell),
+        size=cell.area,
         room=_place(inner.representative_point()),
         cameras=tuple(_inside(inner, randomness) for _ in range(randomness.choice((8, 9, 10, 10, 10, 11, 12)))),
         patrol_posts=tuple(_inside(inner, randomness) for _ in range(3)),

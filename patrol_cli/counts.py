@@ -58,7 +58,7 @@ def counts(
         if as_json:
             typer.echo(_json_line(totals, clock.now_us()))
         else:
-            console.print(_table(totals))
+            console.print(_table(totals), *([_releases(totals)] if totals.releases else []))
 
     try:
         loop = CountsLoop(
@@ -97,7 +97,26 @@ def _json_line(totals: "Totals", at_us: int) -> str:
         }
         for key, count in sorted(totals.sums.items())
     ]
-    return json.dumps({"what": "totals", "at_us": at_us, "cursor": totals.cursor, "totals": sums}, ensure_ascii=False)
+    releases = [
+        {"number": each.number, "month": each.month, "release": each.release, "cutoff": each.cutoff}
+        for each in totals.releases.values()
+    ]
+    said = {"what": "totals", "at_us": at_us, "cursor": totals.cursor, "totals": sums, "releases": releases}
+    return json.dumps(said, ensure_ascii=False)
+
+
+def _releases(totals: "Totals") -> "Table":
+    from datetime import UTC, datetime
+
+    from rich.table import Table
+
+    table = Table(title="Published months 已发布月份", title_justify="left")
+    for title in ("month 月份", "release 版本", "up to cursor 截至", "new lines 新增", "published 发布时间 (UTC)"):
+        table.add_column(title)
+    for each in totals.releases.values():
+        at = datetime.fromtimestamp(each.published_at // 1_000_000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        table.add_row(each.month, str(each.release), str(each.cutoff), str(each.entries), at)
+    return table
 
 
 def _table(totals: "Totals") -> "Table":

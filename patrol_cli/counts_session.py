@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from patrol_cli.counts_totals import FeedGapError, Totals, add
+from patrol_cli.counts_totals import FeedGapError, Totals, add, publish
 from patrol_wire import messages as m
 from patrol_wire.version import OLDEST_SPOKEN, PROTOCOL_VERSION
 
@@ -92,7 +92,7 @@ def heard(book: CountsBook, message: m.Message, now_s: float) -> tuple[CountsBoo
     match message:
         case m.Counts() if message.session == book.session:
             try:
-                totals = add(book.totals, message.entries)
+                totals = publish(add(book.totals, message.entries), message.releases)
             except FeedGapError:
                 return hello(book, now_s)
             refused = ""

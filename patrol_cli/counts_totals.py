@@ -10,7 +10,7 @@ import msgspec
 
 from patrol_cli.durable_file import write_durably
 from patrol_wire.ids import Measure
-from patrol_wire.messages import LedgerEntry
+from patrol_wire.messages import LedgerEntry, MonthRelease
 
 _VERSION: Final = 1
 
@@ -30,6 +30,8 @@ class Totals:
 
     cursor: int = 0
     sums: Mapping[CountKey, int] = field(default_factory=lambda: MappingProxyType({}))
+    releases: Mapping[int, MonthRelease] = field(default_factory=lambda: MappingProxyType({}))
+    """Publications of months by their number; each is kept once, however often it is told."""
 
 
 class FeedGapError(RuntimeError):
@@ -51,6 +53,12 @@ def add(totals: Totals, entries: Iterable[LedgerEntry]) -> Totals:
     return replace(totals, cursor=cursor, sums=MappingProxyType(sums))
 
 
+def publish(totals: Totals, releases: Iterable[MonthRelease]) -> Totals:
+    """Return the totals with the releases told; known numbers are passed over."""
+    fresh = {each.number: each for each in releases if each.number not in totals.releases}
+    return replace(totals, releases=MappingProxyType({**totals.releases, **fresh})) if fresh else totals
+
+
 class TotalsFileError(ValueError):
     """A totals file that cannot be used; the text says which and the way out."""
 
@@ -59,6 +67,7 @@ class _Stored(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     version: int
     cursor: int
     sums: tuple[tuple[Measure, str, str, str, int], ...]
+    releases: tuple[MonthRelease, ...] = ()
 
 
 class TotalsFile:
@@ -82,11 +91,17 @@ class TotalsFile:
                 f"state file {self._path} has version {stored.version}; this program reads {_VERSION}"
             )
         sums = {CountKey(*key): count for *key, count in stored.sums}  # type: ignore[arg-type]  # msgspec checked
-        return Totals(cursor=stored.cursor, sums=MappingProxyType(sums))
+        releases = {each.number: each for each in stored.releases}
+        return Totals(cursor=stored.cursor, sums=MappingProxyType(sums), releases=MappingProxyType(releases))
 
     def keep(self, totals: Totals) -> None:
         """Store cursor and totals together, durably. Raises OSError."""
         if self._path is None:
             return
         sums = tuple((*key, count) for key, count in sorted(totals.sums.items()))
-        write_durably(self._path, msgspec.json.encode(_Stored(version=_VERSION, cursor=totals.cursor, sums=sums)))
+        write_durably(
+            self._path,
+            msgspec.json.encode(
+                _Stored(version=_VERSION, cursor=totals.cursor, sums=sums, releases=tuple(totals.releases.values()))
+            ),
+        )

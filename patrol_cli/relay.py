@@ -1,12 +1,13 @@
 """``patrol relay``: run the relay, lay out a folder that is ready to run, look after the store."""
 
+import gzip
 import shutil
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from patrol_cli import relay_drain, relay_store
+from patrol_cli import notify_test, relay_drain, relay_store
 from patrol_cli.outcome import fail
 from patrol_cli.shipped import shipped
 
@@ -55,6 +56,7 @@ def register(app: typer.Typer) -> None:
 
     relay_drain.register(group)
     relay_store.register(group)
+    notify_test.register(group)
     app.add_typer(group, name="relay")
 
 
@@ -80,7 +82,7 @@ def lay_out_site(
     (folder / "state").mkdir(exist_ok=True)
     write_new_pair(fresh_pair("centre"), folder / "keys")
     (folder / "peers.toml").touch()
-    shutil.copytree(shipped("config") / "city", folder / "city", dirs_exist_ok=True)
+    _copy_city(shipped("config") / "city", folder / "city")
     for name in ("categories.toml", "levels.toml"):
         shutil.copy(shipped("config") / name, folder / "city" / name)
     rooms, terminals, counts, media = ports
@@ -118,3 +120,13 @@ dir = "city"
         encoding="utf-8",
     )
     return config
+
+
+def _copy_city(source: Path, target: Path) -> None:
+    """Copy the demo city with its packed files unpacked: people edit them."""
+    target.mkdir(exist_ok=True)
+    for path in source.iterdir():
+        if path.suffix == ".gz":
+            (target / path.stem).write_bytes(gzip.decompress(path.read_bytes()))
+        else:
+            shutil.copy(path, target / path.name)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 KIT: Final = Path(__file__).resolve().parent
-ENTRIES: Final = ("desk", "desk/queue", "gallery", "room")
+ENTRIES: Final = ("board", "desk", "desk/queue", "gallery", "room")
 """One script per page, ``ts/<entry>.ts``, and the queue, which a test drives by itself; what they share: chunks."""
 _BROWSERS: Final = "es2022,chrome110,firefox115,safari16.4"
 _ESBUILD: Final = (

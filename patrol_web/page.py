@@ -59,6 +59,23 @@ def render_live_page(*, language: str, city_name: str, time_zone: str) -> str:
     )
 
 
+def render_board_page(*, language: str, city_name: str, time_zone: str, month: str, release: int | None) -> str:
+    """Return the HTML of the index board; its script fills it from the API."""
+    return (
+        _templates()
+        .get_template("board.html")
+        .render(
+            t=texts(language).__getitem__,
+            language=language,
+            languages=LANGUAGE_NAMES,
+            city_name=city_name,
+            time_zone=time_zone,
+            month=month,
+            release=release,
+        )
+    )
+
+
 @cache
 def _templates() -> Environment:
     return Environment(

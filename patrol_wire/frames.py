@@ -59,6 +59,7 @@ class Kind(IntEnum):
     MEDIA_WANT = 41
     MEDIA_CHUNK = 42
     MEDIA_DONE = 43
+    PROGRESS = 128
 
 
 _STREAM_TO_CODE: Final = {None: 0, Stream.ALERTS: 1, Stream.REPORTS: 2, Stream.MEDIA: 3}

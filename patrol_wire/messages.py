@@ -158,6 +158,32 @@ class Bye(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=int(Ki
     resync: bool = False
 
 
+class UnitStep(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
+    """How far one unit that took an incident has come."""
+
+    unit: Label
+    """Its call sign, as people know it."""
+    state: Label
+    """A state of the dispatch machine, from ``accepted`` on."""
+    at: Time
+    """Since when."""
+
+
+class Progress(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=int(Kind.PROGRESS)):
+    """What became of one alert of this room; a later revision of the same incident replaces it. Best effort."""
+
+    alert_id: Uuid
+    incident_id: Uuid
+    revision: Count
+    incident_state: Label
+    """A state of the incident machine."""
+    outcome: Outcome | None
+    at: Time
+    """When the incident last changed."""
+    units: Annotated[tuple[UnitStep, ...], Meta(max_length=16)] = ()
+    """Units that took it, in the order in which they were asked; those that only were asked are not named."""
+
+
 # --- relay and terminal -------------------------------------------------------------------------------------
 
 
@@ -387,5 +413,6 @@ Message = (
     | MediaWant
     | MediaChunk
     | MediaDone
+    | Progress
 )
 """Every message of version 1."""

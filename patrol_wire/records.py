@@ -4,9 +4,10 @@ A record is immutable; later facts are new records that refer to it by ``alert_i
 Fields are appended, never changed; an array shorter than today's struct takes the defaults.
 """
 
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
+from msgspec import Meta
 
 from patrol_wire.ids import Forward, Severity, Verdict
 from patrol_wire.limits import (
@@ -145,12 +146,19 @@ class RoomHealth(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag
 
 
 class ShiftEntry(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=22):
-    """One line of the room's shift log: sign-on, sign-off, hand-over, a round without findings."""
+    """One line of the room's shift log: who watched when, what was handed over, which rounds were made."""
 
     operator: Name
     entry: Label
+    """A word of ``edge_agent/core/watch.py``: ``sign_on``, ``hand_over_offered``, ``handed_over``, ``round`` …"""
     at: Time
     note: Note = ""
+    shift_id: Uuid | None = None
+    """The operator's shift; None from an agent that kept none."""
+    subject: Label = ""
+    """The camera set of a round, the other operator of a hand-over."""
+    figures: Annotated[dict[Name, Count], Meta(max_length=32)] = {}
+    """What was counted: of a round its cameras and how many were seen, of a shift its statistics."""
 
 
 class Attestation(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=23):

@@ -28,5 +28,10 @@ def uuid7_tail(randomness: bytes) -> str:
     """Return the second half: the variant and 62 random bits."""
     if len(randomness) != RANDOM_BYTES:
         raise ValueError(f"uuid7 needs {RANDOM_BYTES} random bytes, got {len(randomness)}")
-    text = f"{int.from_bytes(randomness, 'big') & _RAND_B | _VARIANT:016x}"
+    return uuid7_tail_of(int.from_bytes(randomness, "big"))
+
+
+def uuid7_tail_of(number: int) -> str:
+    """Return the second half from the 62 low bits of a number: greater numbers give ids that sort later."""
+    text = f"{number & _RAND_B | _VARIANT:016x}"
     return f"{text[:4]}-{text[4:]}"

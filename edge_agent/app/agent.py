@@ -1,6 +1,6 @@
 """The composition root of a room: makes every part, starts them in order, stops them in the opposite one.
 
-Threads: one outbox, one link, one media link, two of the analysis, one alerts, one clips, one heartbeat, one console,
+Threads: one outbox, one link, one media link, two of the analysis, four alerts, one clips, one heartbeat, one console,
 one that watches the cameras, and one for each stream that is read. Nothing else starts a thread; the analysis and its
 detectors are processes. A camera that is broken, or a picture that is, never disturbs another camera.
 """
@@ -26,6 +26,7 @@ from edge_agent.app.heartbeat import Heartbeat, HeartbeatPlan
 from edge_agent.app.live_cameras import make_live_room
 from edge_agent.app.prepared import Prepared, free_bytes
 from edge_agent.app.room_view import RoomParts, RoomView
+from edge_agent.app.watch_parts import make_watch
 from edge_agent.app.watchdog import ProgressWatch
 from edge_agent.capture.camera_watch import CameraWatch
 from edge_agent.console.app import make_console
@@ -263,6 +264,7 @@ class Agent:
             view,
             OperatorDesk(self.outbox, clock=self._clock, room_place=settings.room.place),
             self._live,
+            make_watch(settings, room=view, outbox=self.outbox, clock=self._clock),
             camera_places={camera.name: camera.place for camera in settings.cameras},
             registry=self._metrics.registry,
             token=prepared.token,

@@ -20,10 +20,13 @@ from edge_agent.console.shapes import (
     LinkShape,
     MediaLaneShape,
     OutboxShape,
+    ProgressShape,
     RoomShape,
     StateShape,
+    UnitStepShape,
 )
 from edge_agent.core.camera_link import LinkState as CameraState
+from edge_agent.core.ladder import rung_of
 from edge_agent.core.media_items import MediaState
 from edge_agent.core.outbox import RecordClass
 from edge_agent.evidence.store import MediaStore
@@ -34,6 +37,7 @@ from edge_agent.outbox.store import Outbox
 from edge_agent.outbox.values import AlertRow, OutboxDepth
 from edge_agent.settings.model import AgentSettings
 from patrol_wire.codec import decode_record
+from patrol_wire.messages import Progress
 from patrol_wire.records import Alert, Flag
 
 _SHOWN_ALERTS: Final = 50
@@ -231,6 +235,17 @@ class RoomView:
         )
 
 
+def progress_shape(told: Progress) -> ProgressShape:
+    """Return what became of an alert as the API shows it."""
+    return ProgressShape(
+        incident_id=told.incident_id,
+        incident_state=told.incident_state,
+        outcome=None if told.outcome is None else told.outcome.value,
+        at=utc(told.at),
+        units=[UnitStepShape(unit=one.unit, state=one.state, at=utc(one.at)) for one in told.units],
+    )
+
+
 def alert_shape(row: AlertRow) -> AlertShape:
     """Return a kept alert or flag as the API shows it."""
     body = decode_record(row.body)
@@ -256,6 +271,8 @@ def alert_shape(row: AlertRow) -> AlertShape:
         operator=row.operator,
         reason=row.reason,
         acknowledged=row.acknowledged,
+        rung=rung_of(acknowledged=row.acknowledged, progress=row.progress).value,
+        progress=None if row.progress is None else progress_shape(row.progress),
         has_snapshot=row.snapshot is not None,
         has_clip=row.clip is not None,
     )

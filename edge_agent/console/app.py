@@ -18,6 +18,7 @@ from edge_agent.console.room_events import RoomEvents, event_routes
 from edge_agent.console.routes import RefusedError, health_routes, operator_routes, state_routes
 from edge_agent.console.shapes import Fault
 from edge_agent.console.socket_guard import SocketGuard
+from edge_agent.console.watch_routes import WatchParts, watch_routes
 from edge_agent.outbox.errors import OutboxError
 from patrol_wire.errors import WireError
 
@@ -38,6 +39,7 @@ def make_console(
     room: Room,
     desk: OperatorDesk,
     live: LiveRoom,
+    watch: WatchParts,
     *,
     camera_places: dict[str, tuple[float, float] | None],
     registry: CollectorRegistry,
@@ -55,6 +57,7 @@ def make_console(
     )
     app.include_router(operator_routes(room, desk, camera_places))
     app.include_router(state_routes(room))
+    app.include_router(watch_routes(watch))
     app.include_router(live_routes(live))
     app.include_router(event_routes(RoomEvents(room, instant=live.instant)))
     app.include_router(health_routes(room, registry))

@@ -212,6 +212,24 @@ class CountersShape(Given):
     dead_letters: int = Field(description="Records the relay could not accept")
 
 
+class UnitStepShape(Given):
+    """How far one unit that took the incident has come."""
+
+    unit: str = Field(description="Its call sign")
+    state: str = Field(description="accepted, en_route, on_scene, cleared, recalled")
+    at: datetime = Field(description="Since when")
+
+
+class ProgressShape(Given):
+    """What became of an alert, as the relay told it last."""
+
+    incident_id: UuidText
+    incident_state: str = Field(description="acknowledged, dispatched, on_scene, resolved, closed, cancelled, new")
+    outcome: str | None = Field(description="confirmed, nothing_found, false_alarm; null until somebody found it")
+    at: datetime = Field(description="When the incident last changed")
+    units: list[UnitStepShape]
+
+
 class AlertShape(Given):
     """One alert or flag of this room."""
 
@@ -229,6 +247,8 @@ class AlertShape(Given):
     operator: str
     reason: str
     acknowledged: bool = Field(description="The relay has it")
+    rung: str = Field(description="How far it has come: stored, delivered, accepted (by a unit), on_scene, outcome")
+    progress: ProgressShape | None = Field(description="null until somebody has taken it up")
     has_snapshot: bool
     has_clip: bool
 

@@ -20,6 +20,7 @@ from edge_agent.core.conditions import watch_for
 from edge_agent.core.cool_down import CoolDown, LastSeen, Raised, last_seen
 from edge_agent.core.detections import MOVING_OBJECT
 from edge_agent.core.observation import Observation
+from edge_agent.core.riders import Riders
 from edge_agent.core.rules import ANY_SIZE, AbandonedObject, AnyRule
 from edge_agent.core.still_places import StillPlace
 from edge_agent.core.tracks import Track
@@ -140,7 +141,8 @@ class AlertBook:
 
     def __init__(self, rules: Sequence[AnyRule]) -> None:
         self._keys = _Keys()
-        self._pages = [_RulePage(rule, self._keys) for rule in rules]
+        self._riders = Riders()
+        self._pages = [_RulePage(rule, self._keys, self._riders) for rule in rules]
 
     def step(
         self,
@@ -155,6 +157,7 @@ class AlertBook:
         ``local`` is the room's clock at the picture (``schedules.local_time``); without it every rule is armed.
         """
         seen = Observation(at_s=at_s, tracks=tracks, still=still)
+        self._riders.observe(tracks, at_s)
         changes: list[AlertChange] = []
         for page in self._pages:
             changes.extend(page.step(seen, local))
@@ -184,9 +187,10 @@ class _Keys:
 class _RulePage:
     """The alerts of one rule."""
 
-    def __init__(self, rule: AnyRule, keys: _Keys) -> None:
+    def __init__(self, rule: AnyRule, keys: _Keys, riders: Riders) -> None:
         self._rule = rule
         self._keys = keys
+        self._riders = riders
         self._watch: Watch = watch_for(rule)
         self._alerts: dict[int, _Alert] = {}
         self._cool_down = CoolDown(rule.cool_down_s)
@@ -205,7 +209,7 @@ class _RulePage:
             return [*self._rest(seen)]
         self._resting = False
         changes: list[AlertChange] = []
-        claims = {claim.subject: claim for claim in self._watch.observe(seen)}
+        claims = self._of_riders({claim.subject: claim for claim in self._watch.observe(seen)})
         if not claims and not self._alerts:
             return changes
         self._hand_over(claims)
@@ -246,6 +250,15 @@ class _RulePage:
                 kept.append(track)
         self._fitting = {track.track_id for track in kept}
         return kept
+
+    def _of_riders(self, claims: dict[int, Claim]) -> dict[int, Claim]:
+        """Let what is claimed of half a rider begin with the half that met the condition first."""
+        for subject, claim in claims.items():
+            halves = [claims[half] for half in self._riders.halves_of(subject) if half in claims]
+            since_s = min((half.since_s for half in halves), default=claim.since_s)
+            if since_s < claim.since_s:
+                claims[subject] = replace(claim, since_s=since_s)
+        return claims
 
     def _hand_over(self, claims: Mapping[int, Claim]) -> None:
         """Let a told alert go on with the track that is the same thing, when its own track broke."""
@@ -318,7 +331,9 @@ class _RulePage:
     def _told_lately(self, claim: Claim, at_s: float) -> Raised | None:
         """Return what was told of this thing, if it raised the rule lately."""
         if claim.thing is not None:
-            return self._cool_down.raised(claim.thing) if self._cool_down.suppresses(claim.thing, at_s) else None
+            halves = self._riders.halves_of(claim.subject)
+            known = self._cool_down.suppresses(claim.thing, at_s, halves=halves)
+            return self._cool_down.raised(claim.thing) if known else None
         free_s, raised = self._groups.get(claim.subject, (float("-inf"), None))
         return raised if at_s < free_s else None
 
@@ -329,7 +344,8 @@ class _RulePage:
         for alert in self._alerts.values():
             if alert.state is AlertState.CANDIDATE or alert.last is None:
                 continue
-            if claim.subject in alert.halves or alert.last.half_of(claim.thing, at_s):
+            is_rider = alert.subject in self._riders.halves_of(claim.subject)
+            if claim.subject in alert.halves or is_rider or alert.last.half_of(claim.thing, at_s):
                 alert.halves.add(claim.subject)
                 return True
         return False

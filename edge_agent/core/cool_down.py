@@ -8,13 +8,15 @@ What counts as the same thing, precisely:
    a parked car that flickers for an hour alerts once;
 3. a new track born within IDENTITY_GAP_S where a moving thing would be by then: a track that broke;
 4. a track that overlaps the thing within HALF_WITHIN_S, one above the other, and is its other half: a rider and the
-   bicycle, a car and the motion around it, the cab and the bed of a pick-up.
+   bicycle, a car and the motion around it, the cab and the bed of a pick-up;
+5. a track that was seen to be one rider with the thing, whatever either is taken for later (``riders.py``).
 
 Everything else is another thing and alerts at once, however soon: the second of two riders five seconds apart is born
 where the first came from, not where it was last seen standing. Owns CoolDown, one per rule, and what it must know of a
 thing (Sighted): a track has it, and so has a thing that was left behind and never had a track.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -81,8 +83,7 @@ class LastSeen:
     @property
     def still(self) -> bool:
         """Whether it stood still."""
-        size = max(1e-3, (self.box.width + self.box.height) / 2)
-        return float((self.velocity[0] ** 2 + self.velocity[1] ** 2) ** 0.5) < _STILL_SPEED * size
+        return is_still(self.box, self.velocity)
 
     def continued_by(self, track: Sighted, *, cool_down_s: float) -> bool:
         """Whether a track born later is this thing again."""
@@ -102,14 +103,21 @@ class LastSeen:
             return False
         if may_be_parts(track.label, self.label):
             return max(track.box.covered_by(self.box), self.box.covered_by(track.box)) >= _PART_COVER
-        if not may_be_one_object(track.label, self.label) or not _near(track.box, self.box):
-            return False
-        across = min(track.box.right, self.box.right) - max(track.box.left, self.box.left)
-        return across >= _HALF_ACROSS * min(track.box.width, self.box.width)
+        return may_be_one_object(track.label, self.label) and in_line(track.box, self.box)
 
 
-def _near(one: Box, other: Box) -> bool:
-    return one.grown(_NEAR).intersection(other.grown(_NEAR)) > 0.0
+def is_still(box: Box, velocity: tuple[float, float]) -> bool:
+    """Whether what moves so slowly, for its size, stands still."""
+    size = max(1e-3, (box.width + box.height) / 2)
+    return float((velocity[0] ** 2 + velocity[1] ** 2) ** 0.5) < _STILL_SPEED * size
+
+
+def in_line(one: Box, other: Box) -> bool:
+    """Whether two boxes touch, one above the other, as a rider and the bicycle do."""
+    if one.grown(_NEAR).intersection(other.grown(_NEAR)) <= 0.0:
+        return False
+    across = min(one.right, other.right) - max(one.left, other.left)
+    return across >= _HALF_ACROSS * min(one.width, other.width)
 
 
 def last_seen(track: Sighted, *, box: Box, at_s: float) -> LastSeen:
@@ -143,12 +151,15 @@ class CoolDown:
         """Return what was told of a thing that ``suppresses`` knows."""
         return self._raised.get(track.track_id)
 
-    def suppresses(self, track: Sighted, at_s: float) -> bool:
-        """Whether the track is a thing that raised the rule lately; call it while the track meets the condition."""
+    def suppresses(self, track: Sighted, at_s: float, *, halves: Collection[int] = ()) -> bool:
+        """Whether the track is a thing that raised the rule lately; call it while the track meets the condition.
+
+        ``halves`` are the tracks that are one rider with it.
+        """
         self._forget(at_s)
         known = self._ended.get(track.track_id)
         if known is None:
-            known = self._recognise(track, at_s)
+            known = self._recognise(track, at_s, halves)
         if known is None:
             return False
         if known.still and track.track_id in self._same_as:
@@ -156,12 +167,12 @@ class CoolDown:
             self._ended[track.track_id] = last_seen(track, box=track.box, at_s=at_s)
         return True
 
-    def _recognise(self, track: Sighted, at_s: float) -> LastSeen | None:
+    def _recognise(self, track: Sighted, at_s: float, halves: Collection[int]) -> LastSeen | None:
         for seen in self._ended.values():
-            if seen.continued_by(track, cool_down_s=self._cool_down_s) or seen.half_of(track, at_s):
+            again = seen.continued_by(track, cool_down_s=self._cool_down_s) or seen.half_of(track, at_s)
+            if again or seen.track_id in halves:
                 self._same_as[track.track_id] = seen.track_id
-                again = last_seen(track, box=track.box, at_s=seen.last_s)
-                self.remember(again, self._raised[seen.track_id])
+                self.remember(last_seen(track, box=track.box, at_s=seen.last_s), self._raised[seen.track_id])
                 return seen
         return None
 

@@ -33,6 +33,11 @@ def rivals(one: str, other: str) -> bool:
     return one == other or {one, other} <= _VEHICLES or {one, other} <= _RIDDEN
 
 
+def is_ridden(label: str) -> bool:
+    """Whether a person who is seen with such a thing may be its rider."""
+    return label in _RIDDEN
+
+
 def may_be_parts(one: str, other: str) -> bool:
     """Whether one thing with these labels is often seen in two pieces: the cab and the bed of a pick-up."""
     return {one, other} <= _VEHICLES

@@ -160,35 +160,44 @@ class MediaStore:
         except OSError as error:
             path.unlink(missing_ok=True)
             return self._refused(error, 0)
+        known = self.hold(sha256, holder=holder)
+        if known is not None:
+            path.unlink()
+            return known
         return self._keep(path, sha256, size_bytes, media_type=media_type, holder=holder)
 
     def _keep(
         self, path: Path, sha256: str, size_bytes: int, *, media_type: str, holder: str
     ) -> StoredMedia | StoreRefused:
-        """Give a synced file the name of its content, durably, and pin it."""
-        suffix = _suffix(media_type)
+        """Give a synced file the name of its content, durably, and pin it.
+
+        Its bytes are counted before and its name is known after the folder is synced, and nobody waits for that disk
+        but the caller.
+        """
+        place = self._place(sha256, _suffix(media_type))
+        with self._lock:
+            try:
+                room = self._make_room(size_bytes, already_written=True)
+            except OSError as error:
+                room = self._refused(error, 0)
+            if isinstance(room, StoreRefused):
+                path.unlink(missing_ok=True)
+                return self._note(room)
+            self._kept_bytes += size_bytes
         try:
-            with self._lock:
-                new_bytes = 0 if sha256 in self._entries else size_bytes
-                room = self._make_room(new_bytes, already_written=True, keep=sha256)
-                if isinstance(room, StoreRefused):
-                    path.unlink(missing_ok=True)
-                    return self._note(room)
-                place = self._place(sha256, suffix)
-                if sha256 in self._entries:
-                    path.unlink()
-                    place = self._place(sha256, SUFFIXES[self._entries[sha256].media_type])
-                else:
-                    self._move(path, place)
-                    self._entries[sha256] = _Entry(size_bytes, media_type, place.stat().st_mtime)
-                    self._kept_bytes += size_bytes
-                self._pins.setdefault(sha256, set()).add(holder)
-                stored_type = self._entries[sha256].media_type
+            self._move(path, place)
+            entry = _Entry(size_bytes, media_type, place.stat().st_mtime)
         except OSError as error:
             path.unlink(missing_ok=True)
+            with self._lock:
+                self._kept_bytes -= size_bytes
             return self._refused(error, 0)
+        with self._lock:
+            if self._entries.setdefault(sha256, entry) is not entry:  # somebody else stored the same meanwhile
+                self._kept_bytes -= size_bytes
+            self._pins.setdefault(sha256, set()).add(holder)
         self._refusal = None
-        return StoredMedia(sha256=sha256, size_bytes=size_bytes, media_type=stored_type, path=place)
+        return StoredMedia(sha256=sha256, size_bytes=size_bytes, media_type=media_type, path=place)
 
     # --- reading ---------------------------------------------------------------------------------------------
 
@@ -271,13 +280,13 @@ class MediaStore:
     def _place(self, sha256: str, suffix: str) -> Path:
         return self._root / sha256[:2] / f"{sha256}{suffix}"
 
-    def _make_room(self, size_bytes: int, *, already_written: bool, keep: str = "") -> StoreRefused | None:
+    def _make_room(self, size_bytes: int, *, already_written: bool) -> StoreRefused | None:
         """Delete the oldest unpinned files until ``size_bytes`` fit under the limit and above the reserve."""
         wanted_free = self._reserve_bytes + (0 if already_written else size_bytes)
         victims: Iterator[str] | None = None
         while self._kept_bytes + size_bytes > self._limit_bytes or shutil.disk_usage(self._root).free < wanted_free:
             victims = victims if victims is not None else self._oldest_first()
-            victim = next((sha256 for sha256 in victims if sha256 not in self._pins and sha256 != keep), None)
+            victim = next((sha256 for sha256 in victims if sha256 not in self._pins), None)
             if victim is None:
                 return self._nothing_may_go(size_bytes)
             self._delete(victim)

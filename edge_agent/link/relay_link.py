@@ -42,7 +42,7 @@ from patrol_wire import relay_keys
 from patrol_wire.codec import decode, encode
 from patrol_wire.errors import WireError
 from patrol_wire.limits import MAX_BATCH_BYTES
-from patrol_wire.messages import Batch, Bye, Hello, Ping, Pong, Record, StreamMark, Welcome
+from patrol_wire.messages import Batch, Bye, Hello, Ping, Pong, Progress, Record, StreamMark, Welcome
 from patrol_wire.version import OLDEST_SPOKEN, PROTOCOL_VERSION
 
 log = structlog.get_logger(__name__)
@@ -208,6 +208,9 @@ class RelayLink:
                 self.state = replace(self.state, bad_messages=self.state.bad_messages + 1)
                 log.warning("relay_message_refused", reason=error.reason, found=error.found)
                 continue
+            if isinstance(received.message, Progress):
+                self._note_progress(received.message)
+                continue  # nothing is owed to it, and it answers nothing
             if isinstance(received.message, Pong):
                 self._measure(received.message)
             elif isinstance(received.message, Welcome):
@@ -217,6 +220,12 @@ class RelayLink:
                 self._ring.prove(dealer.relay_key)
                 if self._ring.learn(received.message.next_relay_key):
                     self._happen(KeyLearned())
+
+    def _note_progress(self, progress: Progress) -> None:
+        try:
+            self._outbox.note_progress(progress)
+        except OutboxError as error:  # the relay tells it again after the next hello
+            log.warning("progress_lost", alert_id=progress.alert_id, reason=str(error))
 
     def _measure(self, pong: Pong) -> None:
         sent_us, received_us = pong.ping_sent_at, self._clock.now_us()

@@ -41,3 +41,43 @@ CREATE TABLE IF NOT EXISTS media_item (
     settled_at INTEGER
 ) STRICT;
 CREATE INDEX IF NOT EXISTS media_item_order ON media_item (state, is_clip, rank, stored_at DESC);
+
+-- What became of this room's alerts, as the relay told it last: the wire's message `progress`, one row per alert.
+CREATE TABLE IF NOT EXISTS progress (
+    alert_id    TEXT PRIMARY KEY,
+    incident_id TEXT    NOT NULL,
+    revision    INTEGER NOT NULL,
+    message     BLOB    NOT NULL
+) STRICT;
+
+-- The watch: one row per operator's shift, changed in the transaction of the line of the shift log that changes it.
+-- state: edge_agent/core/watch.py. Ended shifts leave after WATCH_KEPT_S (watch_rows.py).
+CREATE TABLE IF NOT EXISTS shift (
+    shift_id  TEXT PRIMARY KEY,
+    operator  TEXT    NOT NULL,
+    state     TEXT    NOT NULL,
+    began_at  INTEGER NOT NULL,
+    rested_at INTEGER NOT NULL,
+    ended_at  INTEGER,
+    note      TEXT    NOT NULL
+) STRICT;
+
+-- Finished rounds and every other line, as people read the log: MessagePack of the ShiftEntry.
+CREATE TABLE IF NOT EXISTS shift_line (
+    seq      INTEGER PRIMARY KEY,
+    shift_id TEXT,
+    entry    TEXT    NOT NULL,
+    subject  TEXT    NOT NULL,
+    at       INTEGER NOT NULL,
+    body     BLOB    NOT NULL
+) STRICT;
+
+-- What operators did, for the statistics of their shifts: made in the transaction of the flag, change or judgement.
+CREATE TABLE IF NOT EXISTS operator_act (
+    seq      INTEGER PRIMARY KEY,
+    operator TEXT    NOT NULL,
+    kind     TEXT    NOT NULL,
+    at       INTEGER NOT NULL,
+    took_ms  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS operator_act_of ON operator_act (operator, at);

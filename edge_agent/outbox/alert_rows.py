@@ -4,6 +4,7 @@ import sqlite3
 from typing import Final
 
 from edge_agent.core.flags import FlagState, first_state
+from edge_agent.outbox import progress_rows
 from edge_agent.outbox.values import AlertRow
 from patrol_wire.ids import Stream
 from patrol_wire.records import Alert, AlertEnd, Flag, FlagChange, Judgement, MediaManifest, RecordBody
@@ -14,7 +15,8 @@ _COLUMNS: Final = (
     "alert_id, seq, source, body, stored_at, category, severity, standing, operator, reason, ended_at, snapshot, clip"
 )
 _SELECT: Final = (
-    f"SELECT {_COLUMNS}, seq <= (SELECT stored_seq FROM lane WHERE stream = '{Stream.ALERTS.value}') FROM alert"  # noqa: S608 - constants only
+    f"SELECT {_COLUMNS}, seq <= (SELECT stored_seq FROM lane WHERE stream = '{Stream.ALERTS.value}'), "  # noqa: S608 - constants only
+    "message FROM alert LEFT JOIN progress USING (alert_id)"
 )
 
 
@@ -95,7 +97,9 @@ def _insert(
 
 
 def _row(
-    values: tuple[str, int, str, bytes, int, str, str, str, str, str, int | None, str | None, str | None, int],
+    values: tuple[
+        str, int, str, bytes, int, str, str, str, str, str, int | None, str | None, str | None, int, bytes | None
+    ],
 ) -> AlertRow:
     return AlertRow(
         alert_id=values[0],
@@ -112,4 +116,5 @@ def _row(
         snapshot=values[11],
         clip=values[12],
         acknowledged=bool(values[13]),
+        progress=progress_rows.unpacked(values[14]),
     )

@@ -34,6 +34,7 @@ from edge_agent.outbox.values import AlertRow, MediaDepth, OutboxDepth, Stored, 
 from edge_agent.outbox.writing import Marks, Writing, read_marks
 from patrol_wire.codec import encode_record
 from patrol_wire.ids import Stream
+from patrol_wire.messages import Progress
 from patrol_wire.records import HealthAlert, RecordBody
 
 log = structlog.get_logger(__name__)
@@ -83,11 +84,16 @@ class _SettleMedia:
     answer: Future[None] = field(default_factory=Future)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _NoteProgress:
+    progress: Progress
+
+
 class _Stop:
     """The last request."""
 
 
-_Request = _PutTogether | _Settle | _TurnDay | _SettleMedia | _Stop
+_Request = _PutTogether | _Settle | _TurnDay | _SettleMedia | _NoteProgress | _Stop
 
 
 _Result = TypeVar("_Result")
@@ -200,6 +206,10 @@ class Outbox:
                 f"outbox {self._path}: no answer within {_ANSWER_WITHIN_S:.0f} s; try again"
             ) from error
 
+    def note_progress(self, progress: Progress) -> None:
+        """Keep what the relay told of an alert; returns at once, because the relay tells it again after a hello."""
+        self._submit(_NoteProgress(progress=progress))
+
     def upcoming_media(self, limit: int) -> list[MediaItem]:
         """Return the evidence that may be offered to the relay, the first to go first."""
         with self._reader_lock:
@@ -246,6 +256,11 @@ class Outbox:
         """Return the health alerts that were raised and not cleared, also before a restart; the oldest first."""
         with self._reader_lock:
             return health_rows.held(self._reader)
+
+    def read(self, query: Callable[[sqlite3.Connection], _Result]) -> _Result:
+        """Run a reading query of this package's table files on the committed file."""
+        with self._reader_lock:
+            return query(self._reader)
 
     def subscribe(self, listener: Callable[[], None]) -> None:
         """Have ``listener`` called in the outbox thread after each commit; it must return at once and not raise."""
@@ -359,6 +374,8 @@ class Outbox:
                 )
             elif isinstance(request, _SettleMedia):
                 writing.settle_media(request.sha256, request.state, reason=request.reason, now_us=now_us)
+            elif isinstance(request, _NoteProgress):
+                writing.note_progress(request.progress)
         if expire:
             self._expired_at = self._clock.instant()
             before_us = now_us - int(self._limits.max_age_s * 1e6)

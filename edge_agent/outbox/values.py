@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from patrol_wire.ids import Stream
+from patrol_wire.messages import Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,21 @@ class OutboxDepth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShiftRow:
+    """One operator's shift; times are UTC microseconds."""
+
+    shift_id: str
+    operator: str
+    state: str
+    """A word of ``core.watch.ShiftState``."""
+    began_at: int
+    rested_at: int
+    ended_at: int | None
+    note: str
+    """What the operator wrote last: at sign-on, or in the hand-over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRow:
     """One alert or flag as the room's console knows it."""
 
@@ -74,3 +90,5 @@ class AlertRow:
     """Hash of the JPEG."""
     clip: str | None
     acknowledged: bool
+    progress: Progress | None = None
+    """What became of it, as the relay told it last."""

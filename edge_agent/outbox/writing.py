@@ -10,11 +10,12 @@ from typing import Final
 
 from edge_agent.core.media_items import MediaState
 from edge_agent.core.outbox import Admission, LaneMarks, Mark, OutboxLimits, RecordClass, admit, class_of, stream_of
-from edge_agent.outbox import alert_rows, attest_rows, health_rows, media_rows
+from edge_agent.outbox import alert_rows, attest_rows, health_rows, media_rows, progress_rows, watch_rows
 from edge_agent.outbox.values import Stored
 from patrol_wire.chain import chain_link
 from patrol_wire.codec import encode_record
 from patrol_wire.ids import Stream
+from patrol_wire.messages import Progress
 from patrol_wire.records import RecordBody
 
 KEPT_REFUSALS: Final = 1_000
@@ -78,6 +79,7 @@ class Writing:
         alert_rows.take(self._connection, body, packed=packed, seq=seq, stored_at=now_us)
         health_rows.take(self._connection, body, packed=packed)
         media_rows.take(self._connection, body, seq=seq, stored_at=now_us)
+        watch_rows.take(self._connection, body, packed=packed, seq=seq)
         attest_rows.stored(self._connection, body)
         if isinstance(body, attest_rows.COUNTED):
             self._count("stored")
@@ -133,6 +135,10 @@ class Writing:
         """Note what became of content, once."""
         if media_rows.settle(self._connection, sha256, state, reason=reason, now_us=now_us):
             self._count(f"media_{state.value}")
+
+    def note_progress(self, progress: Progress) -> None:
+        """Keep what the relay told of an alert."""
+        progress_rows.take(self._connection, progress)
 
     def expire_media(self, *, before_us: int, now_us: int) -> int:
         """Give up content announced before a moment; return how many."""

@@ -21,6 +21,18 @@ def problems(settings: AgentSettings) -> Iterator[Problem]:
     yield from _repeated("camera", (camera.name for camera in settings.cameras), ())
     for number, camera in enumerate(settings.cameras):
         yield from _camera(camera, ("camera", number))
+    yield from _camera_sets(settings)
+
+
+def _camera_sets(settings: AgentSettings) -> Iterator[Problem]:
+    yield from _repeated("camera_set", (one.name for one in settings.camera_sets), ())
+    known = {camera.name for camera in settings.cameras}
+    for number, one in enumerate(settings.camera_sets):
+        path: KeyPath = ("camera_set", number, "cameras")
+        for name in sorted(set(one.cameras) - known):
+            yield Problem(path=path, text=f'names the camera "{name}", which this room does not have; name another')
+        if len(set(one.cameras)) < len(one.cameras):
+            yield Problem(path=path, text="names a camera twice; each once, in the order of the round")
 
 
 def _time_zone(name: str) -> Iterator[Problem]:

@@ -156,6 +156,21 @@ class CameraSettings(Settings):
     rules: tuple[AnyRule, ...] = Field(default=(), alias="rule", max_length=64)
 
 
+class WatchSettings(Settings):
+    """``[watch]``: the operators' shifts."""
+
+    rest_after_min: Annotated[Decimal, Field(ge=0.0, le=480.0)] = 20.0
+
+
+class CameraSetSettings(Settings):
+    """``[[camera_set]]``: cameras that are watched together, and walked through in a round."""
+
+    name: Name
+    title: Text = ""
+    cameras: Annotated[tuple[Name, ...], Field(min_length=1, max_length=64)]
+    round_every_min: Annotated[Decimal, Field(ge=0.0, le=1_440.0)] = 0.0
+
+
 class AgentSettings(Settings):
     """The whole file of one room."""
 
@@ -168,4 +183,6 @@ class AgentSettings(Settings):
     evidence: EvidenceSettings = EvidenceSettings()
     health: HealthSettings = HealthSettings()
     log: LogSettings = LogSettings()
+    watch: WatchSettings = WatchSettings()
+    camera_sets: tuple[CameraSetSettings, ...] = Field(default=(), alias="camera_set", max_length=64)
     cameras: tuple[CameraSettings, ...] = Field(alias="camera", min_length=1, max_length=256)

@@ -3,12 +3,12 @@
 Owns files. The programs that read them are started by ``programs_of_site`` in run.py; tests build sites with it too.
 """
 
-import csv
 import socket
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from patrol_cli.city_cut import cut_city
 from patrol_cli.demo.plan import CONSUMER, UNITS, DemoRoom, camera_toml
 from patrol_cli.key_files import edit_peer_list, fresh_pair, read_key_file, write_new_pair
 from patrol_cli.relay import lay_out_site
@@ -67,8 +67,7 @@ class Site:
         self.relay_config = lay_out_site(folder, ports=self.gates.ports, web=0)
         self.relay_key_file = folder / "keys" / "centre.pub"
         self._admit()
-        keep_rows(folder / "city" / "rooms.csv", "node", {room.name for room in self.rooms})
-        keep_rows(folder / "city" / "units.csv", "unit_id", set(UNITS))
+        cut_city(folder / "city", rooms={room.name for room in self.rooms}, units=UNITS)
         for room in self.rooms:
             self._write_room(room)
 
@@ -122,15 +121,3 @@ models_dir = "{self.detector.models_dir}"
 """
         text = head + "".join(camera_toml(camera) for camera in room.cameras)
         self.room_config(room).write_text(text, encoding="utf-8")
-
-
-def keep_rows(path: Path, column: str, wanted: Collection[str]) -> None:
-    """Keep the rows of a CSV file whose column holds a wanted value; the header stays."""
-    with path.open(encoding="utf-8", newline="") as source:
-        reader = csv.DictReader(source)
-        names = list(reader.fieldnames or ())
-        rows = [row for row in reader if row[column] in wanted]
-    with path.open("w", encoding="utf-8", newline="") as target:
-        writer = csv.DictWriter(target, names)
-        writer.writeheader()
-        writer.writerows(rows)

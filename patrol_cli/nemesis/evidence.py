@@ -20,6 +20,7 @@ from patrol_cli.nemesis.site import CONSUMER, UNITS, state_path
 from patrol_cli.terminal_state import TerminalStateFile
 from patrol_wire.codec import decode_mailbox_entry, decode_record
 from patrol_wire.errors import WireError
+from relay.core.dispatches import DispatchState
 
 CUT: Final = "cut"
 STORE: Final = "relay.sqlite3"
@@ -68,7 +69,7 @@ class Evidence:
     relay_views: Mapping[str, UnitView] = field(default_factory=dict)
     unit_views: Mapping[str, UnitView] = field(default_factory=dict)
     pages: tuple[tuple[str, str], ...] = ()
-    """Unit and dispatch of each mailbox entry that pages."""
+    """Unit and dispatch of each mailbox entry that pages with an offer."""
     rings: tuple[tuple[str, str], ...] = ()
     """Unit and dispatch of each time a terminal rang."""
     differences: tuple[str, ...] = ()
@@ -140,9 +141,11 @@ def _unit_view(cut: Path, unit: str) -> UnitView:
 def _pages(store: sqlite3.Connection) -> tuple[tuple[str, str], ...]:
     rows = store.execute("SELECT unit_id, body FROM mailbox WHERE page ORDER BY unit_id, cursor")
     try:
-        return tuple((unit, decode_mailbox_entry(body).dispatch.dispatch_id) for unit, body in rows)
+        told = [(unit, decode_mailbox_entry(body).dispatch) for unit, body in rows]
     except msgspec.MsgspecError as error:
         raise ValueError(f"the mailbox holds an entry that cannot be read: {error}") from error
+    # A unit at work is paged again on purpose (assistance, a check-in that is due); an offer only once.
+    return tuple((unit, view.dispatch_id) for unit, view in told if view.state == DispatchState.OFFERED)
 
 
 def _reconcile(path: Path) -> list[str]:

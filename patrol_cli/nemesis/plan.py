@@ -42,6 +42,8 @@ class FaultKind(StrEnum):
     """The database ends every session of the relay."""
     HOLD = "hold"
     """The database answers, but nothing comes to an end for ``for_s``."""
+    FREEZE = "freeze"
+    """The database's processes behind the relay's sessions stand still for ``for_s``: it hangs and says nothing."""
 
 
 LINE_KINDS: Final = (
@@ -56,7 +58,7 @@ LINE_KINDS: Final = (
     FaultKind.CORRUPT,
 )
 """Faults of the way between a peer and its gate."""
-STORE_KINDS: Final = (FaultKind.SEVER, FaultKind.HOLD)
+STORE_KINDS: Final = (FaultKind.SEVER, FaultKind.HOLD, FaultKind.FREEZE)
 """Faults of a database server; the others are faults of a process."""
 _STORE_SHARE: Final = 6
 """How often each of them stands among the pairs: everything hangs on the one store, so it is hurt more often."""
@@ -74,6 +76,7 @@ _DURATION_S: Final = {
     FaultKind.CORRUPT: (1.0, 5.0),
     FaultKind.SEVER: (0.0, 0.0),
     FaultKind.HOLD: (0.3, 3.0),
+    FaultKind.FREEZE: (0.3, 8.0),
 }
 _AMOUNT: Final = {FaultKind.DELAY: (0.05, 1.5), FaultKind.CORRUPT: (0.05, 0.5)}
 _PAUSE_S: Final = 0.45

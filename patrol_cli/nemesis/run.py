@@ -17,6 +17,7 @@ from patrol_cli.nemesis.plan import ALL, Fault, FaultKind, Targets, draw_faults
 from patrol_cli.nemesis.proxy import CALM, Weather
 from patrol_cli.nemesis.site import UNITS, NemesisSite
 from patrol_cli.nemesis.store_view import StoreView
+from relay.core.dispatches import DispatchState
 
 DRAIN_WITHIN_S: Final = 10.0
 _FIRST_WITHIN_S: Final = 30.0
@@ -129,8 +130,8 @@ class NemesisRun:
                 self._actors.cut(fault.target)
             case FaultKind.SEVER:
                 hit = self._store.sever()
-            case FaultKind.HOLD:
-                hit = self._store.hold()
+            case FaultKind.HOLD | FaultKind.FREEZE:
+                hit = self._store.hold() if fault.kind is FaultKind.HOLD else self._store.freeze()
                 self._at(self._elapsed() + fault.for_s, self._store.release)
             case _:
                 hit = True
@@ -213,7 +214,7 @@ class NemesisRun:
             for program in self._programs.all()
             if program.name.startswith(UNITS)
             for line in program.lines()
-            if line.get("page") is True and "dispatch_id" in line
+            if line.get("page") is True and line.get("state") == DispatchState.OFFERED
         ]
 
     # --- time

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from patrol_cli.demo.site import Gates, free_ports, keep_rows
+from patrol_cli.city_cut import cut_city
+from patrol_cli.demo.site import Gates, free_ports
 from patrol_cli.key_files import edit_peer_list, fresh_pair, read_key_file, write_new_pair
 from patrol_cli.relay import lay_out_site
 from patrol_wire.ids import Role
@@ -64,8 +65,7 @@ class NemesisSite:
         self.relay_key = read_key_file(self.relay_key_file).public_key
         self._admit()
         names = {room.node for room in self.rooms}
-        keep_rows(self.folder / "city" / "rooms.csv", "node", names)
-        keep_rows(self.folder / "city" / "units.csv", "unit_id", set(UNITS))
+        cut_city(self.folder / "city", rooms=names, units=UNITS)
         (self.folder / "histories").mkdir()
         for node in names:
             (self.folder / "rooms" / node).mkdir(parents=True)

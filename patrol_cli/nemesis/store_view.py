@@ -1,7 +1,9 @@
 """The relay's store as the nemesis sees it from outside: asked, copied, and hurt, in either database."""
 
+import os
+import signal
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +19,10 @@ _SEVER: Final = text(
     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
     "WHERE datname = current_database() AND application_name LIKE 'video-patrol relay%'"
 )
+_SESSIONS: Final = text(
+    "SELECT pid FROM pg_stat_activity "
+    "WHERE datname = current_database() AND application_name LIKE 'video-patrol relay%'"
+)
 _HOLD: Final = text("LOCK TABLE record_log IN ACCESS EXCLUSIVE MODE")
 _HOLD_WITHIN: Final = text("SET LOCAL lock_timeout = '1s'")
 
@@ -30,6 +36,7 @@ class StoreView:
         self._file = Path(parsed.database or "") if self._server is None else None
         self._reader: Engine = self._server or reader_engine(url, connections=2)
         self._held: list[Connection] = []
+        self._frozen: list[int] = []
 
     @property
     def can_be_hurt(self) -> bool:
@@ -87,8 +94,27 @@ class StoreView:
         self._held.append(connection)
         return True
 
+    def freeze(self) -> bool:
+        """Let the server's processes behind the relay's sessions stand still until ``release``: it hangs.
+
+        False when there is none, or the server does not run on this machine.
+        """
+        if self._server is None:
+            return False
+        for (pid,) in self.ask(_SESSIONS.text):
+            if _command_line(pid).startswith(b"postgres:"):  # a server elsewhere has numbers of its own
+                with suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGSTOP)
+                    self._frozen.append(pid)
+        return bool(self._frozen)
+
     def release(self) -> None:
-        """End every hold."""
+        """End every hold, and let go on what was frozen."""
+        while self._frozen:
+            pid = self._frozen.pop()
+            if _command_line(pid).startswith(b"postgres:"):
+                with suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGCONT)
         while self._held:
             self._held.pop().close()
 
@@ -96,6 +122,13 @@ class StoreView:
         """Give everything back."""
         self.release()
         self._reader.dispose()
+
+
+def _command_line(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def _server_engine(url: URL) -> Engine:

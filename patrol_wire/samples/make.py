@@ -106,6 +106,15 @@ RECORDS: Final[dict[str, r.RecordBody]] = {
         agent_version="0.1.0",
     ),
     "shift_entry": r.ShiftEntry(operator="op-117", entry="sign_on", at=_AT, note="夜班"),
+    "shift_entry_round": r.ShiftEntry(
+        operator="op-117",
+        entry="round",
+        at=_AT,
+        note="雨大",
+        shift_id=_ALERT,
+        subject="east-gates",
+        figures={"cameras": 6, "seen": 5, "took_s": 48, "nothing_to_report": 1},
+    ),
     "attestation": r.Attestation(
         day="2026-11-23",
         last_seq=812,
@@ -177,6 +186,15 @@ MESSAGES: Final[dict[str, m.Message]] = {
     "ping": m.Ping(sent_at=_AT, pending=3),
     "pong": m.Pong(ping_sent_at=_AT, commits=9_001, last_commit_at=_AT - 30_000, clock=_AT + 900),
     "bye": m.Bye(reason="slow_reader", resync=True),
+    "progress": m.Progress(
+        alert_id=_ALERT,
+        incident_id=_INCIDENT,
+        revision=7,
+        incident_state="resolved",
+        outcome=Outcome.CONFIRMED,
+        at=_AT + 400_000_000,
+        units=(m.UnitStep(unit="东一-12", state="cleared", at=_AT + 400_000_000),),
+    ),
     "sync": m.Sync(session=78, lowest_version=1, highest_version=1, cursor=7, clock=_AT, terminal_version="0.1.0"),
     "snapshot": m.Snapshot(session=78, version=1, cursor=7, dispatches=(_VIEW,), clock=_AT, complete=True),
     "sync_next_key": m.Sync(
@@ -247,8 +265,9 @@ APPENDED: Final[dict[str, int]] = {
     "snapshot": 1,
     "counts_hello": 1,
     "counts": 1,
+    "shift_entry": 3,
 }
-"""Samples frozen before their message grew: how many fields were appended since. They hold the defaults of those."""
+"""Samples frozen before their message or record grew: how many fields were appended since, which have the defaults."""
 
 FOLDER: Final = Path(__file__).parent / "v1"
 
@@ -258,22 +277,27 @@ def frozen_name(kind: str, name: str) -> Path:
     return FOLDER / f"{kind}-{name}.hex"
 
 
-def _as_frozen(name: str, frame: bytes) -> bytes:
-    """Return the frame without the fields that its message got after the sample was frozen."""
+def _as_frozen(name: str, packed: bytes, *, prefix_bytes: int = 0) -> bytes:
+    """Return the bytes without the fields that their message or record got after the sample was frozen."""
     appended = APPENDED.get(name, 0)
     if not appended:
-        return frame
-    fields = msgspec.msgpack.decode(frame[PREFIX_BYTES:], type=list)
-    return frame[:PREFIX_BYTES] + msgspec.msgpack.encode(fields[:-appended])
+        return packed
+    fields = msgspec.msgpack.decode(packed[prefix_bytes:], type=list)
+    return packed[:prefix_bytes] + msgspec.msgpack.encode(fields[:-appended])
 
 
 def encodings() -> dict[Path, str]:
     """Return today's encoding of every sample as hexadecimal text."""
     texts = {
-        frozen_name("message", name): _as_frozen(name, codec.encode(value, hop=1, stream=Stream.ALERTS)).hex()
+        frozen_name("message", name): _as_frozen(
+            name, codec.encode(value, hop=1, stream=Stream.ALERTS), prefix_bytes=PREFIX_BYTES
+        ).hex()
         for name, value in MESSAGES.items()
     }
-    texts |= {frozen_name("record", name): codec.encode_record(value).hex() for name, value in RECORDS.items()}
+    texts |= {
+        frozen_name("record", name): _as_frozen(name, codec.encode_record(value)).hex()
+        for name, value in RECORDS.items()
+    }
     return texts
 
 

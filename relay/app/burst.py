@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from patrol_wire.ids import NodeName, Role
 from relay.app.casebook import Casebook
+from relay.app.channel_work import NO_CHANNELS, ChannelRules
 from relay.app.command_work import CommandWork
 from relay.app.record_work import Read, RecordWork, read
 from relay.app.room_sessions import RoomSessions
@@ -27,7 +28,7 @@ from relay.core.refusals import Refused, merged
 from relay.core.timers import ring
 from relay.ops.ids import IdSource
 from relay.store import peer_keys, records, timers
-from relay.store.engine import vouch
+from relay.store.engine import hasten, vouch
 from relay.store.records import StreamKey
 from relay.store.sequences import Numbers
 
@@ -42,6 +43,8 @@ class Applied:
     hint: CommitHint
     heard: dict[NodeName, int]
     """Rooms that said anything, and when."""
+    greeted: Sequence[NodeName] = ()
+    """Rooms that opened a session."""
     records: int = 0
     dead_letters: int = 0
     refused_frames: int = 0
@@ -67,13 +70,21 @@ class BurstWorker:
     """Carries bursts out on the store; owned by one thread, the only one that writes."""
 
     def __init__(
-        self, engine: Engine, *, city: City, policy: DeskPolicy, sessions: RoomSessions, media_port: int = 0
+        self,
+        engine: Engine,
+        *,
+        city: City,
+        policy: DeskPolicy,
+        sessions: RoomSessions,
+        media_port: int = 0,
+        channels: ChannelRules = NO_CHANNELS,
     ) -> None:
         self._engine = engine
         self._city = city
         self._policy = policy
         self._sessions = sessions
         self._media_port = media_port
+        self._channels = channels
         self._orders = NO_ORDERS
         self._redirects: Counter[NodeName] = Counter()
         self._relay_keys: dict[NodeName, str] = {}
@@ -102,6 +113,7 @@ class BurstWorker:
     ) -> Applied:
         """Do everything in one durable transaction; raises what the store raises, with nothing stored."""
         with self._engine.begin() as connection:
+            hasten(connection)
             numbers = Numbers(connection)
             work = _Work(
                 connection,
@@ -116,7 +128,13 @@ class BurstWorker:
                     redirects=self._redirects,
                 ),
                 Casebook(
-                    connection, city=self._city, policy=self._policy, ids=self._ids, numbers=numbers, now_us=now_us
+                    connection,
+                    city=self._city,
+                    policy=self._policy,
+                    ids=self._ids,
+                    numbers=numbers,
+                    now_us=now_us,
+                    channels=self._channels,
                 ),
             )
             work.rooms.take(connection, messages)
@@ -139,6 +157,7 @@ class BurstWorker:
             results=results,
             hint=hint,
             heard=work.rooms.heard,
+            greeted=work.rooms.greeted,
             records=len(found),
             dead_letters=len(work.refused),
             refused_frames=work.rooms.refused_frames,
@@ -160,7 +179,7 @@ class BurstWorker:
                     item.log_id,
                     item.record.node,
                     item.record.epoch,
-                    item.record.stream.value,
+                    str(item.record.stream),
                     item.record.seq,
                     item.kind,
                     work.now_us,

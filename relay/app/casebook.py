@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from patrol_wire.codec import encode_mailbox_entry
 from patrol_wire.ids import AlertId, DispatchId, IncidentId, Micros, NodeName, UnitId
 from patrol_wire.messages import MailboxEntry
+from relay.app.channel_work import NO_CHANNELS, ChannelRules, ChannelWork
 from relay.app.release_work import ReleaseWork
 from relay.app.watch_work import WatchWork
 from relay.core.alerts import Alert
@@ -44,6 +45,7 @@ from relay.store.sequences import Numbers
 _RING_NAMES: Final = {0: ("own beat", "own town"), 1: ("the town",), 2: ("the city",)}
 _RingKey = tuple[str, int, int, tuple[Force, ...]]
 """Area, level, place among its rings, and the forces that are not sent."""
+_OFFERED: Final = DispatchState.OFFERED
 _NO_DETAIL: Final = "{}"
 _JSON: Final = msgspec.json.Encoder()
 
@@ -60,6 +62,7 @@ class Casebook:
         ids: IdSource,
         numbers: Numbers,
         now_us: int,
+        channels: ChannelRules = NO_CHANNELS,
     ) -> None:
         self._connection = connection
         self._city = city
@@ -85,6 +88,7 @@ class Casebook:
         self.times_doubted = 0
         """Alerts whose own time was not taken, or is too near the end of a month for its uncertainty."""
         self.watch = WatchWork(connection, city=city, policy=policy, now_us=now_us)
+        self.channels = ChannelWork(connection, city=city, rules=channels, numbers=numbers, now_us=now_us)
         self._releases = ReleaseWork(connection, numbers=numbers, zone=city.zone, now_us=now_us)
 
     # --- loading --------------------------------------------------------------------------------------------
@@ -346,7 +350,7 @@ class Casebook:
                 head = known[unit_id].head if unit_id in known else 0
             heads[unit_id] = cursor = head + 1
             cursors[dispatch.dispatch_id] = cursor
-            offered = dispatch.state is DispatchState.OFFERED and may_page(case.incident, self._now_us)
+            offered = dispatch.state is _OFFERED and may_page(case.incident, self._now_us)
             page = offered or dispatch.dispatch_id in case.paged
             entry = MailboxEntry(
                 cursor=cursor,
@@ -371,5 +375,7 @@ class Casebook:
             for case in changed
             for value in case.notifications
         ]
-        notifications.insert(self._connection, self._numbers.take("notification", len(planned)), planned)
+        first = self._numbers.take("notification", len(planned))
+        notifications.insert(self._connection, first, planned)
         notifications.supersede(self._connection, [value for case in changed for value in case.superseded])
+        self.channels.plan(changed, first, [value for value, _ in planned])

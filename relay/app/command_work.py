@@ -15,16 +15,22 @@ from relay.core.commands import (
     Act,
     CommandResult,
     DeskCommand,
+    EndAttempt,
     IncidentAct,
     MailboxMark,
     Mark,
     MediaDropped,
     MediaKept,
+    MediaPlaced,
+    NoteReceipt,
     PeerKeyTold,
     PublishMonth,
+    PushSubscribe,
+    PushUnsubscribe,
     RefusalsCounted,
     SilenceEnd,
     SilenceSet,
+    TakeAttempt,
     UnitDuty,
     UnitPosition,
     UnitSeen,
@@ -42,7 +48,7 @@ from relay.core.silences import Silence
 from relay.core.silences import unfit as unfit_silence
 from relay.core.unit_steps import take_step
 from relay.store import commands as command_rows
-from relay.store import dispatches, mailboxes, media, notifications, peer_keys, refusals, silences
+from relay.store import dispatches, mailboxes, media, media_places, notifications, peer_keys, refusals, silences
 from relay.store.mailboxes import MailboxMarks
 from relay.store.notifications import MarkedRange
 
@@ -83,9 +89,12 @@ class CommandWork:
         self._marks = mailboxes.load_marks(
             self._connection, [command.unit_id for command in asked if isinstance(command, MailboxMark)]
         )
+        channels = self._book.channels
+        channels.load([command for command in asked if isinstance(command, TakeAttempt | EndAttempt)], self._book)
         told = {command.peer: command.relay_key for command in asked if isinstance(command, PeerKeyTold)}
         peer_keys.note(self._connection, told, self._now_us)
         results = [self._one(command) for command in asked]
+        channels.tell_desk(self._book.cases)
         command_rows.insert(self._connection, self._kept, self._now_us)
         marked = dict.fromkeys(UnitId(receipt.unit_id) for receipt in self._receipts)
         mailboxes.update_marks(self._connection, [self._marks[unit_id] for unit_id in marked])
@@ -119,6 +128,19 @@ class CommandWork:
             case MediaDropped():
                 media.drop(self._connection, command.sha256s, reason=command.reason, now_us=self._now_us)
                 return _DONE
+            case MediaPlaced():
+                media_places.tell(self._connection, command.folder, command.web_url, self._now_us)
+                return _DONE
+            case TakeAttempt():
+                return self._book.channels.take(command, self._book.cases)
+            case EndAttempt():
+                return self._book.channels.end(command)
+            case PushSubscribe():
+                return self._book.channels.subscribe(command)
+            case PushUnsubscribe():
+                return self._book.channels.unsubscribe(command)
+            case NoteReceipt():
+                return self._book.channels.confirm(command)
             case RefusalsCounted():
                 refusals.add(self._connection, command.tallies, self._now_us)
                 return _DONE

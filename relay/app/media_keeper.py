@@ -22,7 +22,7 @@ from patrol_wire.errors import WireError
 from patrol_wire.ids import NodeName
 from patrol_wire.media import MediaReason
 from patrol_wire.messages import Bye, Error, MediaDone, MediaOffer, MediaWant, Message, Ping, Pong
-from relay.core.commands import CommandResult, DeskBusyError, MediaDropped, MediaKept, Submit
+from relay.core.commands import CommandResult, DeskBusyError, MediaDropped, MediaKept, MediaPlaced, Submit
 from relay.core.field import CommitProgress, FieldMessage, FieldPort, GateBeat
 from relay.core.media import ContentState, MediaLimits, Space, choose_victims, excess, judge_offer
 from relay.ops.clock import Clock
@@ -80,6 +80,10 @@ class MediaKeeper:
         self.counters: Counter[str] = Counter()
         self.gate: GateBeat | None = None
         """The gate's last sign of life, with its counters."""
+
+    def tell_place(self, web_url: str) -> None:
+        """Say where the other relays on the store reach this folder; empty: they cannot."""
+        self._submit(MediaPlaced(folder=self._folder.name, web_url=web_url))
 
     def start(self) -> None:
         """Begin serving."""

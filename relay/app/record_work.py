@@ -4,10 +4,10 @@ A record that cannot be used goes to the dead letters with its reason; it never 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, assert_never
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from patrol_wire import codec
@@ -64,14 +64,29 @@ KINDS: Final = {
 """What record_log calls each type of record."""
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+_DIRECT: Final = Forward.DIRECT  # bound once: see relay/core/counting.py
+_MACHINE: Final = AlertSource.MACHINE
+_FLAG: Final = AlertSource.FLAG
+
+
+class Spot(Struct, frozen=True, gc=False):
+    """Where an alert lies: its point, its area, and the grid cells in which an incident it belongs to may lie."""
+
+    lon: float
+    lat: float
+    area_id: AreaId
+    cells: tuple[int, ...]
+
+
+class Read(Struct, gc=False):
     """A new record with its number in the log, and what is in it; None when it could not be read."""
 
     log_id: int
     record: NewRecord
     body: RecordBody | None
     fault: tuple[str, str] | None
+    spot: Spot | None = None
+    """Set by ``prefetch`` for an alert or a flag whose place is known."""
 
     @property
     def kind(self) -> str:
@@ -99,6 +114,7 @@ class RecordWork:
         self._widest_us = int(
             max([policy.flap_window_s, *(category.window_s for category in city.categories)]) * MICROS
         )
+        self._notify_for_us = int(policy.notify_for_s * MICROS)
         # Cameras stand still: the same few places come again and again.
         self._area = lru_cache(maxsize=65_536)(city.area_of)
         self._cells = lru_cache(maxsize=65_536)(cells_near)
@@ -115,13 +131,12 @@ class RecordWork:
             if isinstance(body, Alert | Flag | Judgement | FlagChange | AlertEnd | TestAlert):
                 alert_ids.append(body.alert_id)
             if isinstance(body, Alert | Flag) and item.fault is None:
-                place = self._place(item.record.node, body.place)
-                if place is not None:
-                    its_cells = self._cells(*place, self._city.category(body.category).radius_m)
-                    cells.update(dict.fromkeys(its_cells))
+                spot = item.spot = self._spot(item.record.node, body)
+                if spot is not None:
+                    cells.update(dict.fromkeys(spot.cells))
                     if isinstance(body, Alert):
-                        seen_from.append((item.record.node, its_cells))
-                    areas[self._area_of(item.record.node, place)] = None
+                        seen_from.append((item.record.node, spot.cells))
+                    areas[spot.area_id] = None
                     since_us = min(since_us, body.started_at if isinstance(body, Alert) else body.flagged_at)
         if alert_ids:
             book.load_alerts(alert_ids)
@@ -149,7 +164,7 @@ class RecordWork:
         body, node = item.body, item.record.node
         match body:
             case Alert() | Flag():
-                return self._alert(book, item.log_id, node, body, now_us)
+                return self._alert(book, item, node, body, now_us)
             case TestAlert():
                 return self._test(book, item.log_id, node, body, now_us)
             case Judgement():
@@ -175,6 +190,14 @@ class RecordWork:
         room = self._city.room_by_node.get(node)
         return room.place if room is not None else None
 
+    def _spot(self, node: NodeName, body: Alert | Flag) -> Spot | None:
+        place = self._place(node, body.place)
+        if place is None:
+            return None
+        lon, lat = place
+        cells = self._cells(lon, lat, self._city.category(body.category).radius_m)
+        return Spot(lon, lat, self._area_of(node, place), cells)
+
     def _area_of(self, node: NodeName, place: tuple[float, float]) -> AreaId:
         found = self._area(*place)
         if found is not None:
@@ -183,18 +206,18 @@ class RecordWork:
         return room.area_id if room is not None and room.area_id is not None else UNMAPPED
 
     def _alert(
-        self, book: Casebook, log_id: int, node: NodeName, body: Alert | Flag, now_us: int
+        self, book: Casebook, item: Read, node: NodeName, body: Alert | Flag, now_us: int
     ) -> tuple[str, str] | None:
         if body.alert_id in book.alerts:
             return ("duplicate_alert", f"alert {body.alert_id} is known already")
         if body.category not in self._city.category_by_id:
             return ("unknown_category", f"{body.category}: not in the city's categories")
-        place = self._place(node, body.place)
-        if place is None:
+        spot = item.spot
+        if spot is None:
             return ("unknown_place", f"{node} is no room of the city and the record names no place")
-        alert, doubt = self._placed(book, node, body, place, now_us)
+        alert, doubt = self._placed(book, node, body, spot, now_us)
         category = self._city.category(alert.category)
-        near = book.near(self._cells(*place, category.radius_m))
+        near = book.near(spot.cells)
         month = month_of(alert.started_us, self._city.zone)
         chosen = choose(alert, near, category, self._policy) if near else None
         silence = covering(book.silences, alert, now_us)
@@ -217,50 +240,45 @@ class RecordWork:
         if doubt:
             book.times_doubted += 1
             case.note_aside(now_us, "time_doubted", doubt, alert_id=alert.alert_id)
-        book.add_alert(replace(alert, incident_id=case.incident.incident_id), log_id)
+        book.add_alert(replace(alert, incident_id=case.incident.incident_id), item.log_id)
         book.settle(case)
         return None
 
     def _placed(
-        self, book: Casebook, node: NodeName, body: Alert | Flag, place: tuple[float, float], now_us: int
+        self, book: Casebook, node: NodeName, body: Alert | Flag, spot: Spot, now_us: int
     ) -> tuple[core_alerts.Alert, str]:
         """Return the alert as the relay takes it, and what is doubtful about its time (empty: nothing)."""
-        is_flag = isinstance(body, Flag)
-        raised_us = body.flagged_at if isinstance(body, Flag) else body.raised_at
-        happened = occurrence(
-            claimed_us=body.flagged_at if isinstance(body, Flag) else body.started_at,
-            suspect=not isinstance(body, Flag) and body.clock_suspect,
-            received_us=now_us,
-            policy=self._policy,
-        )
-        if happened.reason and not (isinstance(body, Alert) and body.clock_suspect):  # not what it said itself
-            book.clocks_off.append((node, happened.reason))
-        believed_us = now_us if happened.reason else raised_us
-        until_us = body.notify_until or believed_us + int(self._policy.notify_for_s * MICROS)
-        note = body.note if isinstance(body, Flag) else ""
+        flag = body if isinstance(body, Flag) else None
+        machine = body if isinstance(body, Alert) else None
+        raised_us, claimed_us, suspect, error_ms = _times_of(body)
+        happened = occurrence(claimed_us=claimed_us, suspect=suspect, received_us=now_us, policy=self._policy)
         doubt = happened.reason
-        if not doubt and isinstance(body, Alert) and body.time_error_ms:
-            error_us = min(body.time_error_ms * 1_000, _LONGEST_ERROR_US)
+        if doubt and not suspect:  # not what it said itself
+            book.clocks_off.append((node, doubt))
+        until_us = body.notify_until or (now_us if doubt else raised_us) + self._notify_for_us
+        note = flag.note if flag is not None else ""
+        if not doubt and error_ms:
+            error_us = min(error_ms * 1_000, _LONGEST_ERROR_US)
             if near_months_end(happened.at_us, error_us, self._city.zone):
-                doubt = f"within {body.time_error_ms} ms of the month's end, as exact as its time is"
+                doubt = f"within {error_ms} ms of the month's end, as exact as its time is"
         alert = core_alerts.Alert(
             alert_id=AlertId(body.alert_id),
-            source=AlertSource.FLAG if is_flag else AlertSource.MACHINE,
+            source=_FLAG if machine is None else _MACHINE,
             node=node,
             camera=body.camera or "",
-            rule="" if isinstance(body, Flag) else body.rule,
+            rule=machine.rule if machine is not None else "",
             category=body.category,
             severity=body.severity,
-            forward=Forward.DIRECT if isinstance(body, Flag) else body.forward,
-            verified=is_flag,
-            label=body.operator if isinstance(body, Flag) else body.label,
+            forward=machine.forward if machine is not None else _DIRECT,
+            verified=flag is not None,
+            label=flag.operator if flag is not None else machine.label if machine is not None else "",
             raised_us=raised_us,
             started_us=happened.at_us,
             notify_until_us=min(until_us, now_us + _LONGEST_NOTIFY_US),
-            lon=place[0],
-            lat=place[1],
-            area_id=self._area_of(node, place),
-            note="; ".join(part for part in (note, doubt) if part),
+            lon=spot.lon,
+            lat=spot.lat,
+            area_id=spot.area_id,
+            note=f"{note}; {doubt}" if note and doubt else note or doubt,
             snapshot=body.snapshot,
             clip=body.clip,
         )
@@ -391,6 +409,13 @@ def _manifest(log_id: int, node: NodeName, body: MediaManifest) -> Manifest:
         duration_ms=body.duration_ms,
         masked=body.masked,
     )
+
+
+def _times_of(body: Alert | Flag) -> tuple[int, int, bool, int]:
+    """Return when it was raised and when it happened, whether the clock was suspect, and the time's error in ms."""
+    if isinstance(body, Flag):
+        return body.flagged_at, body.flagged_at, False, 0
+    return body.raised_at, body.started_at, body.clock_suspect, body.time_error_ms
 
 
 def _own(

@@ -9,10 +9,8 @@ import json
 import os
 import signal
 import socket
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -23,16 +21,21 @@ from sqlalchemy import Engine
 
 from patrol_wire.keys import KeyFileError
 from relay.app.auditor import Auditor, audit_for_ever
+from relay.app.channel_parts import channel_rules, cot_feed, outlets, push_key, retry_policy
 from relay.app.collector import calm_collector
 from relay.app.doors import listen, refuse_taken
+from relay.app.health_figures import counters
+from relay.app.hint_exchange import HintExchange
 from relay.app.media_keeper import MediaKeeper
 from relay.app.month_calendar import publish_months
+from relay.app.opening import folder_of, open_store
 from relay.app.refusal_keeper import keep_refusals
+from relay.app.room_news import RoomNews
+from relay.app.running_parts import RunningParts
 from relay.app.store_place import store_url
 from relay.app.supervisor import GateSupervisor
 from relay.app.writer import Writer
 from relay.core.field import CommitProgress, GateRole
-from relay.core.hints import CommitHint
 from relay.core.index_table import IndexTable
 from relay.core.media import MIB
 from relay.errors import RefusedError
@@ -41,7 +44,9 @@ from relay.gate.gate_settings import GateSettings
 from relay.gate.peers import read_peers
 from relay.gate.port import CorePort
 from relay.gate.relay_key import read_keys
+from relay.notify.channel_worker import ChannelWorker
 from relay.notify.delivery import Delivery
+from relay.notify.push_message import public_text
 from relay.ops.clock import Clock, MachineClock
 from relay.ops.orders_file import OrdersFiles
 from relay.ops.refusal_log import RefusalLog
@@ -52,8 +57,8 @@ from relay.publish.month_end import MonthEnd
 from relay.settings.model import GateTable, RelaySettings
 from relay.settings.token_file import read_token
 from relay.store.city_files import find_index_rule, load_city
-from relay.store.engine import reader_engine, writer_engine
-from relay.store.errors import CityError, StoreError, StoreUnreachableError
+from relay.store.engine import reader_engine, sqlite_file, writer_engine
+from relay.store.errors import CityError, StoreError
 from relay.store.media_folder import MediaFolder
 from relay.web.app import make_desk
 from relay.web.parts import DeskParts, RelayHealth
@@ -62,27 +67,9 @@ STOP_WEB_S: Final = 1
 GATES_LISTEN_WITHIN_S: Final = 5.0
 """A gate needs 0.3 s to start on an idle machine."""
 LOOK_EVERY_S: Final = 0.02
-FIRST_PAUSE_S: Final = 0.2
-LONGEST_PAUSE_S: Final = 2.0
-"""Between two attempts to reach the database at start."""
 WRITER_BEAT_WITHIN_S: Final = 10.0
 """A writer whose loop has not come round for so long makes no progress; it beats four times a second when idle."""
 _LOG: Final = structlog.get_logger("relay")
-
-
-@dataclass(slots=True, kw_only=True)
-class _Parts:
-    """What runs."""
-
-    writer: Writer
-    auditor: Auditor
-    delivery: Delivery
-    feed: CountsFeed
-    keeper: MediaKeeper | None
-    """None when the settings switch media off."""
-    supervisor: GateSupervisor
-    reader: Engine
-    ports: Mapping[GateRole, CorePort]
 
 
 class RelayProgram:
@@ -93,6 +80,7 @@ class RelayProgram:
         self._clock = clock if clock is not None else MachineClock()
         self._refusals = RefusalLog(self._clock)
         self._token = read_token(settings)
+        self._push_key = push_key(settings)
         try:
             read_keys(settings.keys.key_file)
             read_peers(settings.keys.peers_file)
@@ -103,14 +91,17 @@ class RelayProgram:
             self._index_rule = find_index_rule(settings.city.dir)
         except CityError as error:
             raise RefusedError(str(error)) from error
-        refuse_taken({f"gates.{role}.bind": table.bind for role, table in self._gates()})
-        _folder(settings.paths.state_dir)
+        doors = {f"gates.{role}.bind": table.bind for role, table in self._gates()}
+        if settings.cot.bind:
+            doors["cot.bind"] = f"tcp://{settings.cot.bind}"
+        refuse_taken(doors)
+        folder_of(settings.paths.state_dir)
         self._url = store_url(settings)
-        self._run_dir = _folder(settings.paths.run_dir)
+        self._run_dir = folder_of(settings.paths.run_dir)
         self._orders = OrdersFiles(key_file=settings.keys.key_file, run_dir=self._run_dir)
         self._media_dir = Path(settings.media.dir) if settings.media.dir else settings.paths.state_dir / "media"
         if settings.media.enabled:
-            _folder(self._media_dir)
+            folder_of(self._media_dir)
         self._stop_stack = ExitStack()
         try:
             self._writer_engine = writer_engine(self._url)
@@ -130,7 +121,7 @@ class RelayProgram:
             self._stop_stack.close()
             _LOG.info("relay_stopped")
 
-    def _build(self) -> _Parts:
+    def _build(self) -> RunningParts:
         context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._stop_stack.callback(context.destroy, linger=0)
         self._stop_stack.callback(self._writer_engine.dispose)
@@ -138,6 +129,10 @@ class RelayProgram:
             role: CorePort(context, gate=role, endpoint=self._inside(role), note_refusal=self._refusals.note)
             for role, _ in self._gates()
         }
+        reader = reader_engine(self._url)
+        self._stop_stack.callback(reader.dispose)
+        # A secret that cannot be read is refused before anything begins.
+        ways_out = outlets(self._settings, city=self._city, reader=reader, clock=self._clock)
         writer = Writer(
             self._writer_engine,
             city=self._city,
@@ -146,12 +141,10 @@ class RelayProgram:
             port=ports[GateRole.ROOMS],
             media_port=self._settings.media_port,
             note_refusal=self._refusals.note,
+            channels=channel_rules(self._settings, self._city),
             tell_orders=self._orders,
         )
-        _open_store(writer)
-        reader = reader_engine(self._url)
-        self._stop_stack.callback(reader.dispose)
-
+        open_store(writer)
         delivery = Delivery(
             port=ports[GateRole.TERMINALS],
             reader=reader,
@@ -170,26 +163,35 @@ class RelayProgram:
             note_refusal=self._refusals.note,
             tell_orders=self._orders,
         )
-        keeper = self._make_keeper(ports.get(GateRole.MEDIA), reader, writer)
-        gates = [GateProcess(self._gate_settings(role, table)) for role, table in self._gates()]
-        supervisor = GateSupervisor(gates, clock=self._clock)
-
-        def hint(changed: CommitHint) -> None:
-            delivery.hint(changed.units)
-            if changed.ledger_grew:
-                feed.hint()
-
-        writer.on_commit(hint)
-        return _Parts(
+        channels = ChannelWorker(
+            ways_out,
+            reader=reader,
+            submit=writer.submit,
+            city=self._city,
+            clock=self._clock,
+            retry=retry_policy(self._settings),
+        )
+        parts = RunningParts(
+            # Another relay may commit to the same database.
+            exchange=HintExchange(self._url) if sqlite_file(self._url) is None else None,
             writer=writer,
             auditor=Auditor(reader=reader, submit=writer.submit, clock=self._clock),
             delivery=delivery,
+            news=RoomNews(reader=reader, city=self._city, clock=self._clock, tell=writer.tell_rooms),
             feed=feed,
-            keeper=keeper,
-            supervisor=supervisor,
+            channels=channels,
+            cot=cot_feed(self._settings, city=self._city, reader=reader, clock=self._clock),
+            keeper=self._make_keeper(ports.get(GateRole.MEDIA), reader, writer),
+            supervisor=self._make_supervisor(),
             reader=reader,
             ports=ports,
         )
+        _connect(parts)
+        return parts
+
+    def _make_supervisor(self) -> GateSupervisor:
+        gates = [GateProcess(self._gate_settings(role, table)) for role, table in self._gates()]
+        return GateSupervisor(gates, clock=self._clock)
 
     def _make_keeper(self, port: CorePort | None, reader: Engine, writer: Writer) -> MediaKeeper | None:
         if port is None:
@@ -212,10 +214,13 @@ class RelayProgram:
 
     def _start(self) -> None:
         parts = self._parts
-        for part in (parts.writer, parts.delivery, parts.feed, parts.keeper, parts.supervisor):
+        outward = (parts.news, parts.channels, parts.cot, parts.keeper, parts.exchange)
+        for part in (parts.writer, parts.delivery, parts.feed, *outward, parts.supervisor):
             if part is not None:
                 part.start()
                 self._stop_stack.callback(part.stop)
+        if parts.keeper is not None:
+            parts.keeper.tell_place(self._settings.web.told_url)
 
     async def _serve(self) -> int:
         """Run the web until a signal; the watchdog beside it."""
@@ -236,9 +241,14 @@ class RelayProgram:
                 index=self._index(),
                 token=self._token,
                 media_dir=self._media_dir,
+                cap=self._settings.cap.enabled,
+                push_key=public_text(self._push_key) if self._push_key is not None else "",
+                push_hosts=self._settings.channels.push.hosts,
             )
         )
         self._parts.writer.on_commit(desk.state.live.hint)
+        if self._parts.exchange is not None:
+            self._parts.exchange.on_hint(desk.state.live.hint)
         server = uvicorn.Server(
             uvicorn.Config(
                 desk,
@@ -345,18 +355,9 @@ class RelayProgram:
             gate_sessions=self._sessions(),
             gate_figures={role.value: port.gate_counters for role, port in parts.ports.items()},
             refusals=self._refusals.book,
-            counters={
-                "commit_ms": figures.commit_ms,
-                "records_total": figures.records,
-                "dead_letters_total": figures.dead_letters,
-                "refused_frames_total": figures.refused_frames,
-                "timers_rung_total": figures.timers_rung,
-                "alert_times_doubted_total": figures.times_doubted,
-                "store_failures_total": figures.store_failures,
-                "messages_given_up_total": figures.dropped,
-                **parts.auditor.counters,
-                **self._media_counters(),
-            },
+            channel_attempts=dict(parts.channels.attempts),
+            channel_waiting=parts.channels.waiting,
+            counters=counters(figures, parts.keeper, parts.cot) | parts.auditor.counters,
         )
 
     def _sessions(self) -> dict[str, int]:
@@ -366,20 +367,17 @@ class RelayProgram:
             GateRole.COUNTS.value: self._parts.feed.sessions,
         }
 
-    def _media_counters(self) -> dict[str, float]:
-        """Return the keeper's figures and those of its gate since that gate started."""
-        keeper = self._parts.keeper
-        if keeper is None:
-            return {}
-        figures: dict[str, float] = {f"media_{name}_total": count for name, count in keeper.counters.items()}
-        if keeper.gate is not None:
-            told = {name.removeprefix("media_"): count for name, count in keeper.gate.counters.items()}
-            figures |= {f"media_gate_{name}": count for name, count in told.items()}
-        return figures | {"media_kept_bytes": keeper.kept_bytes}
-
     def _alive(self) -> dict[str, bool]:
         parts = self._parts
-        alive = {"writer": parts.writer.is_alive, "delivery": parts.delivery.alive, "counts_feed": parts.feed.alive}
+        alive = {
+            "writer": parts.writer.is_alive,
+            "delivery": parts.delivery.alive,
+            "room_news": parts.news.alive,
+            "counts_feed": parts.feed.alive,
+            "channels": parts.channels.alive,
+        }
+        if parts.cot is not None:
+            alive["cot"] = parts.cot.alive
         if parts.keeper is not None:
             alive["media_keeper"] = parts.keeper.alive
         return alive
@@ -407,43 +405,20 @@ class RelayProgram:
         )
 
 
-def _open_store(writer: Writer) -> None:
-    """Open the store; while its database does not answer (both may start at once), wait for it until a signal ends us.
-
-    Raises StoreError for what only a person can mend.
-    """
-    pause_s = FIRST_PAUSE_S
-    while True:
-        try:
-            writer.open()
-            break
-        except StoreUnreachableError as error:
-            if pause_s == FIRST_PAUSE_S:
-                _LOG.error("store_awaited", fault=str(error)[:500])
-                notify("STATUS=waiting for the database")
-            time.sleep(pause_s)
-            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
-    if pause_s > FIRST_PAUSE_S:
-        _LOG.info("store_answers")
-
-
 def _ask_to_end(server: uvicorn.Server) -> None:
     server.should_exit = True
+
+
+def _connect(parts: RunningParts) -> None:
+    """Let those who send hear of each commit, of this relay and of others on the same database."""
+    parts.writer.on_commit(parts.news.hint)
+    parts.writer.on_hello(parts.news.greet)
+    parts.writer.on_commit(parts.hint)
+    if parts.exchange is not None:
+        parts.exchange.on_hint(parts.hint)
+        parts.writer.on_commit(parts.exchange.tell)
 
 
 async def _serve_quietly(server: uvicorn.Server, sockets: list[socket.socket]) -> None:
     """Serve without uvicorn's own signal handlers: the program decides what a signal means."""
     await server._serve(sockets)  # noqa: SLF001  # uvicorn offers no public way to leave signals alone
-
-
-def _folder(path: Path) -> Path:
-    """Return the folder, made if need be; raises RefusedError when that is not possible."""
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RefusedError(
-            f"[paths] {path} cannot be made ({error.strerror}); create it for the relay's user"
-        ) from error
-    if not os.access(path, os.W_OK):
-        raise RefusedError(f"[paths] {path} is not writable; give it to the relay's user")
-    return path

@@ -50,6 +50,10 @@ class RoomSessions:
         found = self._open.get(session)
         return found if found is not None and found.node == node else None
 
+    def session_of(self, node: NodeName) -> bytes | None:
+        """Return the connection on which a room has its session, None when it has none."""
+        return self._of_node.get(node)
+
     def peek(self, session: bytes) -> RoomSession | None:
         """Return the session whoever asks: to count what is sent to it."""
         return self._open.get(session)

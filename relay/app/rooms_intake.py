@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from patrol_wire import codec
@@ -51,8 +52,7 @@ class Reply:
     frame: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class NewRecord:
+class NewRecord(Struct, frozen=True, gc=False):
     """A record the relay has never had."""
 
     node: NodeName
@@ -106,6 +106,8 @@ class RoomsBurst:
     refused_frames: int = 0
     vouches: bool = False
     """Some answer says how far a stream is durable, be it new or long stored."""
+    greeted: list[NodeName] = field(default_factory=list)
+    """Rooms that said hello and are answered with welcome."""
     refused: list[Refused] = field(default_factory=list)
     """Who was refused what, for the book of refusals."""
     _stored: dict[StreamKey, Position] = field(default_factory=dict)
@@ -176,6 +178,7 @@ class RoomsBurst:
             node=message.node, epoch=epoch, version=version, clock_offset_us=hello.clock - self.now_us
         )
         self.sessions.open(message.session, session)
+        self.greeted.append(message.node)
         doubt = hello_doubt(offset_us=session.clock_offset_us, policy=self.policy)
         if doubt:  # it is served all the same: its records tell their own times, judged one by one
             self.refused.append(

@@ -18,8 +18,9 @@ from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 
 from patrol_wire import codec
 from patrol_wire.ids import NodeName
-from patrol_wire.messages import Error, Redirect, Who
+from patrol_wire.messages import Error, Progress, Redirect, Who
 from relay.app.burst import Applied, BurstWorker
+from relay.app.channel_work import NO_CHANNELS, ChannelRules
 from relay.app.room_sessions import RoomSessions
 from relay.app.rooms_intake import Reply
 from relay.core.city import City
@@ -32,7 +33,7 @@ from relay.core.policy import MICROS, DeskPolicy
 from relay.core.presence import Presence, judge
 from relay.core.refusals import NoteRefusal, forget_refusal
 from relay.ops.clock import Clock
-from relay.store import rooms, schema, sequences, timers, units
+from relay.store import channel_jobs, rooms, schema, sequences, timers, units
 from relay.store.errors import StoreError
 
 _LOG: Final = structlog.get_logger("relay.writer")
@@ -45,6 +46,7 @@ BURST_COMMANDS: Final = 500
 BURST_TIMERS: Final = 500
 QUEUED_COMMANDS: Final = 10_000
 """Commands that may wait; when full, ``submit`` refuses with DeskBusyError and the caller tries again."""
+QUEUED_NEWS: Final = 2_000
 CREDIT_RECORDS: Final = 256
 """Records a room may have in flight while the relay keeps up."""
 _IDLE_S: Final = 0.25
@@ -72,6 +74,8 @@ class WriterFigures:
     times_doubted: int = 0
     """Alerts whose own time was not taken, or is too near the end of a month for its uncertainty."""
     store_failures: int = 0
+    news_dropped: int = 0
+    """Messages about alerts' progress that found no room in the queue; rooms hear them after their next hello."""
     dropped: int = 0
     """Messages given up because carrying them out failed for a reason that is a fault of this program."""
     sessions: int = 0
@@ -90,6 +94,7 @@ class Writer:
         port: FieldPort | None = None,
         media_port: int = 0,
         note_refusal: NoteRefusal = forget_refusal,
+        channels: ChannelRules = NO_CHANNELS,
         tell_orders: TellOrders = no_orders,
     ) -> None:
         """``engine`` is the store's writer engine; without a ``port`` only commands and timers are served.
@@ -106,10 +111,18 @@ class Writer:
         self._orders = NO_ORDERS
         self._sessions = RoomSessions()
         self._worker = BurstWorker(
-            engine, city=city, policy=self._policy, sessions=self._sessions, media_port=media_port
+            engine,
+            city=city,
+            policy=self._policy,
+            sessions=self._sessions,
+            media_port=media_port,
+            channels=channels,
         )
         self._commands: queue.Queue[_Waiting] = queue.Queue(maxsize=QUEUED_COMMANDS)
         self._listeners: list[Callable[[CommitHint], None]] = []
+        self._greeters: list[Callable[[NodeName], None]] = []
+        # Policy: drop (counted). What a room was not told it asks for with its next hello.
+        self._news: queue.Queue[tuple[NodeName, Sequence[Progress]]] = queue.Queue(maxsize=QUEUED_NEWS)
         self._signal = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -131,6 +144,8 @@ class Writer:
 
     def _enrol(self, connection: Connection) -> None:
         sequences.begin(connection)
+        if connection.dialect.name == "sqlite":  # no other relay can be at work on it
+            channel_jobs.let_go(connection)
         units.enrol(connection, self._city.units)
         rooms.enrol(connection, self._city.rooms)
         for room in rooms.listed(connection):
@@ -141,6 +156,19 @@ class Writer:
     def on_commit(self, listener: Callable[[CommitHint], None]) -> None:
         """Call the listener from the writer's thread after each commit that changed something; it must not block."""
         self._listeners.append(listener)
+
+    def on_hello(self, greeter: Callable[[NodeName], None]) -> None:
+        """Call the greeter from the writer's thread when a room has opened a session; it must not block."""
+        self._greeters.append(greeter)
+
+    def tell_rooms(self, news: Mapping[NodeName, Sequence[Progress]]) -> None:
+        """Send rooms what became of their alerts, to those that have a session; any thread, returns at once."""
+        for node, messages in news.items():
+            try:
+                self._news.put_nowait((node, messages))
+            except queue.Full:
+                self.figures = replace(self.figures, news_dropped=self.figures.news_dropped + len(messages))
+        self._wake()
 
     def start(self) -> None:
         """Begin to serve."""
@@ -227,6 +255,7 @@ class Writer:
             due = self._next_timer_us is not None and self._next_timer_us <= self._clock.now_us()
             if messages or waiting or due:
                 self._until_durable(messages, waiting)
+            self._send_news()
             if self._clock.monotonic_s() >= next_timers_s:
                 next_timers_s = self._clock.monotonic_s() + _TIMERS_EVERY_S
                 self._look_at_timers()
@@ -306,6 +335,7 @@ class Writer:
             except (SQLAlchemyError, StoreError) as error:
                 if pause_s == _FIRST_PAUSE_S:
                     _LOG.error("store_failed", fault=str(error)[:500], messages=len(messages), commands=len(waiting))
+                    self._tell_unavailable(messages)
                 self.figures = replace(self.figures, store_failures=self.figures.store_failures + 1)
                 self._stopping.wait(pause_s)
                 pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
@@ -319,6 +349,11 @@ class Writer:
             self._answer(applied, waiting)
             return
         _refuse(waiting)
+
+    def _tell_unavailable(self, messages: list[FieldMessage]) -> None:
+        """Tell the rooms of a burst that cannot be stored, so that their people see why it waits, and they look on."""
+        refusal = codec.encode(Error(code="unavailable", text="the store does not answer", retryable=True), hop=1)
+        self._send([Reply(session, refusal) for session in dict.fromkeys(each.session for each in messages)])
 
     def _one_by_one(self, messages: list[FieldMessage], waiting: list[_Waiting]) -> None:
         """Find the part of a burst that cannot be carried out, so that the rest can."""
@@ -342,6 +377,9 @@ class Writer:
 
     def _answer(self, applied: Applied, waiting: list[_Waiting]) -> None:
         self._send(applied.replies)
+        for node in applied.greeted:
+            for greet in self._greeters:
+                greet(node)
         for (_, future), result in zip(waiting, applied.results, strict=True):
             if future.set_running_or_notify_cancel():
                 future.set_result(result)
@@ -351,6 +389,19 @@ class Writer:
             for reply in replies:
                 # A gate that is away means sessions that are gone: the rooms say hello again and learn the marks.
                 self._port.send(reply.session, reply.frame)
+
+    def _send_news(self) -> None:
+        """Hand what rooms are told to the gate; a room without a session hears it after its hello."""
+        while self._port is not None:
+            try:
+                node, messages = self._news.get_nowait()
+            except queue.Empty:
+                return
+            name = self._sessions.session_of(node)
+            session = None if name is None else self._sessions.peek(name)
+            if name is None or session is None:
+                continue
+            self._send([Reply(name, codec.encode(message, hop=session.next_hop())) for message in messages])
 
     def _look_at_timers(self) -> None:
         try:

@@ -1,5 +1,7 @@
 """What alerts and later words about them do to a case: open it, join it, verify it, take it back, name it anew."""
 
+from typing import Final
+
 from patrol_wire.ids import Forward, IncidentId, Severity
 from relay.core.alerts import Alert, AlertSource
 from relay.core.case_offers import begin_asking, graver_than, joined, urge
@@ -10,6 +12,11 @@ from relay.core.incidents import Incident, IncidentEvent, IncidentState
 from relay.core.policy import MICROS, DeskPolicy
 from relay.core.silences import Silence
 from relay.core.transitions import Illegal
+
+_NEW: Final = IncidentState.NEW  # bound once: see relay/core/counting.py
+_FLAG: Final = AlertSource.FLAG
+_MACHINE: Final = AlertSource.MACHINE
+_DIRECT: Final = Forward.DIRECT
 
 
 def open_case(
@@ -28,7 +35,7 @@ def open_case(
     """
     incident = Incident(
         incident_id=incident_id,
-        state=IncidentState.NEW,
+        state=_NEW,
         revision=1,
         category=alert.category,
         family=category.family,
@@ -51,7 +58,7 @@ def open_case(
         counted=category.counted,
     )
     case = Case(incident, is_new=True)
-    flagged = alert.source is AlertSource.FLAG
+    flagged = alert.source is _FLAG
     case.note(now_us, "opened", alert.note if flagged else alert.rule, alert_id=alert.alert_id)
     if silence is not None:
         _silenced(case, alert, silence, now_us)
@@ -168,7 +175,7 @@ def reclassify(
 
 
 def _is_direct(alert: Alert) -> bool:
-    return alert.source is AlertSource.MACHINE and alert.forward is Forward.DIRECT
+    return alert.source is _MACHINE and alert.forward is _DIRECT
 
 
 def graver(one: Severity, other: Severity) -> Severity:

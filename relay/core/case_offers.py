@@ -16,13 +16,18 @@ from relay.core.notifications import Channel, Notification, NotificationState
 from relay.core.policy import MICROS, DeskPolicy
 
 URGENCY: Final = {Severity.LOW: 0, Severity.NORMAL: 1, Severity.HIGH: 2, Severity.CRITICAL: 3}
+_OFFERED: Final = DispatchState.OFFERED  # bound once: see relay/core/counting.py
+_RECALLED: Final = DispatchState.RECALLED
+_MAILBOX: Final = Channel.MAILBOX
+_PLANNED: Final = NotificationState.PLANNED
+_ANSWER: Final = TimerKind.ANSWER
 
 
 def asked_already(case: Case) -> frozenset[UnitId]:
     """Return the units that are not asked (again): they have it before them, said no, or did not answer."""
     if case.ask_anew:
         return frozenset(value.unit_id for value in (*case.waiting(), *case.working()))
-    return frozenset(value.unit_id for value in case.dispatches.values() if value.state is not DispatchState.RECALLED)
+    return frozenset(value.unit_id for value in case.dispatches.values() if value.state is not _RECALLED)
 
 
 def begin_asking(case: Case, now_us: int, *, level: int = 0) -> None:
@@ -110,7 +115,7 @@ def offer(
                 dispatch_id=dispatch_id,
                 incident_id=incident.incident_id,
                 unit_id=candidate.unit_id,
-                state=DispatchState.OFFERED,
+                state=_OFFERED,
                 revision=1,
                 level=level,
                 reason=candidate.reason,
@@ -123,13 +128,13 @@ def offer(
                 incident_id=incident.incident_id,
                 dispatch_id=dispatch_id,
                 recipient=candidate.unit_id,
-                channel=Channel.MAILBOX,
-                state=NotificationState.PLANNED,
+                channel=_MAILBOX,
+                state=_PLANNED,
                 reason=candidate.reason,
                 planned_us=now_us,
             )
         )
-    case.set_timer(answer_by_us, TimerKind.ANSWER, fence=level)
+    case.set_timer(answer_by_us, _ANSWER, fence=level)
     units = {candidate.unit_id: candidate.reason for candidate, _ in chosen}
     case.note(now_us, "offered", f"level {level}", level=level, units=units, passed=in_short(passed))
 

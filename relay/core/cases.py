@@ -21,6 +21,8 @@ from relay.core.incidents import step as incident_step
 from relay.core.notifications import CENTRE, Channel, Notification, NotificationState
 from relay.core.transitions import Illegal
 
+_DESK: Final = Channel.DESK  # bound once: see relay/core/counting.py
+_SENT: Final = NotificationState.SENT
 RELAY: Final = "relay"
 """Actor of what the relay decides by itself."""
 
@@ -91,6 +93,11 @@ class Case:
     def is_new(self) -> bool:
         """The store does not have it yet."""
         return self._before is None
+
+    @property
+    def before(self) -> Incident | None:
+        """The incident as it was loaded; None when it is new."""
+        return self._before
 
     @property
     def changed(self) -> bool:
@@ -215,8 +222,8 @@ class Case:
                 incident_id=self.incident.incident_id,
                 dispatch_id=None,
                 recipient=CENTRE,
-                channel=Channel.DESK,
-                state=NotificationState.SENT,
+                channel=_DESK,
+                state=_SENT,
                 reason=reason,
                 planned_us=now_us,
             )

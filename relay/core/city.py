@@ -13,6 +13,7 @@ from typing import Final
 
 from patrol_wire.ids import AreaId, NodeName, Severity, UnitId
 from relay.core.forces import Force, ForceRule, Sight, refusals
+from relay.core.grids import Grid, GridId, Person, Post, PostId
 from relay.core.ids import BeatId, CategoryId, TownId
 from relay.core.rosters import Shift, Span, spans_by_unit
 
@@ -79,6 +80,10 @@ class UnitSpec:
     place: tuple[float, float] | None = None
     """Its post (lon, lat): taken while there is no fix."""
     name_en: str = ""
+    grid_id: GridId | None = None
+    """The grid it answers for; a grid worker's."""
+    post_id: PostId | None = None
+    """The post it stands at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +163,10 @@ class City:
     shifts: tuple[Shift, ...] = ()
     forces: tuple[ForceRule, ...] = ()
     """What kinds of force may do; one that is not named may do and see everything."""
+    grids: tuple[Grid, ...] = ()
+    """Inside the communities; level two before the level three that lies in it."""
+    posts: tuple[Post, ...] = ()
+    people: tuple[Person, ...] = ()
     _ring_cache: dict[tuple[AreaId, int], tuple[tuple[UnitSpec, ...], ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

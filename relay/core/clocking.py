@@ -1,9 +1,10 @@
 """When an alert happened, as far as the relay believes it; and the city's month of a moment."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Final
+
+from msgspec import Struct
 
 from relay.core.policy import MICROS, DeskPolicy
 
@@ -12,8 +13,7 @@ CLOCK_OFF: Final = "clock_off"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Occurrence:
+class Occurrence(Struct, frozen=True, kw_only=True, gc=False):
     """The moment used for folding and for the month; ``reason`` is empty when the room's own time was taken."""
 
     at_us: int

@@ -23,6 +23,7 @@ from patrol_wire.ids import (
     Step,
     UnitId,
 )
+from relay.core.attempts import Answered
 from relay.core.dispatches import Answer
 from relay.core.refusals import RefusalTally
 from relay.core.silences import Scope, SilenceKind
@@ -209,6 +210,64 @@ class MediaDropped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MediaPlaced:
+    """A relay says where the others on the same store reach its media folder; empty: they cannot."""
+
+    folder: str
+    web_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeAttempt:
+    """A channel worker wants to send a planned notification now. Done: it holds it until ``held_until_us``."""
+
+    notification_id: int
+    holder: str
+    """The worker; two never share one."""
+    held_until_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndAttempt:
+    """What an attempt came to; ``number`` is the attempt's, so that a late word never moves a later one."""
+
+    notification_id: int
+    holder: str
+    number: int
+    answered: Answered
+    share: float
+    """A random number from 0 to 1: the jitter of the next try."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushSubscribe:
+    """A unit's browser may be woken by Web Push."""
+
+    unit_id: UnitId
+    endpoint: str
+    p256dh: str
+    auth: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushUnsubscribe:
+    """It may no longer be."""
+
+    unit_id: UnitId
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteReceipt:
+    """A phone confirms what it was woken for."""
+
+    notification_id: int
+    incident_id: IncidentId
+    """Must be the notification's: whoever does not know it confirms nothing."""
+    seen: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PeerKeyTold:
     """A peer said which key of the relay it keeps."""
 
@@ -237,10 +296,16 @@ DeskCommand = (
     | PublishMonth
     | MediaKept
     | MediaDropped
+    | MediaPlaced
+    | TakeAttempt
+    | EndAttempt
+    | PushSubscribe
+    | PushUnsubscribe
+    | NoteReceipt
     | PeerKeyTold
     | RefusalsCounted
 )
-"""Everything a terminal, a page or the media keeper can ask of the writer."""
+"""Everything a terminal, a page, the media keeper or the channel worker can ask of the writer."""
 
 
 class CommandResult(Struct, frozen=True, kw_only=True):

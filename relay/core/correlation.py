@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from relay.core.alerts import Alert, AlertSource
 from relay.core.city import Category
-from relay.core.geo import metres_between
+from relay.core.geo import metres_between, metres_north
 from relay.core.incidents import OPEN_STATES, Incident
 from relay.core.policy import MICROS, DeskPolicy
 
@@ -31,13 +31,17 @@ def belongs(alert: Alert, incident: Incident, category: Category, policy: DeskPo
         return False
     if incident.node == alert.node and incident.camera == alert.camera and incident.category == alert.category:
         return True
+    if metres_north(alert.lat, incident.lat) > category.radius_m:  # most of those in the cells around
+        return False
     return metres_between(alert.lon, alert.lat, incident.lon, incident.lat) <= category.radius_m
 
 
 def choose(alert: Alert, near: Iterable[Incident], category: Category, policy: DeskPolicy) -> Incident | None:
     """Return the incident the alert is folded into: the most recently alarmed one it belongs to, or None."""
     fitting = [incident for incident in near if belongs(alert, incident, category, policy)]
-    return max(fitting, key=lambda incident: (incident.last_alert_us, incident.incident_id), default=None)
+    if not fitting:
+        return None
+    return max(fitting, key=lambda incident: (incident.last_alert_us, incident.incident_id))
 
 
 def twin_among(alert: Alert, others: Iterable[Alert], policy: DeskPolicy) -> Alert | None:

@@ -8,6 +8,7 @@ held before and after a change, so their sum is the number of incidents that qua
 """
 
 from hashlib import blake2b
+from typing import Final
 
 from msgspec import Struct
 
@@ -35,11 +36,17 @@ class LedgerLine(Struct, frozen=True, kw_only=True, gc=False):
     reason: str
 
 
+_CANCELLED: Final = IncidentState.CANCELLED  # Python 3.11 takes 0.2 µs to find a member of an enumeration
+_REPORTED: Final = Measure.REPORTED
+_NOWHERE: Final[frozenset[CountPlace]] = frozenset()
+_MEASURES: Final = tuple(Measure)
+
+
 def qualifies(incident: Incident, measure: Measure) -> bool:
     """Tell whether the incident counts for a measure as it stands now."""
-    if not incident.counted or not incident.actionable or incident.state is IncidentState.CANCELLED:
+    if not incident.counted or not incident.actionable or incident.state is _CANCELLED:
         return False
-    if measure is Measure.REPORTED:
+    if measure is _REPORTED:
         return True
     return incident.state is IncidentState.CLOSED and incident.outcome is Outcome.CONFIRMED
 
@@ -47,20 +54,23 @@ def qualifies(incident: Incident, measure: Measure) -> bool:
 def places(incident: Incident | None) -> frozenset[CountPlace]:
     """Return the places an incident holds; none when it does not exist."""
     if incident is None:
-        return frozenset()
-    return frozenset(
-        CountPlace(measure=measure, area_id=incident.area_id, category=incident.category, month=incident.month)
-        for measure in Measure
-        if qualifies(incident, measure)
-    )
+        return _NOWHERE
+    return frozenset([_place(incident, measure) for measure in _MEASURES if qualifies(incident, measure)])
+
+
+def _place(incident: Incident, measure: Measure) -> CountPlace:
+    return CountPlace(measure=measure, area_id=incident.area_id, category=incident.category, month=incident.month)
 
 
 def entry_id_of(incident_id: IncidentId, revision: int, place: CountPlace, count: int) -> str:
-    """Return the entry's name: the same change of the same incident always has the same one, 32 hex digits."""
-    text = "\x1f".join(
-        (incident_id, str(revision), place.measure.value, place.area_id, place.category, place.month, str(count))
-    )
-    return blake2b(text.encode(), digest_size=16).hexdigest()
+    """Return the entry's name: the same change of the same incident always has the same one, 32 hex digits.
+
+    It begins with the incident's time (the first 48 bits of a UUIDv7), so that the lines of a burst stand together in
+    the index of names: a name that is random throughout costs a page of the index for each line.
+    """
+    where = f"{place.measure}\x1f{place.area_id}\x1f{place.category}\x1f{place.month}"
+    text = f"{incident_id}\x1f{revision}\x1f{where}\x1f{count}"
+    return incident_id[:8] + incident_id[9:13] + blake2b(text.encode(), digest_size=10).hexdigest()
 
 
 def entries(before: Incident | None, after: Incident, reason: str) -> tuple[LedgerLine, ...]:
@@ -68,7 +78,9 @@ def entries(before: Incident | None, after: Incident, reason: str) -> tuple[Ledg
     held, holds = places(before), places(after)
     if held == holds:
         return ()
-    changes = [(place, -1) for place in sorted(held - holds)] + [(place, 1) for place in sorted(holds - held)]
+    changes = [(place, 1) for place in sorted(holds - held)]
+    if held:
+        changes = [(place, -1) for place in sorted(held - holds)] + changes
     return tuple(
         LedgerLine(
             entry_id=entry_id_of(after.incident_id, after.revision, place, count),

@@ -4,6 +4,7 @@ Good to 0.5 % below 50 km (equirectangular projection on the mean radius), which
 """
 
 import math
+from functools import lru_cache
 from typing import Final
 
 METRES_PER_DEGREE: Final = 6_371_008.8 * math.pi / 180.0
@@ -22,11 +23,17 @@ def metres_between(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> fl
     return math.hypot(east, lat_a - lat_b) * METRES_PER_DEGREE
 
 
+def metres_north(lat_a: float, lat_b: float) -> float:
+    """Return how far apart two points are from south to north: never more than their distance, and found at once."""
+    return abs(lat_a - lat_b) * METRES_PER_DEGREE
+
+
 def _column_degrees(row: int) -> float:
     # One column width per row, taken at the row's middle, so that a point has the same cell whoever asks.
     return _ROW_DEGREES / max(math.cos(math.radians((row + 0.5) * _ROW_DEGREES)), 0.01)
 
 
+@lru_cache(maxsize=65_536)  # cameras stand still
 def cell_of(lon: float, lat: float) -> int:
     """Return the number of the grid cell that holds the point; equal for equal input for ever (it is stored)."""
     row = math.floor(lat / _ROW_DEGREES)

@@ -50,6 +50,16 @@ class Channel(StrEnum):
     """A unit's durable mailbox, read by its terminal."""
     DESK = "desk"
     """The duty officer's live page."""
+    WEBHOOK = "webhook"
+    """A program of others, by HTTP with a signature."""
+    MAIL = "mail"
+    """E-mail through the city's mail server."""
+    PUSH = "push"
+    """Web Push to the phone app: wakes it, so that it reads its mailbox."""
+    HOOK = "hook"
+    """A gateway for SMS or calls, by HTTP or as a program."""
+    CAP = "cap"
+    """A CAP 1.2 message to an aggregator, by HTTP."""
 
 
 _S, _E = NotificationState, NotificationEvent
@@ -68,6 +78,9 @@ TABLE: Final[Mapping[tuple[NotificationState, NotificationEvent], NotificationSt
     (_S.SENT, _E.FAIL_FOR_GOOD): _S.FAILED_PERMANENT,
     (_S.SENT, _E.SUPERSEDE): _S.SUPERSEDED,
     (_S.DELIVERED, _E.SEE): _S.SEEN,
+    (_S.FAILED_RETRYABLE, _E.FAIL_FOR_NOW): _S.FAILED_RETRYABLE,
+    (_S.FAILED_RETRYABLE, _E.DELIVER): _S.DELIVERED,
+    (_S.FAILED_RETRYABLE, _E.SEE): _S.SEEN,
     (_S.FAILED_RETRYABLE, _E.SEND): _S.SENT,
     (_S.FAILED_RETRYABLE, _E.FAIL_FOR_GOOD): _S.FAILED_PERMANENT,
     (_S.FAILED_RETRYABLE, _E.SUPERSEDE): _S.SUPERSEDED,
@@ -80,7 +93,7 @@ class Notification(Struct, frozen=True, kw_only=True, gc=False):
     incident_id: IncidentId
     dispatch_id: DispatchId | None
     recipient: str
-    """A unit, or CENTRE."""
+    """A unit, CENTRE, or the name of a channel's receiver in the configuration."""
     channel: Channel
     state: NotificationState
     reason: str

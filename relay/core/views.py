@@ -41,8 +41,8 @@ def dispatch_view(incident: Incident, dispatch: Dispatch, city: City) -> Dispatc
     return DispatchView(
         dispatch_id=dispatch.dispatch_id,
         incident_id=incident.incident_id,
-        state=dispatch.state.value,
-        incident_state=incident.state.value,
+        state=str(dispatch.state),
+        incident_state=str(incident.state),
         category=incident.category,
         severity=incident.severity,
         area_id=incident.area_id,

@@ -18,6 +18,7 @@ from patrol_wire.keys import KeyFileError
 from relay.core.field import GateRole
 from relay.gate.gate import Gate
 from relay.gate.gate_settings import GateSettings
+from relay.gate.memory import MemoryCap
 from relay.gate.relay_key import read_keys
 from relay.ops.logging import configure
 
@@ -43,19 +44,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--unpaced", action="store_true", help="hold no peer to its allowance (benches)")
     parser.add_argument("--parent-pid", type=int, default=None, help="end when this process is no longer the parent")
     return parser.parse_args()
-
-
-def cap_memory(memory_mb: int) -> None:
-    """Limit this process's address space to what it has now plus ``memory_mb``.
-
-    A peer can push hundreds of megabytes in one message of many frames past every queue limit of libzmq; then this
-    process dies, and only this one.
-    """
-    if memory_mb <= 0:
-        return
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    limit = pages * resource.getpagesize() + memory_mb * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 def raise_open_files() -> None:
@@ -92,7 +80,7 @@ def main() -> int:
     except OSError as error:
         sys.stderr.write(f"gate {settings.role}: cannot use {settings.media_dir}: {error.strerror}\n")
         return BAD_INPUT
-    cap_memory(settings.memory_mb)
+    gate.memory = MemoryCap(settings.memory_mb)
     if settings.role is GateRole.MEDIA:
         os.nice(YIELDS_BY)
 

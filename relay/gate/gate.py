@@ -20,7 +20,7 @@ import zmq
 from patrol_wire.ids import NodeName, Role
 from patrol_wire.keys import KeyPair
 from relay.gate.admission import SILENT, Refusal, judge_frame, judge_peer
-from relay.gate.gate_settings import GateSettings
+from relay.gate.gate_settings import GateSettings, handshake_ms_for
 from relay.gate.guard import CONNECTION_LOST, Guard
 from relay.gate.inside import (
     CutSession,
@@ -35,6 +35,7 @@ from relay.gate.inside import (
 )
 from relay.gate.lanes import ALLOWANCES, Admitted, PeerLanes, cost_of
 from relay.gate.media_desk import MediaDesk
+from relay.gate.memory import MemoryCap
 from relay.gate.monitor import ENDED, FieldMonitor
 from relay.gate.peers import PeersFile
 from relay.gate.relay_key import KeyWatch
@@ -77,6 +78,7 @@ class Gate:
         self._refused: Counter[tuple[str, str]] = Counter()
         """By peer and code, since the core was told last; no more than admitted peers times reasons."""
         self._stopping = False
+        self.memory: MemoryCap | None = None
         self.gate_epoch = int.from_bytes(os.urandom(8), "big")
         self._tag = _EPOCH.pack(self.gate_epoch)
         self._announcement: bytes | None = pack_started(self.gate_epoch)
@@ -86,9 +88,8 @@ class Gate:
         scatter_routing_ids()
         self._context: Context = zmq.Context(1)
         self._zap = ZapSocket(self._context, domain=settings.role)
-        self._field = open_field_socket(
-            self._context, gate=settings.role, keys=keys, handshake_ms=settings.handshake_ms
-        )
+        patience_ms = handshake_ms_for(settings.handshake_ms, len(self._peers.table))
+        self._field = open_field_socket(self._context, gate=settings.role, keys=keys, handshake_ms=patience_ms)
         self._monitor = FieldMonitor(self._field)
         self._field.bind(settings.bind)
         self._inside = open_gate_end(self._context, gate=settings.role, endpoint=settings.inside)
@@ -383,6 +384,8 @@ class Gate:
             self.key_turned = self._stopping = True
         if self._peers.refresh():
             self._bar_revoked()
+        if self.memory is not None:
+            self.memory.fit(len(self._peers.table))
         self._counters["connections_shut"] += self._guard.shut_doomed()  # their Bye is on its way since the last look
         self._guard.lanes.forget_idle(monotonic())
         for routing_id, session in tuple(self._slow.items()):

@@ -35,6 +35,8 @@ class CorePort:
         self._poller.register(self._router, zmq.POLLIN)
         self._poller.register(self._wake_fd, zmq.POLLIN)
         self._wake_lock = Lock()
+        self._woken = False
+        """A wake waits to be read: those after it need not write."""
         self._closed = False
         self._gate_epoch: int | None = None
         self.gate_counters: Mapping[str, int] = MappingProxyType({})
@@ -55,7 +57,9 @@ class CorePort:
             return arrived
         for source, _ in self._poller.poll(int(within_s * 1000)):
             if source == self._wake_fd:
-                os.eventfd_read(self._wake_fd)
+                with self._wake_lock:
+                    os.eventfd_read(self._wake_fd)
+                    self._woken = False
         self._drain(arrived, limit)
         return arrived
 
@@ -114,7 +118,8 @@ class CorePort:
     def wake(self) -> None:
         """Make a waiting ``receive`` return; from any thread, also after ``close``."""
         with self._wake_lock:
-            if not self._closed:
+            if not self._closed and not self._woken:
+                self._woken = True
                 os.eventfd_write(self._wake_fd, 1)
 
     def close(self) -> None:

@@ -1,1 +1,1 @@
-"""What units, rooms and pages are told: mailboxes, delivery, receipts."""
+"""What units, rooms, pages and receivers outside are told: mailboxes and channels, delivery, receipts."""

@@ -6,7 +6,7 @@ suppress  an offer nobody can answer any more does not ring (here; the entry its
 send    at most the window's room, in order       (here; the socket is delivery's)
 record  one mark per unit and step, the highest   (here; the writer stores it)
 
-Planning (who is told at all) happens in the writer's transaction; other channels come with a later release.
+Planning (who is told at all) happens in the writer's transaction; other channels are channel_worker.py's.
 """
 
 from collections.abc import Iterable, Sequence

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, StringConstraints
+from pydantic import AfterValidator, Field, Strict, StringConstraints
 
 from patrol_wire.ids import Severity
 from relay.core.completeness import CompletenessRule
 from relay.core.media import MIB, MediaLimits
 from relay.core.policy import DeskPolicy
 from relay.core.presence import PresenceLimits
+from relay.settings.channels import CapFeedTable, ChannelsTable, CotTable
+from relay.settings.values import Decimal, Name, PositiveSeconds, Seconds, Settings, Units, Whole
 
 _BIND: Final = re.compile(r"^tcp://([^\s:/\[\]]+|\[[0-9a-fA-F:.]+\]|\*):([0-9]{1,5})\Z")
 _LONGEST_RUN_DIR: Final = 80
@@ -44,25 +46,16 @@ def _zone(name: str) -> str:
     return name
 
 
+def _web(url: str) -> str:
+    if url and not re.fullmatch(r"https?://[^\s/?#]+", url):
+        raise ValueError('is no address of a relay; write "http://relay1.example:7790", without a path')
+    return url
+
+
 def _database(url: str) -> str:
     if url and not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         raise ValueError('is no database URL; write "postgresql://user@host/database" or "sqlite:////absolute/path"')
     return url
-
-
-Name = Annotated[str, Strict(), StringConstraints(min_length=1, max_length=64, pattern=r"^[a-z0-9][a-z0-9._-]*$")]
-Text = Annotated[str, Strict(), StringConstraints(max_length=500)]
-Whole = Annotated[int, Strict()]
-Decimal = Annotated[float, Strict()]
-Seconds = Annotated[Decimal, Field(ge=0.0, le=31_536_000.0)]
-PositiveSeconds = Annotated[Decimal, Field(gt=0.0, le=31_536_000.0)]
-Units = Annotated[Whole, Field(ge=1, le=10_000)]
-
-
-class Settings(BaseModel):
-    """What all tables of the file have in common."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
 
 
 class RelayTable(Settings):
@@ -127,6 +120,7 @@ class WebTable(Settings):
     host: Annotated[str, Strict(), StringConstraints(min_length=1, max_length=255)] = "127.0.0.1"
     port: Annotated[Whole, Field(ge=0, le=65_535)] = 7790
     token_file: Annotated[str, Strict()] = ""
+    told_url: Annotated[str, Strict(), StringConstraints(max_length=255), AfterValidator(_web)] = ""
 
 
 class CityTable(Settings):
@@ -227,6 +221,9 @@ class RelaySettings(Settings):
     clocks: ClocksTable = ClocksTable()
     presence: PresenceTable = PresenceTable()
     counts: CountsTable = CountsTable()
+    channels: ChannelsTable = ChannelsTable()
+    cap: CapFeedTable = CapFeedTable()
+    cot: CotTable = CotTable()
     log: LogTable = LogTable()
 
     def completeness(self) -> CompletenessRule:

@@ -7,7 +7,7 @@ import difflib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -83,6 +83,7 @@ def _anchored(settings: RelaySettings, folder: Path) -> RelaySettings:
             "media": settings.media.model_copy(
                 update={"dir": str(folder / settings.media.dir) if settings.media.dir else ""}
             ),
+            "channels": settings.channels.anchored(folder),
             "city": CityTable(dir=folder / settings.city.dir),
         }
     )
@@ -136,8 +137,12 @@ def _worded(detail: ErrorDetails) -> str:
 def _advice(loc: KeyPath) -> str:
     """Say what the table allows, and which key was probably meant."""
     model: type[BaseModel] = RelaySettings
-    for part in loc[:-1]:
+    parts = iter(loc[:-1])
+    for part in parts:
         inner = model.model_fields[str(part)].annotation
+        if get_origin(inner) is dict:  # tables by name
+            inner = get_args(inner)[1]
+            next(parts, None)
         if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
             return "remove it"
         model = inner

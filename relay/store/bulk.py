@@ -1,7 +1,7 @@
 """Statements compiled once and run for many rows: what keeps a burst of records to a few microseconds each.
 
-The statements are SQLAlchemy Core, so both databases get their own text; only the per-row work of SQLAlchemy is left
-out (its parameter processing costs more than SQLite's insert). Rows are tuples in the order of ``columns``.
+The statements are SQLAlchemy Core, so both databases get their own text; they are run past it (``raw.py``), because
+its parameter processing costs more than SQLite's insert. Rows are tuples in the order of ``columns``.
 PostgreSQL gets new rows by COPY and lists as arrays (``bulk_postgresql.py``), which costs a fifth of inserting each.
 """
 
@@ -24,11 +24,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import Insert, Update
 
-from relay.store import bulk_postgresql
+from relay.store import bulk_postgresql, raw
 from relay.store.bulk_postgresql import is_postgresql
 
-AnyRow: TypeAlias = Row[*tuple[Any, ...]]
-"""A row of any columns."""
+AnyRow: TypeAlias = Row[*tuple[Any, ...]] | tuple[Any, ...]
+"""A row of any columns, read by position: SQLAlchemy's, or the driver's."""
 _CHUNKS: Final = (1, 8, 64, 512)
 
 
@@ -52,7 +52,7 @@ class _Compiled:
             return 0
         if is_postgresql(connection):
             rows = bulk_postgresql.storable(rows)
-        return connection.exec_driver_sql(self._text(connection.dialect), list(rows)).rowcount
+        return raw.run_many(connection, self._text(connection.dialect), rows)
 
     def _text(self, dialect: Dialect) -> str:
         text = self._texts.get(dialect.name)
@@ -95,6 +95,29 @@ class UpdateMany(_Compiled):
         super().__init__(statement, [*(f"new_{name}" for name in changed), *(f"key_{name}" for name in key)])
 
 
+class SelectRows:
+    """Read with a query as it is; ``parameters`` names its bind parameters in the order in which they stand."""
+
+    def __init__(self, query: Select[*tuple[Any, ...]], parameters: Sequence[str] = ()) -> None:
+        self._query = query
+        self._parameters = tuple(parameters)
+        self._texts: dict[str, str] = {}
+
+    def run(self, connection: Connection, *values: Any) -> raw.Rows:
+        """Return the rows."""
+        return raw.fetch(connection, self._text(connection.dialect), values)
+
+    def _text(self, dialect: Dialect) -> str:
+        text = self._texts.get(dialect.name)
+        if text is None:
+            compiled = self._query.compile(dialect=_positional(dialect))
+            order = tuple(compiled.positiontup or ())
+            if order != self._parameters:
+                raise RuntimeError(f"{compiled}: parameters in the order {order}, expected {self._parameters}")
+            text = self._texts[dialect.name] = str(compiled)
+        return text
+
+
 class SelectIn:
     """Read the rows whose column is one of many values, a few hundred values at a time."""
 
@@ -107,19 +130,21 @@ class SelectIn:
         self._first = tuple(first)
         self._texts: dict[tuple[str, int], str] = {}
 
-    def run(self, connection: Connection, values: Iterable[Any], *, first: tuple[Any, ...] = ()) -> Iterator[AnyRow]:
+    def run(
+        self, connection: Connection, values: Iterable[Any], *, first: tuple[Any, ...] = ()
+    ) -> Iterator[tuple[Any, ...]]:
         """Yield the rows; values that occur twice are asked once."""
         left = list(dict.fromkeys(values))
         if is_postgresql(connection):
             if left:
-                yield from connection.exec_driver_sql(self._array_text(connection.dialect), (*first, left)).fetchall()
+                yield from raw.fetch(connection, self._array_text(connection.dialect), (*first, left))
             return
         while left:
             size = next((chunk for chunk in _CHUNKS if chunk >= len(left)), _CHUNKS[-1])
             asked, left = left[:size], left[size:]
             # Padding with the last value lets a handful of statement texts serve every count.
             asked += asked[-1:] * (size - len(asked))
-            yield from connection.exec_driver_sql(self._text(connection.dialect, size), (*first, *asked)).fetchall()
+            yield from raw.fetch(connection, self._text(connection.dialect, size), (*first, *asked))
 
     def _text(self, dialect: Dialect, size: int) -> str:
         text = self._texts.get((dialect.name, size))
@@ -157,20 +182,20 @@ class SelectPairs:
         self._columns = tuple(columns)
         self._texts: dict[tuple[str, int], str] = {}
 
-    def run(self, connection: Connection, pairs: Iterable[tuple[Any, Any]]) -> Iterator[AnyRow]:
+    def run(self, connection: Connection, pairs: Iterable[tuple[Any, Any]]) -> Iterator[tuple[Any, ...]]:
         """Yield the rows; one may come more than once."""
         left = list(pairs)
         if is_postgresql(connection):
             if left:
                 arrays = tuple(list(side) for side in zip(*left, strict=True))
-                yield from connection.exec_driver_sql(self._array_text(connection.dialect), arrays).fetchall()
+                yield from raw.fetch(connection, self._array_text(connection.dialect), arrays)
             return
         while left:
             size = next((chunk for chunk in _CHUNKS if chunk >= len(left)), _CHUNKS[-1])
             asked, left = left[:size], left[size:]
             asked += asked[-1:] * (size - len(asked))
             flat = tuple(value for pair in asked for value in pair)
-            yield from connection.exec_driver_sql(self._text(connection.dialect, size), flat).fetchall()
+            yield from raw.fetch(connection, self._text(connection.dialect, size), flat)
 
     def _text(self, dialect: Dialect, size: int) -> str:
         text = self._texts.get((dialect.name, size))

@@ -3,26 +3,21 @@
 Measured beside each other for a table of 22 columns: an insert for each row 24 µs, arrays 45 µs, COPY 5 µs.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any, Final
 
 import psycopg
 from sqlalchemy import ARRAY, Connection, FromClause, Table, bindparam, cast, column, func
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import TypeEngine
+
+from relay.store.raw import errors_of_sqlalchemy
 
 VALUES: Final = "wanted"
 """The bind parameter of ``any_of``."""
 PAIR: Final = ("ones", "others")
 """The bind parameters of ``pairs``."""
 _NUL: Final = "\x00"
-_WRAPPED: Final[tuple[tuple[type[psycopg.Error], type[DBAPIError]], ...]] = (
-    (psycopg.IntegrityError, IntegrityError),
-    (psycopg.DataError, DataError),
-    (psycopg.ProgrammingError, ProgrammingError),
-)
 
 
 def is_postgresql(connection: Connection) -> bool:
@@ -50,7 +45,7 @@ def copy_in(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]
         raise TypeError(f"COPY needs a connection of psycopg, this is one of {type(driver).__name__}")
     if not connection.in_transaction():
         connection.begin()  # as any statement of SQLAlchemy would
-    with _errors_of_sqlalchemy(connection, statement), driver.cursor() as cursor, cursor.copy(statement) as copy:
+    with errors_of_sqlalchemy(connection, statement), driver.cursor() as cursor, cursor.copy(statement) as copy:
         for row in storable(rows):
             copy.write_row(row)
 
@@ -64,16 +59,3 @@ def pairs(one: TypeEngine[Any], other: TypeEngine[Any]) -> FromClause:
     """Return a table of pairs with the columns ``one`` and ``other``, from two arrays."""
     arrays = [cast(bindparam(name), ARRAY(kind)) for name, kind in zip(PAIR, (one, other), strict=True)]
     return func.unnest(*arrays).table_valued(column("one", one), column("other", other), name="wanted").render_derived()
-
-
-@contextmanager
-def _errors_of_sqlalchemy(connection: Connection, statement: str) -> Iterator[None]:
-    """COPY goes past SQLAlchemy; whoever waits for its errors gets them, and a dead connection is not used again."""
-    try:
-        yield
-    except psycopg.Error as error:
-        wrapped = next((theirs for ours, theirs in _WRAPPED if isinstance(error, ours)), OperationalError)
-        broken = connection.connection.driver_connection
-        if isinstance(broken, psycopg.Connection) and broken.closed:
-            connection.invalidate(error)
-        raise wrapped(statement, None, error) from error

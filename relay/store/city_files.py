@@ -1,23 +1,28 @@
 """The city's files: one folder with areas.geojson and CSV tables, and the categories beside or above it.
 
 ``load_city`` answers a City whose parts agree with each other, or raises CityError: one sentence with the file and
-the line or feature, and what to do. The tables are described in docs/reference/city.md.
+the line or feature, and what to do; ``read_city`` answers all complaints at once. The tables are described in
+docs/reference/city.md.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from patrol_wire.ids import AreaId, CameraName, Measure, NodeName, Severity, UnitId
-from relay.core.city import Beat, Category, City, RoomSpec, Tier, Town, UnitSpec
-from relay.core.forces import Force
-from relay.core.ids import BeatId, CategoryId, TownId
+from patrol_wire.ids import Measure, Severity
+from relay.core.city import Category, City
+from relay.core.city_faults import CityFault
+from relay.core.ids import CategoryId
 from relay.core.levels import LevelRule
 from relay.store.city_areas import read_areas
 from relay.store.city_force import read_forces, read_shifts
-from relay.store.city_rows import read_rows, read_toml
+from relay.store.city_grids import read_grids
+from relay.store.city_places import place_doubts
+from relay.store.city_rows import read_toml
+from relay.store.city_source import CitySource, read_folder
+from relay.store.city_tables import CameraSpec, CityTables, read_towns
 from relay.store.errors import CityError
 
 _CATEGORY_KEYS: Final[Mapping[str, type]] = {
@@ -33,12 +38,12 @@ _LARGEST_FIGURE: Final = 100_000.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CameraSpec:
-    """Where a camera of a room stands."""
+class CityDraft:
+    """What was read: usable when no fault is grave."""
 
-    camera: CameraName
-    room: NodeName
-    place: tuple[float, float]
+    city: City
+    cameras: tuple[CameraSpec, ...]
+    faults: tuple[CityFault, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,40 +59,66 @@ def load_city(folder: Path, *, time_zone: str) -> City:
     """Read the city in ``folder``; categories.toml is looked for there, then in the folder above."""
     if not folder.is_dir():
         raise CityError(f"{folder}: no such folder; make a city with: patrol city make --out {folder}")
-    towns = _towns(folder / "towns.csv")
-    town_ids = frozenset(town.town_id for town in towns)
-    (name, name_en), areas, find_area = read_areas(folder / "areas.geojson", town_ids)
-    town_of = {area.area_id: area.town_id for area in areas}
-    beats = _beats(folder / "beats.csv", town_ids, town_of)
-    units = _units(folder / "units.csv", town_ids, {beat.beat_id: beat for beat in beats})
-    categories = read_categories(_beside_or_above(folder, "categories.toml"))
-    return City(
-        name=name,
-        name_en=name_en,
+    faults: list[CityFault] = []
+    source = read_folder(folder, faults)
+    draft = read_city(source, categories=city_categories(folder), time_zone=time_zone)
+    refuse((*faults, *draft.faults))
+    forces = read_forces(
+        _beside_or_above(folder, "forces.toml"), frozenset(each.family for each in draft.city.categories)
+    )
+    return replace(draft.city, forces=forces)
+
+
+def city_categories(folder: Path) -> tuple[Category, ...]:
+    """Return the kinds of incident of the city in ``folder``."""
+    return read_categories(_beside_or_above(folder, "categories.toml"))
+
+
+def refuse(faults: Iterable[CityFault]) -> None:
+    """Raise CityError when any fault is grave."""
+    grave = tuple(fault for fault in faults if fault.grave)
+    if grave:
+        more = f" (and {len(grave) - 1} more; patrol city check shows all)" if len(grave) > 1 else ""
+        raise CityError(f"{grave[0]}{more}", grave)
+
+
+def read_city(source: CitySource, *, categories: tuple[Category, ...], time_zone: str) -> CityDraft:
+    """Read every file of a source: the city as far as it can be used, and everything that is wrong with it."""
+    faults: list[CityFault] = []
+    towns = read_towns(source, faults)
+    area_map = read_areas(source, frozenset(town.town_id for town in towns), faults)
+    tables = CityTables(source, towns, area_map.areas, faults)
+    grids = read_grids(source, area_map, faults)
+    beats, posts, rooms = tables.beats(), tables.posts(), tables.rooms()
+    units = tables.units(beats, grids, posts)
+    cameras = tables.cameras(rooms)
+    city = City(
+        name=area_map.name,
+        name_en=area_map.name_en,
         zone=_zone(time_zone),
         towns=towns,
-        areas=areas,
+        areas=area_map.areas,
         beats=beats,
         units=units,
-        rooms=_rooms(folder / "rooms.csv", town_ids, town_of),
+        rooms=rooms,
         categories=categories,
-        find_area=find_area,
-        shifts=read_shifts(folder / "shifts.csv", frozenset(unit.unit_id for unit in units)),
-        forces=read_forces(_beside_or_above(folder, "forces.toml"), frozenset(each.family for each in categories)),
+        find_area=area_map.find,
+        grids=grids,
+        posts=posts,
+        people=tables.people(units, rooms),
+        shifts=read_shifts(source, frozenset(unit.unit_id for unit in units), faults),
     )
+    faults.extend(place_doubts(city, source))
+    return CityDraft(city=city, cameras=cameras, faults=tuple(faults))
 
 
 def read_cameras(folder: Path, city: City) -> tuple[CameraSpec, ...]:
     """Return the cameras of the city's rooms, in the order of the file."""
-    rows = read_rows(folder / "cameras.csv", ("camera", "room", "lon", "lat"), key=("camera", "room"))
-    return tuple(
-        CameraSpec(
-            camera=CameraName(row.text("camera")),
-            room=NodeName(row.one_of("room", city.room_by_node, "room of rooms.csv")),
-            place=row.place(),
-        )
-        for row in rows
-    )
+    faults: list[CityFault] = []
+    source = read_folder(folder, faults)
+    found = CityTables(source, city.towns, city.areas, faults).cameras(city.rooms)
+    refuse(faults)
+    return found
 
 
 def read_categories(path: Path) -> tuple[Category, ...]:
@@ -163,78 +194,3 @@ def _category(category: str, table: dict[str, Any], where: str) -> Category:
         severity=severity,
         **figures,
     )
-
-
-def _towns(path: Path) -> tuple[Town, ...]:
-    rows = read_rows(path, ("town_id", "name", "name_en", "station", "station_en"), key=("town_id",))
-    return tuple(
-        Town(
-            town_id=TownId(row.text("town_id")),
-            name=row.text("name"),
-            name_en=row.text("name_en"),
-            station=row.text("station"),
-        )
-        for row in rows
-    )
-
-
-def _beats(path: Path, towns: frozenset[TownId], town_of: Mapping[AreaId, TownId]) -> tuple[Beat, ...]:
-    found = []
-    for row in read_rows(path, ("beat_id", "name", "name_en", "town_id", "area_ids"), key=("beat_id",)):
-        town_id = TownId(row.one_of("town_id", towns, "town of towns.csv"))
-        area_ids = tuple(AreaId(word) for word in row.text("area_ids").split())
-        for area_id in area_ids:
-            if town_of.get(area_id) != town_id:
-                row.refuse(f"area_ids: {area_id} is no area of the town {town_id}; correct the beat or the area")
-        found.append(
-            Beat(beat_id=BeatId(row.text("beat_id")), name=row.text("name"), town_id=town_id, area_ids=area_ids)
-        )
-    return tuple(found)
-
-
-def _rooms(path: Path, towns: frozenset[TownId], town_of: Mapping[AreaId, TownId]) -> tuple[RoomSpec, ...]:
-    found = []
-    columns = ("node", "title", "title_en", "tier", "town_id", "area_id", "lon", "lat")
-    for row in read_rows(path, columns, key=("node",)):
-        tier = row.word("tier", Tier)
-        town_id = None if tier is Tier.CENTRE else TownId(row.one_of("town_id", towns, "town of towns.csv"))
-        area_id = None
-        if tier is Tier.COMMUNITY:
-            area_id = AreaId(row.one_of("area_id", town_of, "area of areas.geojson"))
-            if town_of[area_id] != town_id:
-                row.refuse(f"area_id = {area_id} lies in {town_of[area_id]}, not in {town_id}")
-        found.append(
-            RoomSpec(
-                node=NodeName(row.text("node")),
-                title=row.text("title"),
-                title_en=row.text("title_en"),
-                tier=tier,
-                town_id=town_id,
-                area_id=area_id,
-                place=row.place(),
-            )
-        )
-    return tuple(found)
-
-
-def _units(path: Path, towns: frozenset[TownId], beats: Mapping[BeatId, Beat]) -> tuple[UnitSpec, ...]:
-    found = []
-    columns = ("unit_id", "name", "name_en", "force", "tier", "town_id", "beat_id", "lon", "lat")
-    for row in read_rows(path, columns, key=("unit_id",)):
-        town_id = TownId(row.one_of("town_id", towns, "town of towns.csv"))
-        beat_id = row.optional("beat_id")
-        if beat_id is not None and (BeatId(beat_id) not in beats or beats[BeatId(beat_id)].town_id != town_id):
-            row.refuse(f"beat_id = {beat_id!r} names no beat of the town {town_id}")
-        found.append(
-            UnitSpec(
-                unit_id=UnitId(row.text("unit_id")),
-                name=row.text("name"),
-                name_en=row.text("name_en"),
-                force=row.word("force", Force),
-                tier=row.word("tier", Tier),
-                town_id=town_id,
-                beat_id=BeatId(beat_id) if beat_id is not None else None,
-                place=row.place(),
-            )
-        )
-    return tuple(found)

@@ -4,40 +4,40 @@ Both may be missing: then every unit is on duty when it says so, and every kind 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from patrol_wire.ids import Severity, UnitId
+from relay.core.city_faults import CityFault
 from relay.core.forces import Force, ForceRule, Sight
 from relay.core.rosters import DAY, DAYS, Shift
-from relay.store.city_rows import CityRow, read_rows, read_toml
+from relay.store.city_rows import CityRow, read_table, read_toml
+from relay.store.city_source import CitySource
 from relay.store.errors import CityError
 
 _CLOCK: Final = re.compile(r"^([01][0-9]|2[0-3]):([0-5][0-9])$|^24:00$")
 _FORCE_KEYS: Final = ("zh", "en", "families", "gravest", "sees")
 
 
-def read_shifts(path: Path, known: frozenset[UnitId]) -> tuple[Shift, ...]:
+def read_shifts(source: CitySource, known: Collection[UnitId], faults: list[CityFault]) -> tuple[Shift, ...]:
     """Return the roster's lines; every unit must be one of the city's."""
-    if not path.exists():
-        return ()
-    found = []
-    for row in read_rows(path, ("shift_id", "days", "from", "to", "unit_ids"), key=("shift_id",)):
+
+    def shift(row: CityRow) -> Shift:
         unit_ids = tuple(UnitId(word) for word in row.text("unit_ids").split())
         for unit_id in unit_ids:
             if unit_id not in known:
-                row.refuse(f"unit_ids: {unit_id} is no unit of units.csv; correct it, or add the unit")
-        found.append(
-            Shift(
-                shift_id=row.text("shift_id"),
-                unit_ids=unit_ids,
-                days=_days(row),
-                from_min=_minute(row, "from") % DAY,
-                to_min=_minute(row, "to"),
-            )
+                row.refuse(f"{unit_id} is no unit of units.csv; correct it, or add the unit", column="unit_ids")
+        return Shift(
+            shift_id=row.key("shift_id"),
+            unit_ids=unit_ids,
+            days=_days(row),
+            from_min=_minute(row, "from") % DAY,
+            to_min=_minute(row, "to"),
         )
-    return tuple(found)
+
+    columns = ("shift_id", "days", "from", "to", "unit_ids")
+    return read_table(source, "shifts.csv", columns, shift, key=("shift_id",), faults=faults)
 
 
 def _days(row: CityRow) -> tuple[int, ...]:
@@ -46,14 +46,14 @@ def _days(row: CityRow) -> tuple[int, ...]:
         return tuple(range(len(DAYS)))
     for word in words:
         if word not in DAYS:
-            row.refuse(f"days: {word!r} is not daily or one of {', '.join(DAYS)}")
+            row.refuse(f"{word!r} is not daily or one of {', '.join(DAYS)}", column="days")
     return tuple(sorted({DAYS.index(word) for word in words}))
 
 
 def _minute(row: CityRow, column: str) -> int:
     text = row.text(column)
     if _CLOCK.match(text) is None:
-        row.refuse(f"{column} = {text!r} is no time of day; write it as 08:00, midnight at the end as 24:00")
+        row.refuse(f"{text!r} is no time of day; write it as 08:00, midnight at the end as 24:00", column=column)
     hours, minutes = text.split(":")
     return int(hours) * 60 + int(minutes)
 

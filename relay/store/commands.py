@@ -20,15 +20,15 @@ _BY_ID: Final = SelectIn(select(command), command.c.command_id)
 def load(connection: Connection, command_ids: Iterable[str]) -> dict[CommandId, tuple[str, CommandResult]]:
     """Return who gave each known command and what it was answered."""
     return {
-        CommandId(row.command_id): (
-            row.actor,
+        CommandId(row[0]): (
+            row[1],
             CommandResult(
-                command_id=CommandId(row.command_id),
-                answer=Answer(row.result),
-                reason=row.reason,
-                dispatch_state=row.dispatch_state,
-                incident_state=row.incident_state,
-                revision=row.revision,
+                command_id=CommandId(row[0]),
+                answer=Answer(row[4]),
+                reason=row[5],
+                dispatch_state=row[6],
+                incident_state=row[7],
+                revision=row[8],
             ),
         )
         for row in _BY_ID.run(connection, command_ids)

@@ -11,6 +11,7 @@ from relay.core.dispatches import Dispatch, DispatchState
 from relay.store.bulk import AnyRow, InsertMany, SelectIn, UpdateMany
 from relay.store.tables import dispatch
 
+_STATES: Final = {str(state): state for state in DispatchState}  # see relay/store/incidents.py
 _CHANGING: Final = (
     "incident_id",
     "state",
@@ -48,7 +49,7 @@ def dispatch_of(row: AnyRow) -> Dispatch:
         dispatch_id=DispatchId(row[0]),
         incident_id=IncidentId(row[1]),
         unit_id=UnitId(row[2]),
-        state=DispatchState(row[3]),
+        state=_STATES[row[3]],
         revision=row[4],
         level=row[5],
         reason=row[6],
@@ -127,7 +128,7 @@ def insert(connection: Connection, dispatches: Sequence[Dispatch]) -> None:
                 value.dispatch_id,
                 value.incident_id,
                 value.unit_id,
-                value.state.value,
+                str(value.state),
                 value.revision,
                 value.level,
                 value.reason,
@@ -155,7 +156,7 @@ def update(connection: Connection, dispatches: Sequence[Dispatch]) -> None:
         [
             (
                 value.incident_id,
-                value.state.value,
+                str(value.state),
                 value.revision,
                 value.answer_by_us,
                 value.accepted_us,

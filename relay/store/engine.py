@@ -30,6 +30,9 @@ class Database(Protocol):
     def check(self, connection: Connection) -> None:
         """Raise StoreError when the open store is damaged or not durable."""
 
+    def hasten(self, connection: Connection) -> None:
+        """Let no further statement of a writer's connection wait for ever."""
+
     def vouch(self, connection: Connection) -> None:
         """Let the transaction's commit wait until what it has read is durable too."""
 
@@ -78,6 +81,11 @@ def reader_engine(url: str, *, connections: int = 8) -> Engine:
 def vouch(connection: Connection) -> None:
     """Let the transaction's commit wait until what it has read is durable too: for answers that repeat earlier ones."""
     database_of(connection.engine.url).vouch(connection)
+
+
+def hasten(connection: Connection) -> None:
+    """Let no further statement of a writer's connection wait for ever; not before the migrations, which take long."""
+    database_of(connection.engine.url).hasten(connection)
 
 
 def shown(url: str | URL) -> str:

@@ -1,5 +1,7 @@
 """What can be wrong with a store; each sentence tells the technician what and the way out."""
 
+from relay.core.city_faults import CityFault
+
 
 class StoreError(RuntimeError):
     """The store cannot be used as it is; the text says why and what to do. Never emptied by itself."""
@@ -22,4 +24,11 @@ class StaleStoreError(StoreError):
 
 
 class CityError(ValueError):
-    """A file of the city cannot be used; the text says which file, where in it and what to do."""
+    """A file of the city cannot be used; the text says which file, where in it and what to do.
+
+    ``faults`` holds every complaint; the text is the first and how many more there are.
+    """
+
+    def __init__(self, text: str, faults: tuple[CityFault, ...] = ()) -> None:
+        super().__init__(text)
+        self.faults = faults

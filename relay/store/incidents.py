@@ -12,6 +12,8 @@ from relay.core.incidents import OPEN_STATES, Incident, IncidentState
 from relay.store.bulk import AnyRow, InsertMany, SelectIn, UpdateMany
 from relay.store.tables import incident, incident_history
 
+_STATES: Final = {str(state): state for state in IncidentState}  # Python 3.11 takes 0.3 µs to call an enumeration
+_SEVERITIES: Final = {str(severity): severity for severity in Severity}
 FIELDS: Final = (
     incident.c.incident_id,
     incident.c.state,
@@ -116,11 +118,11 @@ def incident_of(row: AnyRow) -> Incident:
     """Return the value of a row of the incident table."""
     return Incident(
         incident_id=IncidentId(row[0]),
-        state=IncidentState(row[1]),
+        state=_STATES[row[1]],
         revision=row[2],
         category=row[3],
         family=row[4],
-        severity=Severity(row[5]),
+        severity=_SEVERITIES[row[5]],
         area_id=AreaId(row[6]),
         lon=row[7],
         lat=row[8],
@@ -228,12 +230,12 @@ def insert_history(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> N
 def _row(value: Incident) -> tuple[Any, ...]:
     return (
         value.incident_id,
-        value.state.value,
+        str(value.state),
         value.state in OPEN_STATES,
         value.revision,
         value.category,
         value.family,
-        value.severity.value,
+        str(value.severity),
         value.area_id,
         value.lon,
         value.lat,
@@ -264,12 +266,12 @@ def _row(value: Incident) -> tuple[Any, ...]:
 
 def _changes(value: Incident) -> tuple[Any, ...]:
     return (
-        value.state.value,
+        str(value.state),
         value.state in OPEN_STATES,
         value.revision,
         value.category,
         value.family,
-        value.severity.value,
+        str(value.severity),
         value.area_id,
         value.month,
         value.first_alert_us,

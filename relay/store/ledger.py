@@ -119,7 +119,7 @@ def append(connection: Connection, first_cursor: int, lines: Sequence[LedgerLine
                 line.entry_id,
                 line.incident_id,
                 line.revision,
-                line.place.measure.value,
+                str(line.place.measure),
                 line.place.area_id,
                 line.place.category,
                 line.place.month,

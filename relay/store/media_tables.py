@@ -44,3 +44,12 @@ media_content: Final = Table(
     # What may go first.
     Index(None, "folder", "state", "stored_us"),
 )
+
+media_place: Final = Table(
+    "media_place",
+    metadata,
+    # Where the relay that has a media folder is reached by the other relays on this store.
+    Column("folder", String(32), primary_key=True),
+    Column("web_url", String(255), nullable=False),
+    Column("told_us", BigInteger, nullable=False),
+)

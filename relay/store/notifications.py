@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from patrol_wire.ids import DispatchId
+from patrol_wire.ids import DispatchId, IncidentId
 from relay.core.commands import Mark
 from relay.core.notifications import (
     TABLE,
@@ -26,6 +26,7 @@ _EVENTS: Final = {
     Mark.DELIVERED: NotificationEvent.DELIVER,
     Mark.SEEN: NotificationEvent.SEE,
 }
+_SENT: Final = NotificationState.SENT
 _TIMES: Final = {Mark.SENT: "sent_us", Mark.DELIVERED: "delivered_us", Mark.SEEN: "seen_us"}
 
 
@@ -59,6 +60,7 @@ class NotificationRow:
     """One notification of an incident, for its page."""
 
     notification_id: int
+    incident_id: IncidentId
     dispatch_id: DispatchId | None
     recipient: str
     channel: Channel
@@ -74,21 +76,29 @@ def of_incident(connection: Connection, incident_id: str, *, limit: int = 1_000)
     """Return who was told about an incident, in order."""
     table = notification.c
     query = select(notification).where(table.incident_id == incident_id).order_by(table.notification_id).limit(limit)
-    return [
-        NotificationRow(
-            notification_id=row.notification_id,
-            dispatch_id=DispatchId(row.dispatch_id) if row.dispatch_id is not None else None,
-            recipient=row.recipient,
-            channel=Channel(row.channel),
-            state=NotificationState(row.state),
-            reason=row.reason,
-            planned_us=row.planned_us,
-            sent_us=row.sent_us,
-            delivered_us=row.delivered_us,
-            seen_us=row.seen_us,
-        )
-        for row in connection.execute(query)
-    ]
+    return [_of(row) for row in connection.execute(query)]
+
+
+def by_number(connection: Connection, notification_id: int) -> NotificationRow | None:
+    """Return one notification."""
+    row = connection.execute(select(notification).where(notification.c.notification_id == notification_id)).first()
+    return _of(row) if row is not None else None
+
+
+def _of(row: Any) -> NotificationRow:
+    return NotificationRow(
+        notification_id=row.notification_id,
+        incident_id=IncidentId(row.incident_id),
+        dispatch_id=DispatchId(row.dispatch_id) if row.dispatch_id is not None else None,
+        recipient=row.recipient,
+        channel=Channel(row.channel),
+        state=NotificationState(row.state),
+        reason=row.reason,
+        planned_us=row.planned_us,
+        sent_us=row.sent_us,
+        delivered_us=row.delivered_us,
+        seen_us=row.seen_us,
+    )
 
 
 # --- for the writer -----------------------------------------------------------------------------------------
@@ -104,12 +114,12 @@ def insert(connection: Connection, first_id: int, planned: Sequence[tuple[Notifi
                 value.incident_id,
                 value.dispatch_id,
                 value.recipient,
-                value.channel.value,
+                str(value.channel),
                 cursor,
-                value.state.value,
+                str(value.state),
                 value.reason,
                 value.planned_us,
-                value.planned_us if value.state is NotificationState.SENT else None,
+                value.planned_us if value.state is _SENT else None,
                 None,
                 None,
             )
@@ -139,6 +149,26 @@ def mark(connection: Connection, ranges: Sequence[MarkedRange]) -> None:
                 for value in ranges
                 if value.mark is mark_
             ],
+        )
+
+
+def advance(connection: Connection, happening: NotificationEvent, moved: Sequence[tuple[int, int]]) -> None:
+    """Take one step of notifications given as (number, time); those that cannot take it stay."""
+    before = states_before(happening)
+    time_of = {
+        NotificationEvent.SEND: "sent_us",
+        NotificationEvent.DELIVER: "delivered_us",
+        NotificationEvent.SEE: "seen_us",
+    }.get(happening)
+    for number, at_us in moved:
+        values: dict[str, object] = {"state": TABLE[before[0], happening].value}
+        if time_of is not None:
+            values[time_of] = at_us
+        connection.execute(
+            update(notification)
+            .where(notification.c.notification_id == number)
+            .where(notification.c.state.in_([state.value for state in before]))
+            .values(values)
         )
 
 

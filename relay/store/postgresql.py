@@ -6,22 +6,29 @@ middle of a burst cannot commit it later over what another one did meanwhile: th
 holds the lock and says nothing, and what it had not committed never happened.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event
+import psycopg
+from psycopg import sql
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import NullPool, QueuePool
 
 from relay.store.errors import StoreError, StoreUnreachableError
+from relay.store.postgresql_link import ImpatientConnection
 
 OLDEST_VERSION: Final = 15
 SILENT_HOLDER_S: Final = 5
 """How long a session may hold the write lock without saying anything; then the server ends it."""
 LOCK_WITHIN_S: Final = 10
 """How long a burst waits for the write lock before it is an error and tried again; above SILENT_HOLDER_S."""
+ANSWER_WITHIN_S: Final = 5.0
+"""How long the writer waits for the answer to one statement of a burst, its commit among them."""
+_LOCK_ANSWER_S: Final = LOCK_WITHIN_S + 2.0
 _WRITE_LOCK: Final = 0x7061_7472_6F6C
 """The advisory lock's number; "patrol" in ASCII, so that an administrator who finds it knows whose it is."""
 _DURABLE: Final = ("on", "remote_apply")
@@ -79,6 +86,7 @@ def writer_engine(url: URL) -> Engine:
         _set(connection, _WRITER_SETTINGS)
         _refuse_careless(url, connection)
 
+    event.listen(engine, "do_connect", _connect)
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", _take_write_lock)
     return engine
@@ -121,6 +129,24 @@ def vouch(connection: Connection) -> None:
     wait, and with it for everything before.
     """
     connection.exec_driver_sql("SELECT pg_logical_emit_message(true, 'video-patrol', '')")
+
+
+@contextmanager
+def listening_connection(url: str, channel: str) -> Iterator[psycopg.Connection]:
+    """Give a connection of its own that listens on a channel and commits each statement by itself."""
+    parsed = make_url(url)
+    engine = create_engine(
+        _complete(parsed), poolclass=NullPool, connect_args=_link(parsed, "hints") | {"autocommit": True}
+    )
+    pooled = engine.raw_connection()
+    try:
+        connection = pooled.driver_connection
+        if not isinstance(connection, psycopg.Connection):
+            raise TypeError(f"LISTEN needs a connection of psycopg, this is one of {type(connection).__name__}")
+        connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+        yield connection
+    finally:
+        pooled.invalidate()
 
 
 def refusal(url: URL, error: DBAPIError) -> StoreError:
@@ -193,5 +219,27 @@ def _refuse_careless(url: URL, connection: DBAPIConnection) -> None:
         )
 
 
+def hasten(connection: Connection) -> None:
+    """From now on no statement of this connection waits longer than ANSWER_WITHIN_S; for what is known to be quick."""
+    _be_patient(connection, ANSWER_WITHIN_S)
+
+
+def _connect(_dialect: object, _record: object, arguments: Any, options: dict[str, Any]) -> DBAPIConnection:
+    return ImpatientConnection.connect(*arguments, **options)  # type: ignore[return-value]  # psycopg's is one
+
+
+def _be_patient(connection: Connection, within_s: float) -> None:
+    link: object = connection.connection.dbapi_connection
+    if isinstance(link, ImpatientConnection):
+        link.answer_within_s = within_s
+
+
 def _take_write_lock(connection: Connection) -> None:
+    link: object = connection.connection.dbapi_connection
+    hasty = isinstance(link, ImpatientConnection) and link.answer_within_s is not None
+    if hasty:  # another relay may hold the lock for a while, but a server that hangs is to be known at once
+        connection.exec_driver_sql("SELECT 1")
+        _be_patient(connection, _LOCK_ANSWER_S)
     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
+    if hasty:
+        hasten(connection)

@@ -147,15 +147,9 @@ def _key(key: StreamKey) -> tuple[str, int, str]:
 
 def _stream_row(row: Any) -> StreamRow:
     return StreamRow(
-        node=NodeName(row.node),
-        epoch=Epoch(row.epoch),
-        stream=Stream(row.stream),
-        position=Position(
-            seq=row.stored_seq,
-            chain=bytes(row.chain),
-            state=StreamState(row.state),
-            base_seq=row.base_seq,
-            reason=row.reason,
-        ),
-        last_seen_us=row.last_seen_us,
+        node=NodeName(row[0]),
+        epoch=Epoch(row[1]),
+        stream=Stream(row[2]),
+        position=Position(seq=row[3], chain=bytes(row[4]), base_seq=row[5], state=StreamState(row[6]), reason=row[7]),
+        last_seen_us=row[8],
     )

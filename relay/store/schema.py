@@ -11,7 +11,8 @@ from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from relay.store import count_tables, media_tables, peer_tables, silence_tables  # noqa: F401  # the metadata must know them before it is compared
+# The metadata must know all tables before it is compared.
+from relay.store import channel_tables, count_tables, media_tables, peer_tables, silence_tables  # noqa: F401
 from relay.store.engine import database_of
 from relay.store.errors import StoreError, StoreTooNewError
 

@@ -4,9 +4,11 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from relay.store.bulk import UpdateMany
+from relay.store.bulk import SelectRows, UpdateMany
 from relay.store.tables import SEQUENCES, sequence_head
 
+# Where each transaction begins to number.
+_HEADS: Final = SelectRows(select(sequence_head.c.name, sequence_head.c.head))
 # The last number given out, moved in the transaction that uses the numbers.
 _UPDATE: Final = UpdateMany(sequence_head, changed=("head",), key=("name",))
 
@@ -15,9 +17,7 @@ class Numbers:
     """The numbers one transaction gives out; ``store`` writes the new heads back."""
 
     def __init__(self, connection: Connection) -> None:
-        self._heads: dict[str, int] = {
-            row[0]: row[1] for row in connection.execute(select(sequence_head.c.name, sequence_head.c.head))
-        }
+        self._heads: dict[str, int] = dict(_HEADS.run(connection))
         self._before = dict(self._heads)
 
     def take(self, name: str, count: int = 1) -> int:

@@ -84,6 +84,10 @@ def check(connection: Connection) -> None:
         raise _corrupt(connection.engine.url, str(found))
 
 
+def hasten(_connection: Connection) -> None:
+    """A file answers, or the whole machine hangs."""
+
+
 def vouch(_connection: Connection) -> None:
     """What can be read from the file has been synced."""
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select
 
 from patrol_wire.ids import IncidentId
 from relay.core.escalation import TimerKind, TimerPlan
-from relay.store.bulk import InsertMany
+from relay.store.bulk import InsertMany, SelectRows
 from relay.store.tables import timer
 
 # Timers a burst sets.
@@ -21,7 +21,7 @@ _DUE: Final = (
     .limit(bindparam("limit_"))
 )
 # The next moment anything rings.
-_NEXT: Final = select(func.min(timer.c.due_us))
+_NEXT: Final = SelectRows(select(func.min(timer.c.due_us)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,8 @@ class TimerRow:
 
 def next_due_us(connection: Connection) -> int | None:
     """Return when the next timer rings, None when there is none."""
-    return connection.execute(_NEXT).scalar()
+    ((next_us,),) = _NEXT.run(connection)
+    return None if next_us is None else int(next_us)
 
 
 def take_due(connection: Connection, now_us: int, *, limit: int) -> list[TimerRow]:
@@ -56,7 +57,7 @@ def insert(connection: Connection, first_id: int, plans: Sequence[TimerPlan]) ->
     _INSERT.run(
         connection,
         [
-            (number, plan.due_us, plan.kind.value, plan.incident_id, plan.fence)
+            (number, plan.due_us, str(plan.kind), plan.incident_id, plan.fence)
             for number, plan in enumerate(plans, first_id)
         ],
     )

@@ -14,6 +14,7 @@ from relay.core.ids import BeatId, TownId
 from relay.store.bulk import InsertMany, SelectIn, UpdateMany
 from relay.store.tables import unit
 
+_ACTIVITIES: Final = {str(activity): activity for activity in Activity}  # see relay/store/incidents.py
 _NOW: Final = (
     unit.c.unit_id,
     unit.c.on_duty,
@@ -143,7 +144,7 @@ def _now(row: Any) -> UnitNow:
     return UnitNow(
         unit_id=UnitId(row[0]),
         on_duty=bool(row[1]),
-        activity=Activity(row[2]),
+        activity=_ACTIVITIES[row[2]],
         dispatch_id=DispatchId(row[3]) if row[3] is not None else None,
         lon=row[4],
         lat=row[5],

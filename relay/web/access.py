@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from relay.web.faults import fault
 
-OPEN_PATHS: Final = frozenset({"/", "/healthz", "/readyz"})
+OPEN_PATHS: Final = frozenset({"/", "/board", "/healthz", "/readyz"})
 """Answered without the token: they tell nothing about people or places. The page asks for the token itself."""
 OPEN_BELOW: Final = "/static/"
 LIVE_PROTOCOL: Final = "patrol.v1"

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from relay.web.access import Guard
 from relay.web.area_routes import area_routes
+from relay.web.cap_routes import cap_routes
 from relay.web.count_routes import count_routes
 from relay.web.faults import answer_faults
 from relay.web.force_routes import force_routes
@@ -16,6 +17,7 @@ from relay.web.live_socket import live_routes
 from relay.web.media_routes import media_routes
 from relay.web.page_routes import mount_files, page_routes
 from relay.web.parts import DeskParts
+from relay.web.push_routes import push_routes
 from relay.web.reads import DeskReads
 from relay.web.site_routes import health_routes, site_routes
 from relay.web.suppression_routes import suppression_routes
@@ -54,6 +56,8 @@ def make_desk(parts: DeskParts) -> FastAPI:
     app.include_router(count_routes(parts))
     app.include_router(area_routes(parts))
     app.include_router(media_routes(parts, reads))
+    app.include_router(push_routes(parts))
+    app.include_router(cap_routes(parts))
     app.include_router(health_routes(parts, reads, lambda: hub.pages))
     app.include_router(live_routes(hub))
     app.include_router(page_routes(parts))

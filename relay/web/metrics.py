@@ -58,6 +58,13 @@ def _metrics(found: Figures, progress: CommitProgress, health: RelayHealth, live
         for figure, value in told.items():
             figures.add_metric([gate, figure], value)
     yield figures
+    attempts = CounterMetricFamily(
+        "relay_channel_attempts", "Attempts to tell over a channel", labels=["receiver", "verdict"]
+    )
+    for (receiver, verdict), count in health.channel_attempts.items():
+        attempts.add_metric([receiver, verdict], count)
+    yield attempts
+    yield _by("relay_channel_waiting", "What a receiver has still to be told", "receiver", health.channel_waiting)
     for name, number in health.counters.items():
         if name.endswith("_total"):
             yield _counter(f"relay_{name.removesuffix('_total')}", "See docs/reference/api.md", number)

@@ -10,7 +10,9 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from patrol_web.page import MOUNTS, language_of, render_live_page
+from patrol_web.page import MOUNTS, language_of, render_board_page, render_live_page
+from relay.core.clocking import month_of
+from relay.web.incident_routes import MonthText
 from relay.web.parts import DeskParts
 
 _NO_CACHE: Final = "no-cache"
@@ -41,6 +43,23 @@ def page_routes(parts: DeskParts) -> APIRouter:
         language = language_of(lang, parts.language)
         city_name = parts.city.name_en if language == "en" and parts.city.name_en else parts.city.name
         html = render_live_page(language=language, city_name=city_name, time_zone=time_zone)
+        return HTMLResponse(html, headers={"Cache-Control": _NO_CACHE})
+
+    @router.get("/board", response_class=HTMLResponse, include_in_schema=False)
+    def show_board(
+        month: MonthText | None = None,
+        release: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+        lang: Annotated[str | None, Query(max_length=35)] = None,
+    ) -> HTMLResponse:
+        """Show how the areas stand in a month: the one that runs, unless another is named."""
+        language = language_of(lang, parts.language)
+        html = render_board_page(
+            language=language,
+            city_name=parts.city.name_en if language == "en" and parts.city.name_en else parts.city.name,
+            time_zone=time_zone,
+            month=month or month_of(parts.clock.now_us(), zone),
+            release=release,
+        )
         return HTMLResponse(html, headers={"Cache-Control": _NO_CACHE})
 
     return router

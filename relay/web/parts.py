@@ -33,6 +33,10 @@ class RelayHealth:
     """What each gate told last, since it started."""
     refusals: RefusalBook = field(default_factory=RefusalBook)
     """Who was refused what."""
+    channel_attempts: Mapping[tuple[str, str], int] = field(default_factory=lambda: MappingProxyType({}))
+    """Attempts of the channels by receiver and verdict."""
+    channel_waiting: Mapping[str, int] = field(default_factory=lambda: _NONE)
+    """What the channels have still to send, by receiver."""
     counters: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     """Further figures for /metrics, by name: lower snake, ``_total`` at the end of what only grows."""
 
@@ -60,5 +64,11 @@ class DeskParts:
     """The index of a month (as a release of it says, or as it is now) at a moment; None: this city has no levels."""
     token: str | None
     """What callers must show; None: the address is loopback only."""
+    cap: bool = False
+    """CAP messages are published."""
+    push_key: str = ""
+    """What browsers subscribe to Web Push with; empty: there is none."""
+    push_hosts: tuple[str, ...] = ()
+    """The push services a subscription may name."""
     media_dir: Path | None = None
     """Where snapshots and clips lie; None: there are none."""

@@ -13,11 +13,13 @@ from relay.core.incidents import OPEN_STATES, Incident, IncidentState
 from relay.store import (
     alerts,
     changes,
+    channel_jobs,
     dispatches,
     figures,
     incidents,
     ledger,
     media,
+    media_places,
     notifications,
     records,
     refusals,
@@ -77,6 +79,7 @@ class DeskReads:
                     incidents.history(connection, incident_id),
                     found,
                     notifications.of_incident(connection, incident_id),
+                    channel_jobs.sends_of_incident(connection, incident_id),
                     ledger.of_incident(connection, incident_id),
                 ),
             )
@@ -85,6 +88,11 @@ class DeskReads:
         """Return the content that is or was here, and whether any room announced it."""
         with self._reader.connect() as connection:
             return media.content(connection, sha256), media.claim(connection, sha256) is not None
+
+    def media_place(self, folder: str) -> str:
+        """Return where the relay is reached that has this media folder; empty when nobody said so."""
+        with self._reader.connect() as connection:
+            return media_places.web_url(connection, folder)
 
     def snapshot(self, finished_since_us: int) -> tuple[int, tuple[IncidentShape, ...]]:
         """Return the newest change's number, and all open incidents with those finished lately."""

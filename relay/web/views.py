@@ -1,12 +1,14 @@
 """From the store's values to the shapes of the API: pure, one function per shape."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from patrol_wire.messages import LedgerEntry
 from relay.core.alerts import Alert
+from relay.core.channels import Job
 from relay.core.dispatches import Dispatch
 from relay.core.incidents import Incident
+from relay.store.channel_jobs import AttemptRow
 from relay.store.incidents import HistoryRow
 from relay.store.media import AlertMedia
 from relay.store.notifications import NotificationRow
@@ -127,13 +129,14 @@ def timeline(
     history: Iterable[HistoryRow],
     alerts: Iterable[Alert],
     told: Iterable[NotificationRow],
+    sends: Mapping[int, tuple[Job, Sequence[AttemptRow]]],
     counts: Iterable[LedgerEntry],
 ) -> tuple[TimelineEntry, ...]:
     """Return one line for each thing that happened, in order of time; what happened at once keeps this order."""
     entries = [
         *(_of_alert(value) for value in alerts),
         *(_of_history(row) for row in history),
-        *(_of_notification(row) for row in told),
+        *(_of_notification(row, sends.get(row.notification_id)) for row in told),
         *(_of_count(line) for line in counts),
     ]
     return tuple(sorted(entries, key=lambda entry: entry.at))
@@ -161,7 +164,7 @@ def _of_alert(value: Alert) -> TimelineEntry:
     )
 
 
-def _of_notification(row: NotificationRow) -> TimelineEntry:
+def _of_notification(row: NotificationRow, send: tuple[Job, Sequence[AttemptRow]] | None) -> TimelineEntry:
     return TimelineEntry(
         at=utc(row.planned_us),
         kind="notification",
@@ -173,8 +176,30 @@ def _of_notification(row: NotificationRow) -> TimelineEntry:
             "sent_at": _text(row.sent_us),
             "delivered_at": _text(row.delivered_us),
             "seen_at": _text(row.seen_us),
+            **(_send_detail(*send) if send is not None else {}),
         },
     )
+
+
+def _send_detail(job: Job, attempts: Sequence[AttemptRow]) -> dict[str, object]:
+    return {
+        "notification_id": job.notification_id,
+        "receiver": job.receiver,
+        "occasion": job.occasion.value,
+        "due_at": _text(job.due_us),
+        "came_to": job.came_to,
+        "attempts": [
+            {
+                "number": attempt.number,
+                "began_at": _text(attempt.began_us),
+                "ended_at": _text(attempt.ended_us),
+                "verdict": attempt.verdict or "under_way",
+                "reason": attempt.reason,
+                "receipt": attempt.receipt,
+            }
+            for attempt in attempts
+        ],
+    }
 
 
 def _of_count(line: LedgerEntry) -> TimelineEntry:

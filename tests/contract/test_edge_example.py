@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from edge_agent.settings.health import HealthSettings
 from edge_agent.settings.model import (
     AgentSettings,
+    CameraSetSettings,
     CameraSettings,
     LineSettings,
     MaskSettings,
@@ -37,10 +38,11 @@ TABLES: list[tuple[str, type[BaseModel]]] = [
     *(
         (name, type(field.default))
         for name, field in AgentSettings.model_fields.items()
-        if name not in ("relay", "cameras")
+        if name not in ("relay", "cameras", "camera_sets")
     ),
     *((f"health.{name}", type(field.default)) for name, field in HealthSettings.model_fields.items()),
     ("relay", RelaySettings),
+    ("camera_set.0", CameraSetSettings),
     ("camera.0", CameraSettings),
     ("camera.0.zone.0", ZoneSettings),
     ("camera.0.line.0", LineSettings),

@@ -16,6 +16,9 @@ from edge_agent.console.desk import OperatorDesk
 from edge_agent.console.live_parts import LiveFigures
 from edge_agent.console.live_room import LiveRoom
 from edge_agent.console.room import Room
+from edge_agent.console.watch_desk import WatchDesk
+from edge_agent.console.watch_routes import WatchParts
+from edge_agent.outbox.store import Outbox
 from patrol_web.bundling import KIT, bring_up_to_date, run_node
 from relay.core.commands import DeskBusyError
 from relay.core.field import CommitProgress
@@ -36,9 +39,19 @@ def descriptions() -> dict[str, dict[str, Any]]:
     """Return the OpenAPI document of each program by its name."""
     # Describing the API asks nothing of the room or the desk behind it.
     nobody, nothing = cast("Room", None), cast("OperatorDesk", None)
+    no_watch = WatchParts(
+        desk=cast("WatchDesk", None), outbox=cast("Outbox", None), room=nobody, sets=(), rest_after_s=0.0
+    )
     unwatched = LiveRoom({}, figures=cast("LiveFigures", None), instant=lambda: 0.0)
     room = make_console(
-        nobody, nothing, unwatched, camera_places={}, registry=CollectorRegistry(), token=None, version="types"
+        nobody,
+        nothing,
+        unwatched,
+        no_watch,
+        camera_places={},
+        registry=CollectorRegistry(),
+        token=None,
+        version="types",
     )
     relay = make_desk(
         DeskParts(

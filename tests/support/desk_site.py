@@ -21,13 +21,17 @@ from patrol_wire.ids import CommandId, DispatchId, Forward, NodeName, Outcome, S
 from patrol_wire.media import SNAPSHOT_TYPE
 from patrol_wire.records import Alert, Flag, MediaManifest, Place, RecordBody
 from patrol_wire.uuid7 import uuid7
+from relay.app.channel_work import NO_CHANNELS, ChannelRules
 from relay.app.writer import Writer
 from relay.core.city import City
 from relay.core.commands import CommandResult, MediaKept, UnitStep
+from relay.core.completeness import CompletenessRule
 from relay.core.field import CommitProgress, FieldMessage, FromGate
 from relay.core.policy import DeskPolicy
 from relay.ops.clock import MachineClock
+from relay.publish.index_board import IndexBoard
 from relay.store import engine as store_engine
+from relay.store.city_files import IndexRule
 from relay.store.media_folder import MediaFolder
 from relay.web.app import make_desk
 from relay.web.parts import DeskParts, RelayHealth
@@ -88,6 +92,11 @@ class DeskSite:
         token: str | None = None,
         language: str = "zh-CN",
         health: Callable[[], RelayHealth] | None = None,
+        channels: ChannelRules = NO_CHANNELS,
+        cap: bool = False,
+        push_key: str = "",
+        push_hosts: tuple[str, ...] = (),
+        index: IndexRule | None = None,
     ) -> None:
         self.city = city if city is not None else small_city()
         self.clock = MachineClock()
@@ -96,11 +105,17 @@ class DeskSite:
         url = store_url_of(place)
         self._engine = store_engine.writer_engine(url)
         self._port = HandPort()
-        self.writer = Writer(self._engine, city=self.city, clock=self.clock, policy=policy, port=self._port)
+        self.writer = Writer(
+            self._engine, city=self.city, clock=self.clock, policy=policy, port=self._port, channels=channels
+        )
         self.writer.open()
         self.reader = store_engine.reader_engine(url)
         self._rooms: dict[str, RoomSender] = {}
         self._token = token
+        rule = CompletenessRule()
+        look = None
+        if index is not None:
+            look = IndexBoard(reader=self.reader, city=self.city, index=index, completeness=rule).look
         self.app = make_desk(
             DeskParts(
                 reader=self.reader,
@@ -112,7 +127,12 @@ class DeskSite:
                 name="centre",
                 language=language,
                 token=token,
+                completeness=rule,
+                index=look,
                 media_dir=Path(self._media_place.name),
+                cap=cap,
+                push_key=push_key,
+                push_hosts=push_hosts,
             )
         )
         self.writer.on_commit(self.app.state.live.hint)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent.core import alerts as edge_alerts
-from edge_agent.core import camera_health, camera_link, child_life, flags, left_things, load, media_lane
+from edge_agent.core import camera_health, camera_link, child_life, flags, left_things, load, media_lane, watch
 from edge_agent.core import outbox as edge_outbox
 from relay.core import dispatches, incidents, intake, media_transfer, notifications, presence
 
@@ -20,6 +20,7 @@ MACHINES: tuple[tuple[str, str, str, Table], ...] = (
     ("Health of a camera", "edge_agent/core/camera_health.py", "clear", camera_health.HEALTH_TABLE),
     ("Load of the model", "edge_agent/core/load.py", "full", load.TRANSITIONS),
     ("Child process of a room", "edge_agent/core/child_life.py", "starting", child_life.TRANSITIONS),
+    ("Shift of an operator", "edge_agent/core/watch.py", "on_watch", watch.SHIFT_TABLE),
     ("Outbox entry", "edge_agent/core/outbox.py", "stored", edge_outbox.ENTRY_TABLE),
     ("Media lane of a room", "edge_agent/core/media_lane.py", "off", media_lane.LANE_TABLE),
     ("Media at the gate", "relay/core/media_transfer.py", "asked", media_transfer.TRANSFER_TABLE),

@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, LiteralString
 
+import psutil
 import psycopg
 from psycopg import sql
 from sqlalchemy import make_url
@@ -42,11 +43,14 @@ _SETTINGS: Final = {
 class PostgresServer:
     """One server with its data in a folder of its own; ``close`` ends it and removes everything."""
 
-    def __init__(self, *, of: "PostgresServer | None" = None) -> None:
-        """An empty server, or a standby ``of`` a running one; it follows once it is started."""
+    def __init__(self, *, of: "PostgresServer | None" = None, on_disk: bool = False) -> None:
+        """An empty server, or a standby ``of`` a running one; it follows once it is started.
+
+        Its data lies in memory where there is room, unless it must be ``on_disk`` to be measured.
+        """
         self.folder = Path(tempfile.mkdtemp(prefix="patrol-pg-"))
         self._user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
-        self._home = _home_of_data(self.folder)
+        self._home = self.folder if on_disk else _home_of_data(self.folder)
         if self._user is not None:
             for folder in {self.folder, self._home}:
                 os.chown(folder, self._user.pw_uid, self._user.pw_gid)
@@ -75,6 +79,21 @@ class PostgresServer:
     def kill(self) -> None:
         """End it as a power cut would: nobody may finish anything."""
         self._end(signal.SIGQUIT)
+
+    def freeze(self) -> None:
+        """Let every process of it stand still: it is there, and answers nothing."""
+        for each in self._processes():
+            each.suspend()
+
+    def thaw(self) -> None:
+        """Let it go on after ``freeze``."""
+        for each in self._processes():
+            each.resume()
+
+    def _processes(self) -> list[psutil.Process]:
+        assert self._process is not None
+        main = psutil.Process(self._process.pid)
+        return [main, *main.children(recursive=True)]
 
     def stop(self) -> None:
         """Shut it down in order; sessions are cut."""
@@ -119,6 +138,14 @@ class PostgresServer:
         """End every session of a database, as a broken network does; return how many there were."""
         query = sql.SQL("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}")
         return len(self.ask(query.format(sql.Literal(_name(url)))))
+
+    def cpu_s(self) -> float:
+        """Return the CPU time of the server and all its sessions so far, those that ended too."""
+        assert self._process is not None
+        family = psutil.Process(self._process.pid)
+        own = family.cpu_times()
+        running = [each.cpu_times() for each in family.children(recursive=True)]
+        return sum(each.user + each.system for each in running) + sum(own)
 
     def _make(self, of: "PostgresServer | None") -> None:
         if of is None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from queue import Empty, Queue
 
-from patrol_wire.messages import Ack
+from patrol_wire.messages import Ack, Error
 from relay.app.rooms_intake import Reply
 from relay.core.field import FromGate
 from tests.support.room_sender import said
@@ -46,3 +46,6 @@ class QueuePort:
 
     def acks(self) -> list[Ack]:
         return [message for message in said(list(self.said)) if isinstance(message, Ack)]
+
+    def errors(self) -> list[str]:
+        return [message.code for message in said(list(self.said)) if isinstance(message, Error)]

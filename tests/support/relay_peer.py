@@ -4,6 +4,7 @@ It shares no code with the relay program. Records survive ``restart`` as they wo
 """
 
 import threading
+from queue import SimpleQueue
 from typing import Final
 
 import zmq
@@ -40,6 +41,8 @@ class RelayPeer:
         """Sequence numbers of stream A to put into dead letters."""
         self.clock_behind_s = 0.0
         """How far this relay's clock is behind the room's."""
+        self.to_say: SimpleQueue[Message] = SimpleQueue()
+        """Messages for whoever has the session, unasked."""
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -82,6 +85,8 @@ class RelayPeer:
         bound.set()
         sessions: set[bytes] = set()
         while not self._stopping.is_set():
+            while sessions and not self.to_say.empty():
+                router.send_multipart([next(iter(sessions)), encode(self.to_say.get(), hop=1)])
             if not router.poll(_POLL_MS):
                 continue
             frames = router.recv_multipart()

@@ -46,7 +46,7 @@ def test_the_same_holds_for_two_relays_on_one_postgresql_that_is_hurt_too(tmp_pa
     code, said, text = _run("--seed", "1", "--seconds", "30", *site)
     assert code == 0, text
     _assert_every_promise_was_kept(said)
-    assert {"kill", "stop", "sever", "hold"} <= said["by_kind"].keys()
+    assert {"kill", "stop", "sever", "hold", "freeze"} <= said["by_kind"].keys()
     assert not (folder / "state" / "relay.sqlite3").exists(), "a relay used a file"
     served = {line["endpoint"] for path in folder.glob("logs/room-*.log") for line in _lines(path) if _is_open(line)}
     assert len(served) > len(list((folder / "rooms").iterdir())), "no room ever went to the other relay"

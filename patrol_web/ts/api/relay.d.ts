@@ -1001,6 +1001,72 @@ export interface components {
             command_id?: string | null;
         };
         /**
+         * PushAsked
+         * @description ``PushSubscription.toJSON()`` as the browser gives it.
+         */
+        PushAsked: {
+            /**
+             * Endpoint
+             * @description The push service's URL of this browser
+             */
+            endpoint: string;
+            keys: components["schemas"]["PushKeys"];
+            /** Expirationtime */
+            expirationTime?: number | null;
+        };
+        /**
+         * PushDone
+         * @description What became of it; durable when this is answered.
+         */
+        PushDone: {
+            /** Answer */
+            answer: string;
+        };
+        /**
+         * PushEnded
+         * @description Which subscription ends.
+         */
+        PushEnded: {
+            /**
+             * Endpoint
+             * @description The push service's URL of this browser
+             */
+            endpoint: string;
+        };
+        /**
+         * PushKeyShape
+         * @description The key browsers subscribe with.
+         */
+        PushKeyShape: {
+            /**
+             * Application Server Key
+             * @description base64url; empty: this relay pushes nothing
+             */
+            application_server_key: string;
+        };
+        /**
+         * PushKeys
+         * @description ``keys`` of a PushSubscription.
+         */
+        PushKeys: {
+            /** P256Dh */
+            p256dh: string;
+            /** Auth */
+            auth: string;
+        };
+        /**
+         * ReceiptAsked
+         * @description What the phone did with a wake-up.
+         */
+        ReceiptAsked: {
+            /**
+             * Seen
+             * @description True: a person had it on the screen; else the phone has it
+             * @default false
+             */
+            seen: boolean;
+        };
+        /**
          * Reconciled
          * @description Whether everything the relay holds agrees with everything else it holds.
          */

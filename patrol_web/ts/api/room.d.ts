@@ -46,10 +46,41 @@ export interface components {
              * @description The relay has it
              */
             acknowledged: boolean;
+            /**
+             * Rung
+             * @description How far it has come: stored, delivered, accepted (by a unit), on_scene, outcome
+             */
+            rung: string;
+            /** @description null until somebody has taken it up */
+            progress: components["schemas"]["ProgressShape"] | null;
             /** Has Snapshot */
             has_snapshot: boolean;
             /** Has Clip */
             has_clip: boolean;
+        };
+        /**
+         * CameraSetShape
+         * @description Cameras that are walked through together.
+         */
+        CameraSetShape: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Cameras */
+            cameras: string[];
+            /** Last Round At */
+            last_round_at: string | null;
+            /**
+             * Last Coverage
+             * @description Share of its cameras that the last round saw, 0-1
+             */
+            last_coverage: number | null;
+            /**
+             * Round Due At
+             * @description null when no rounds are asked for, or none was made yet
+             */
+            round_due_at: string | null;
         };
         /**
          * CameraShape
@@ -122,6 +153,16 @@ export interface components {
              * @description What is wrong with it and was told; the oldest first
              */
             health: components["schemas"]["HealthAlertShape"][];
+        };
+        /**
+         * CamerasSeen
+         * @description Cameras the operator has looked at.
+         */
+        CamerasSeen: {
+            /** Operator */
+            operator: string;
+            /** Cameras */
+            cameras: string[];
         };
         /**
          * ChangeStored
@@ -390,6 +431,25 @@ export interface components {
             reason: string;
         };
         /**
+         * LineStored
+         * @description A line of the shift log is durable in the room.
+         */
+        LineStored: {
+            /** Shift Id */
+            shift_id: string;
+            /** Entry */
+            entry: string;
+            /**
+             * Stored At
+             * Format: date-time
+             */
+            stored_at: string;
+            /** Figures */
+            figures: {
+                [key: string]: number;
+            };
+        };
+        /**
          * LinkShape
          * @description How the link to the relay is.
          */
@@ -417,6 +477,31 @@ export interface components {
              * @description What does not mend itself
              */
             alarms: string[];
+        };
+        /**
+         * MatterShape
+         * @description Something that is open now.
+         */
+        MatterShape: {
+            /**
+             * Kind
+             * @description suggestion (not judged), flag (no outcome yet), health, link
+             */
+            kind: string;
+            /** Alert Id */
+            alert_id: string | null;
+            /** Camera */
+            camera: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Text
+             * @description Category, condition or reason
+             */
+            text: string;
         };
         /**
          * MediaLaneShape
@@ -464,6 +549,16 @@ export interface components {
             };
         };
         /**
+         * NotSeenShape
+         * @description A camera that cannot be attested.
+         */
+        NotSeenShape: {
+            /** Camera */
+            camera: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * OutboxShape
          * @description What waits for the relay.
          */
@@ -498,6 +593,32 @@ export interface components {
             lat: number;
         };
         /**
+         * ProgressShape
+         * @description What became of an alert, as the relay told it last.
+         */
+        ProgressShape: {
+            /** Incident Id */
+            incident_id: string;
+            /**
+             * Incident State
+             * @description acknowledged, dispatched, on_scene, resolved, closed, cancelled, new
+             */
+            incident_state: string;
+            /**
+             * Outcome
+             * @description confirmed, nothing_found, false_alarm; null until somebody found it
+             */
+            outcome: string | null;
+            /**
+             * At
+             * Format: date-time
+             * @description When the incident last changed
+             */
+            at: string;
+            /** Units */
+            units: components["schemas"]["UnitStepShape"][];
+        };
+        /**
          * RoomShape
          * @description Who this room is.
          */
@@ -527,11 +648,155 @@ export interface components {
             now: string;
         };
         /**
+         * RoundBegun
+         * @description An operator begins a round.
+         */
+        RoundBegun: {
+            /** Operator */
+            operator: string;
+            /** Camera Set */
+            camera_set: string;
+        };
+        /**
+         * RoundFinished
+         * @description The round is over.
+         */
+        RoundFinished: {
+            /** Operator */
+            operator: string;
+            /**
+             * Nothing To Report
+             * @description The operator's word for every camera that was seen
+             */
+            nothing_to_report: boolean;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * RoundShape
+         * @description A round under way; it is forgotten when the agent restarts, and recorded when it is finished.
+         */
+        RoundShape: {
+            /** Round Id */
+            round_id: string;
+            /** Operator */
+            operator: string;
+            /** Camera Set */
+            camera_set: string;
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /** Seen */
+            seen: string[];
+            /** Missed */
+            missed: string[];
+            /** Coverage */
+            coverage: number;
+        };
+        /**
+         * SeenShape
+         * @description What was attested.
+         */
+        SeenShape: {
+            round: components["schemas"]["RoundShape"];
+            /** Refused */
+            refused: components["schemas"]["NotSeenShape"][];
+        };
+        /**
          * Severity
          * @description How urgent an alert is; decides the escalation clock.
          * @enum {string}
          */
         Severity: "critical" | "high" | "normal" | "low";
+        /**
+         * ShiftChanged
+         * @description What an operator does with their own shift.
+         */
+        ShiftChanged: {
+            /** Operator */
+            operator: string;
+            /**
+             * Note
+             * @description With a hand-over: what the next operator must know
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * ShiftLineShape
+         * @description One line of the shift log.
+         */
+        ShiftLineShape: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Operator */
+            operator: string;
+            /** Entry */
+            entry: string;
+            /** Subject */
+            subject: string;
+            /** Note */
+            note: string;
+            /** Figures */
+            figures: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * ShiftShape
+         * @description One operator on watch.
+         */
+        ShiftShape: {
+            /** Shift Id */
+            shift_id: string;
+            /** Operator */
+            operator: string;
+            /**
+             * State
+             * @description on_watch, handing_over
+             */
+            state: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Note */
+            note: string;
+            /**
+             * Rest Due At
+             * @description When a rest is due; null when nobody is reminded
+             */
+            rest_due_at: string | null;
+            /**
+             * Figures
+             * @description seconds, flags, withdrawn, judged, accepted, dismissed, rounds, round_cameras, round_seen, open_matters; look_back_ms_median and judged_after_ms_median when there are any
+             */
+            figures: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * SignedOn
+         * @description An operator comes on watch.
+         */
+        SignedOn: {
+            /** Operator */
+            operator: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
         /**
          * StateShape
          * @description Everything the room knows about itself at one moment.
@@ -556,6 +821,44 @@ export interface components {
              */
             alerts: components["schemas"]["AlertShape"][];
         };
+        /**
+         * TakenOver
+         * @description An operator on watch takes over from one who leaves.
+         */
+        TakenOver: {
+            /**
+             * Operator
+             * @description Who takes over; must be on watch
+             */
+            operator: string;
+            /**
+             * Leaving
+             * @description Who offered the hand-over
+             */
+            leaving: string;
+        };
+        /**
+         * UnitStepShape
+         * @description How far one unit that took the incident has come.
+         */
+        UnitStepShape: {
+            /**
+             * Unit
+             * @description Its call sign
+             */
+            unit: string;
+            /**
+             * State
+             * @description accepted, en_route, on_scene, cleared, recalled
+             */
+            state: string;
+            /**
+             * At
+             * Format: date-time
+             * @description Since when
+             */
+            at: string;
+        };
         /** ValidationError */
         ValidationError: {
             /** Location */
@@ -575,6 +878,25 @@ export interface components {
          * @enum {string}
          */
         Verdict: "accepted" | "dismissed";
+        /**
+         * WatchShape
+         * @description The watch of the room now.
+         */
+        WatchShape: {
+            /** On Watch */
+            on_watch: components["schemas"]["ShiftShape"][];
+            /** Sets */
+            sets: components["schemas"]["CameraSetShape"][];
+            /** Rounds */
+            rounds: components["schemas"]["RoundShape"][];
+            /** Open Matters */
+            open_matters: components["schemas"]["MatterShape"][];
+            /**
+             * Log
+             * @description The newest first, at most 50
+             */
+            log: components["schemas"]["ShiftLineShape"][];
+        };
     };
     responses: never;
     parameters: never;

@@ -6,15 +6,18 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 import zmq
 
-from patrol_wire.ids import NodeName, Severity, Stream
+from patrol_wire.ids import NodeName, Outcome, Severity, Stream
 from patrol_wire.keys import KeyPair, format_key_pair
+from patrol_wire.messages import Progress, UnitStep
 from patrol_wire.records import Alert, AlertEnd, CameraHealth, Flag, FlagChange, HealthAlert, MediaManifest, TestAlert
 from tests.support.agent_process import ROOT, AgentProcess, running_agent
+from tests.support.records import BEGIN_US, some_id
 from tests.support.relay_peer import RelayPeer
 from tests.support.small_video import make_film
 from tests.support.waiting import wait_until
@@ -125,6 +128,42 @@ def test_what_walks_through_the_film_reaches_the_relay_with_picture_and_clip(
     assert of_kind(peer, Stream.ALERTS, TestAlert), "the synthetic alert travels too"
     broken = [one for one in of_kind(peer, Stream.REPORTS, CameraHealth) if isinstance(one, CameraHealth)]
     assert any(one.camera == "broken" and one.state == "backing_off" and one.reason for one in broken)
+
+
+def test_what_becomes_of_a_flag_is_shown_and_survives_a_restart(
+    agent: AgentProcess, peer: RelayPeer, tmp_path: Path
+) -> None:
+    """The ladder: stored and delivered by the acknowledgement, then what the relay tells; older news change nothing."""
+    asked = {"category": "brawl", "operator": "op-7", "camera": "gate"}
+    alert_id = agent.http.post("/api/v1/flags", json=asked).json()["alert_id"]
+
+    def shown(running: AgentProcess) -> Any:
+        return next(one for one in running.state()["alerts"] if one["alert_id"] == alert_id)
+
+    wait_until(lambda: shown(agent)["rung"] == "delivered", within_s=10, what="delivered")
+    assert shown(agent)["progress"] is None
+
+    def tell(revision: int, state: str, step: str, outcome: Outcome | None = None) -> None:
+        units = (UnitStep(unit="东一-12", state=step, at=BEGIN_US),)
+        told = Progress(
+            alert_id=alert_id, incident_id=some_id(9), revision=revision, incident_state=state, outcome=outcome,
+            at=BEGIN_US, units=units,
+        )  # fmt: skip
+        peer.to_say.put(told)
+
+    tell(3, "dispatched", "en_route")
+    wait_until(lambda: shown(agent)["rung"] == "accepted", within_s=5, what="a unit took it")
+    tell(5, "resolved", "cleared", Outcome.CONFIRMED)
+    tell(4, "on_scene", "on_scene")
+    wait_until(lambda: shown(agent)["rung"] == "outcome", within_s=5, what="the outcome")
+    tell(6, "closed", "cleared", Outcome.CONFIRMED)
+    wait_until(lambda: shown(agent)["progress"]["incident_state"] == "closed", within_s=5, what="it was not moved back")
+    before = shown(agent)
+    assert before["progress"]["units"] == [{"unit": "东一-12", "state": "cleared", "at": "2026-09-21T14:13:20Z"}]
+    agent.kill()
+    with running_agent(tmp_path / "ROOM.toml", state_dir=tmp_path / "state", log=tmp_path / "log2") as again:
+        assert shown(again)["progress"] == before["progress"]
+        assert shown(again)["rung"] == "outcome"
 
 
 def test_a_broken_camera_is_shown_and_disturbs_no_other(agent: AgentProcess) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from patrol_cli import counts_session
 from patrol_cli.counts_session import HELLO_EVERY_S, PING_EVERY_S, SILENT_AFTER_S, UNLINKED_AFTER_S, CountsBook
-from patrol_cli.counts_totals import CountKey, FeedGapError, Totals, TotalsFile, TotalsFileError, add
+from patrol_cli.counts_totals import CountKey, FeedGapError, Totals, TotalsFile, TotalsFileError, add, publish
 from patrol_wire import messages as m
 from patrol_wire.ids import Measure
 
@@ -66,6 +66,18 @@ def live(cursor: int = 0) -> CountsBook:
     assert hello.cursor == cursor
     book, _ = counts_session.heard(book, page(head=cursor), 0.0)
     return book
+
+
+def test_a_release_is_kept_once_and_survives_a_restart(tmp_path: Path) -> None:
+    """The feed tells releases again after each hello."""
+    told = m.MonthRelease(number=1, month="2026-10", release=1, cutoff=4, entries=4, published_at=9)
+    totals = publish(Totals(), [told])
+    assert publish(totals, [told]) is totals
+    kept = TotalsFile(tmp_path / "totals.json")
+    kept.keep(totals)
+    assert kept.load() == totals
+    (tmp_path / "totals.json").write_text('{"version":1,"cursor":0,"sums":[]}', encoding="utf-8")
+    assert kept.load() == Totals(), "a file from before releases were kept is still read"
 
 
 def test_the_consumer_is_up_to_date_when_its_cursor_is_the_head() -> None:

@@ -10,8 +10,10 @@ import pytest
 from patrol_web.page import LANGUAGES, texts
 from patrol_wire.ids import Measure, Outcome, Severity
 from relay.core.alerts import AlertSource
+from relay.core.attesting import Doubt
 from relay.core.dispatches import Answer, DispatchState
 from relay.core.incidents import IncidentState
+from relay.core.levels import Standing
 from relay.core.media import ContentState
 from relay.core.notifications import NotificationState
 from relay.core.presence import Presence
@@ -102,6 +104,8 @@ def test_every_text_is_used() -> None:
         ("notification", NotificationState),
         ("answer", Answer),
         ("media_state", ContentState),
+        ("standing", Standing),
+        ("doubt", Doubt),
     ],
 )
 def test_every_word_of_the_api_has_a_text(group: str, words: type[StrEnum]) -> None:

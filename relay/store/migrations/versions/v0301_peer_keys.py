@@ -1,13 +1,13 @@
 """Which key of the relay each peer keeps.
 
-Revision 0301, after 0102.
+Revision 0301, after 0402.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0301"
-down_revision = "0102"
+down_revision = "0402"
 branch_labels = None
 depends_on = None
 

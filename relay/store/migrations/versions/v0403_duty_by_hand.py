@@ -1,13 +1,13 @@
 """When somebody last said that a unit is on or off duty: until its next shift begins or ends that holds.
 
-Revision 0403, after 0402.
+Revision 0403, after 0501.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0403"
-down_revision = "0402"
+down_revision = "0501"
 branch_labels = None
 depends_on = None
 

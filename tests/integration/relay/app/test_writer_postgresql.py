@@ -13,6 +13,7 @@ from relay.core.field import FieldMessage
 from relay.ops.clock import MachineClock
 from relay.store import engine as store_engine
 from relay.store import figures, reconcile
+from relay.store.postgresql import ANSWER_WITHIN_S
 from tests.support.postgres_server import PostgresServer
 from tests.support.postgres_way import Break, PostgresWay
 from tests.support.queue_port import QueuePort
@@ -138,6 +139,22 @@ def test_a_server_that_is_killed_and_comes_back_loses_nothing_that_was_acknowled
         records, _, differences = load.held()
         assert records >= safe, f"the room was told {safe} are safe"
         assert differences == []
+    load.end()
+    _check(load)
+    load.close()
+
+
+def test_a_server_that_hangs_is_told_to_the_rooms_and_costs_nothing(server: PostgresServer) -> None:
+    """It stands still, so no connection ends: only the deadline of each statement finds that out."""
+    load = Load(server.database())
+    load.begin()
+    wait_until(lambda: load.safe > BATCH, within_s=10, what="the writer is at work")
+    server.freeze()
+    try:
+        wait_until(lambda: "unavailable" in load.port.errors(), within_s=ANSWER_WITHIN_S + 5, what="the room is told")
+        assert load.writer.figures.store_failures == 1
+    finally:
+        server.thaw()
     load.end()
     _check(load)
     load.close()

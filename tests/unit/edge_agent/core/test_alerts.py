@@ -23,7 +23,8 @@ from tests.support.seen import EVERYWHERE, MIDDLE, RIGHT_HALF, seen, walk
 
 
 def intrusion(**more: object) -> Intrusion:
-    return Intrusion(name="in", category="intrusion", zones=(EVERYWHERE,), labels=("person", "bicycle"), **more)  # type: ignore[arg-type]  # keywords of the test
+    labels = {"labels": ("person", "bicycle"), **more}
+    return Intrusion(name="in", category="intrusion", zones=(EVERYWHERE,), **labels)  # type: ignore[arg-type]  # keywords of the test
 
 
 def crossing(direction: Direction = Direction.BOTH) -> LineCrossing:
@@ -119,6 +120,30 @@ def test_a_rider_and_the_bicycle_are_one_alert() -> None:
         ]
 
     assert len(raised(play(intrusion(), film, until_s=6.0))) == 1
+
+
+def rider(at_s: float, *, motorcycle_until_s: float, person_from_s: float) -> list[Detection]:
+    """A rider from above: taken for a motorcycle first, then for two people."""
+    x = 0.05 + 0.1 * at_s
+    lower = "motorcycle" if at_s < motorcycle_until_s else "person"
+    wheels = Detection(lower, 0.8, Box.around((x, 0.48), 0.08, 0.08))
+    above = Detection("person", 0.7, Box.around((x, 0.40), 0.04, 0.10))
+    return [wheels, above] if at_s >= person_from_s else [wheels]
+
+
+@pytest.mark.parametrize(("min_frames", "start_s"), [(2, 2.0), (8, 0.0)])
+def test_a_rider_is_told_once_though_the_motorcycle_is_taken_for_a_person_later(
+    min_frames: int, start_s: float
+) -> None:
+    """The rule does not name motorcycles, so the rider's upper half is told, with the start of the lower one if the two
+    have been together for a second by then."""
+    changes = play(
+        intrusion(min_frames=min_frames),
+        lambda at_s: rider(at_s, motorcycle_until_s=5.0, person_from_s=2.0),
+        until_s=9.0,
+    )
+    (alert,) = raised(changes)
+    assert alert.start_s == pytest.approx(start_s)
 
 
 def test_two_people_side_by_side_are_two_alerts() -> None:

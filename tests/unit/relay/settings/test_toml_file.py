@@ -14,7 +14,7 @@ from relay.settings.toml_file import load_settings, parse_settings
         # a slip of the finger gets the right word
         ("[relay]\nnmae = 'x'", 'relay.toml, line 2: relay.nmae is an unknown key; did you mean "name"?'),
         # a table nobody knows
-        ("[movies]\nx = 1", "relay.toml, line 1: movies is an unknown key; known here are city,"),
+        ("[movies]\nx = 1", "relay.toml, line 1: movies is an unknown key; known here are cap, channels, city,"),
         # syntax
         ("[relay\n", "relay.toml: is not valid TOML: "),
         # out of range
@@ -45,6 +45,23 @@ from relay.settings.toml_file import load_settings, parse_settings
         ("[web]\nhost = '0.0.0.0'", 'line 2: web.host is "0.0.0.0", which others can reach; set token_file'),
         # a language nobody translated
         ("[relay]\nlanguage = 'de'", "relay.language is 'de'; write one of 'zh-CN' or 'en'"),
+        # a key of a receiver with a name
+        (
+            "[channels.webhook.duty]\nurll = 'http://x'\nsecret_file = 's'",
+            'line 2: channels.webhook.duty.urll is an unknown key; did you mean "url"?',
+        ),
+        # two receivers that each leave it to the other
+        (
+            "[channels.mail.a]\nhost='x'\nsender='s'\nto=['t']\ninstead='b'\n[channels.hook.b]\nurl='http://x'\ninstead='a'",
+            "line 5: channels.mail.a.instead leads back to a receiver before it",
+        ),
+        # a receiver that is not there
+        (
+            "[channels.webhook.a]\nurl='http://x'\nsecret_file='s'\ninstead='c'",
+            "channels.webhook.a.instead is \"c\", which is no receiver; known are ['a']",
+        ),
+        # a hook that is neither
+        ("[channels.hook.sms]\nunits = true", "channels.hook.sms has neither url nor program, or both"),
         # a database that is none
         ("[database]\nurl = 'mysql://x'", "database.url is no database URL; write"),
     ],

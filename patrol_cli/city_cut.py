@@ -1,0 +1,40 @@
+"""Cuts a city's folder down to the rooms and units a small site has; its map stays whole."""
+
+import csv
+import gzip
+import io
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Final
+
+_GRIDS: Final = ("grids.geojson", "grids.geojson.gz")
+
+
+def cut_city(folder: Path, *, rooms: Collection[str], units: Collection[str]) -> None:
+    """Keep these rooms and units, with their cameras and people; without units of grids the grids go too."""
+    _keep(folder, "rooms.csv", {"node": rooms})
+    _keep(folder, "cameras.csv", {"room": rooms})
+    left = _keep(folder, "units.csv", {"unit_id": units})
+    _keep(folder, "people.csv", {"unit_id": units, "room": rooms})
+    if not any(row.get("grid_id") for row in left):
+        for name in _GRIDS:
+            (folder / name).unlink(missing_ok=True)
+
+
+def read_rows_of(folder: Path, name: str) -> list[dict[str, str]]:
+    """Return the rows of a table that may be packed."""
+    path = folder / name
+    text = path.read_bytes() if path.exists() else gzip.decompress((folder / f"{name}.gz").read_bytes())
+    return list(csv.DictReader(io.StringIO(text.decode("utf-8"), newline="")))
+
+
+def _keep(folder: Path, name: str, wanted: Mapping[str, Collection[str]]) -> list[dict[str, str]]:
+    """Keep the rows in which any of these columns holds a wanted value; the file is plain afterwards."""
+    before = read_rows_of(folder, name)
+    rows = [row for row in before if any(row[column] in values for column, values in wanted.items() if row[column])]
+    with (folder / name).open("w", encoding="utf-8", newline="") as target:
+        writer = csv.DictWriter(target, list(before[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    (folder / f"{name}.gz").unlink(missing_ok=True)
+    return rows
