@@ -23,6 +23,7 @@ from bench import (
     relay,
     results_file,
     storm,
+    timers,
     writer,
 )
 from relay.ops.logging import configure
@@ -39,6 +40,7 @@ BENCHES: Final[dict[str, ModuleType]] = {
     "picture_health": picture_health,
     "dispatch": dispatch,
     "ranking": ranking,
+    "timers": timers,
     "relay": relay,
     "storm": storm,
     "writer": writer,

@@ -9,7 +9,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from patrol_wire.ids import AreaId, NodeName, UnitId
-from relay.core.city import Beat, Category, City, Force, RoomSpec, Tier, Town, UnitSpec
+from relay.core.city import Beat, Category, City, RoomSpec, Tier, Town, UnitSpec
+from relay.core.forces import Force
 from relay.core.ids import BeatId, CategoryId, TownId
 from relay.store.city_areas import read_area_file
 

@@ -4,7 +4,8 @@ Owned by the writer for the length of one transaction. Everything a burst needs 
 the work begins; what it changed is written by a few statements at the end.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Final
 
 import msgspec
@@ -18,12 +19,14 @@ from relay.app.channel_work import NO_CHANNELS, ChannelRules, ChannelWork
 from relay.app.release_work import ReleaseWork
 from relay.app.watch_work import WatchWork
 from relay.core.alerts import Alert
-from relay.core.candidates import Candidate, Fit, UnitNow, judge_fitness, nearest
+from relay.core.candidates import Activity, Candidate, Fit, PassedOver, UnitNow, judge_fitness, nearest
 from relay.core.case_offers import asked_already, offer
 from relay.core.cases import Case
 from relay.core.city import HIGHEST_LEVEL, City, UnitSpec
 from relay.core.dispatches import DispatchState
-from relay.core.escalation import may_page
+from relay.core.duty import DutyNow
+from relay.core.escalation import TimerKind, may_page
+from relay.core.forces import Force
 from relay.core.geo import cell_of
 from relay.core.hints import CommitHint
 from relay.core.incidents import Incident
@@ -31,14 +34,17 @@ from relay.core.notifications import Notification
 from relay.core.ownership import keep_watch
 from relay.core.policy import DeskPolicy
 from relay.core.releases import Asked
+from relay.core.silences import Silence
 from relay.core.views import dispatch_view
 from relay.ops.ids import IdSource
-from relay.store import alerts, dispatches, incidents, ledger, mailboxes, media, notifications, timers, units
+from relay.store import alerts, dispatches, incidents, ledger, mailboxes, media, notifications, silences, timers, units
 from relay.store.mailboxes import MailboxMarks
 from relay.store.media import Manifest
 from relay.store.sequences import Numbers
 
 _RING_NAMES: Final = {0: ("own beat", "own town"), 1: ("the town",), 2: ("the city",)}
+_RingKey = tuple[str, int, int, tuple[Force, ...]]
+"""Area, level, place among its rings, and the forces that are not sent."""
 _OFFERED: Final = DispatchState.OFFERED
 _NO_DETAIL: Final = "{}"
 _JSON: Final = msgspec.json.Encoder()
@@ -73,7 +79,10 @@ class Casebook:
         self._manifests: list[Manifest] = []
         self._units: dict[UnitId, UnitNow] = {}
         self._changed_units: dict[UnitId, None] = {}
-        self._fit: dict[tuple[str, int, int], tuple[Fit, ...]] = {}
+        self._fit: dict[_RingKey, tuple[tuple[Fit, ...], tuple[PassedOver, ...]]] = {}
+        self._load: dict[UnitId, int] = {}
+        """Dispatches open before units, as they were when loaded, and what was offered since."""
+        self._duty = DutyNow(city, now_us)
         self.clocks_off: list[tuple[NodeName, str]] = []
         """Rooms whose alert's time cannot be true, and why; the alert counts at its time of receipt."""
         self.times_doubted = 0
@@ -109,6 +118,7 @@ class Casebook:
         missing = [unit_id for unit_id in unit_ids if unit_id not in self._units]
         if missing:
             self._units.update(units.load(self._connection, missing))
+            self._load |= dispatches.open_before(self._connection, missing)
 
     def _add(self, found: Iterable[Incident]) -> None:
         fresh = [incident for incident in found if incident.incident_id not in self.cases]
@@ -119,6 +129,11 @@ class Casebook:
     def _file(self, case: Case) -> None:
         self.cases[case.incident.incident_id] = case
         self._near.setdefault(cell_of(case.incident.lon, case.incident.lat), []).append(case)
+
+    @cached_property
+    def silences(self) -> tuple[Silence, ...]:
+        """The silences that hold in this transaction."""
+        return silences.active(self._connection, self._now_us)
 
     # --- at work --------------------------------------------------------------------------------------------
 
@@ -196,29 +211,48 @@ class Casebook:
             # A unit let go from one incident may have taken another meanwhile.
             if unit is not None and (dispatch_id is not None or unit.dispatch_id in case.dispatches):
                 self.change_unit(replace(unit, activity=activity, dispatch_id=dispatch_id))
+            if unit is not None and activity is Activity.ASSIGNED and dispatch_id is not None:
+                self._watch_shift(case, unit, dispatch_id)
         case.activities.clear()
         while case.wants_level is not None:
             level = case.wants_level
-            chosen = [(candidate, DispatchId(self.new_id())) for candidate in self._candidates(case, level)]
-            offer(case, level, chosen, self._now_us, self._policy)
+            candidates, passed = self._candidates(case, level)
+            chosen = [(candidate, DispatchId(self.new_id())) for candidate in candidates]
+            for candidate in candidates:
+                self._load[candidate.unit_id] = self._load.get(candidate.unit_id, 0) + 1
+            offer(case, level, chosen, self._now_us, self._policy, passed)
         keep_watch(case, self._now_us, self._policy)
 
-    def _candidates(self, case: Case, level: int) -> tuple[Candidate, ...]:
+    def _watch_shift(self, case: Case, unit: UnitNow, dispatch_id: DispatchId) -> None:
+        """A unit that accepted is relieved when its shift ends."""
+        duty, accepted_us = self._duty.of(unit), case.dispatches[dispatch_id].accepted_us
+        if duty.on_duty and duty.until_us is not None and accepted_us is not None:
+            case.set_timer(duty.until_us, TimerKind.SHIFT_OVER, fence=accepted_us)
+
+    def _candidates(self, case: Case, level: int) -> tuple[tuple[Candidate, ...], tuple[PassedOver, ...]]:
+        """Return whom to ask at a level, and who of it is not asked and why."""
         incident = case.incident
+        not_sent = self._city.not_sent(incident.category, incident.severity)
         asked = asked_already(case)
         if case.wants_unit is not None:
             named = (self._city.unit_by_id[case.wants_unit],)
-            return self._nearest(case, self._judge(named, busy_too=True), asked, level, "named by the desk")
+            # A person names it: whatever its force is for, it is asked.
+            fit, passed = self._judge(named, busy_too=True, not_sent={})
+            return self._nearest(case, fit, asked, level, "named by the desk"), passed
         names = _RING_NAMES[min(level, HIGHEST_LEVEL)]
+        everybody: tuple[PassedOver, ...] = ()
         for place, ring in enumerate(self._city.rings_at_level(incident.area_id, level)):
-            key = (incident.area_id, level, place)
-            fit = self._fit.get(key)
-            if fit is None:
-                fit = self._fit[key] = self._judge(ring, busy_too=level >= HIGHEST_LEVEL)
+            key = (incident.area_id, level, place, tuple(not_sent))
+            found = self._fit.get(key)
+            if found is None:
+                found = self._judge(ring, busy_too=level >= HIGHEST_LEVEL, not_sent=not_sent)
+                self._fit[key] = found
+            fit, passed = found
+            everybody = passed
             chosen = self._nearest(case, fit, asked, level, names[place])
             if chosen:
-                return chosen
-        return ()
+                return chosen, passed
+        return (), everybody
 
     def _nearest(
         self, case: Case, fit: tuple[Fit, ...], asked: frozenset[UnitId], level: int, ring: str
@@ -227,12 +261,29 @@ class Casebook:
             fit = tuple(unit for unit in fit if unit.unit_id not in asked)
         limit = self._policy.offers_at_level[min(level, HIGHEST_LEVEL)]
         place = (case.incident.lon, case.incident.lat)
-        return nearest(fit, place, limit=limit, now_us=self._now_us, ring=ring)
+        return nearest(
+            fit,
+            place,
+            limit=limit,
+            now_us=self._now_us,
+            ring=ring,
+            load=self._load,
+            load_m=self._policy.load_m,
+        )
 
-    def _judge(self, ring: tuple[UnitSpec, ...], *, busy_too: bool) -> tuple[Fit, ...]:
+    def _judge(
+        self, ring: tuple[UnitSpec, ...], *, busy_too: bool, not_sent: Mapping[Force, str]
+    ) -> tuple[tuple[Fit, ...], tuple[PassedOver, ...]]:
         self.load_units([spec.unit_id for spec in ring])
-        fit, _ = judge_fitness(ring, self._units, now_us=self._now_us, policy=self._policy, busy_too=busy_too)
-        return fit
+        return judge_fitness(
+            ring,
+            self._units,
+            now_us=self._now_us,
+            policy=self._policy,
+            busy_too=busy_too,
+            not_sent=not_sent,
+            off_duty=self._duty.off_duty if self._city.shifts else None,
+        )
 
     # --- storing --------------------------------------------------------------------------------------------
 

@@ -28,25 +28,33 @@ from relay.core.commands import (
     PushSubscribe,
     PushUnsubscribe,
     RefusalsCounted,
+    SilenceEnd,
+    SilenceSet,
     TakeAttempt,
     UnitDuty,
     UnitPosition,
     UnitSeen,
     UnitStep,
+    WatchAgain,
 )
 from relay.core.desk_acts import answered, take_act, unfit
 from relay.core.dispatches import Answer
 from relay.core.media import ContentState
+from relay.core.ownership import watch_again
 from relay.core.policy import MICROS, DeskPolicy
 from relay.core.regrouping import MOST_TO_SPLIT, merge, split, with_twins
 from relay.core.releases import Asked
+from relay.core.silences import Silence
+from relay.core.silences import unfit as unfit_silence
 from relay.core.unit_steps import take_step
 from relay.store import commands as command_rows
-from relay.store import dispatches, mailboxes, media, media_places, notifications, peer_keys, refusals
+from relay.store import dispatches, mailboxes, media, media_places, notifications, peer_keys, refusals, silences
 from relay.store.mailboxes import MailboxMarks
 from relay.store.notifications import MarkedRange
 
 _DONE: Final = CommandResult(answer=Answer.DONE)
+_Named = UnitStep | IncidentAct | UnitDuty | SilenceSet | SilenceEnd | PublishMonth
+"""Commands that are known by their id and kept with their answer."""
 _Kept = tuple[CommandId, str, str, str, CommandResult]
 
 
@@ -69,14 +77,15 @@ class CommandWork:
         """Carry out the commands in order and return their answers."""
         if not asked:
             return []
-        named = [command for command in asked if isinstance(command, UnitStep | IncidentAct | UnitDuty | PublishMonth)]
+        named = [command for command in asked if isinstance(command, _Named)]
         self._known = command_rows.load(self._connection, [command.command_id for command in named])
         steps = [command.dispatch_id for command in named if isinstance(command, UnitStep)]
         if steps:
             self._incident_of = dispatches.incidents_of(self._connection, steps)
         acts = [command.incident_id for command in named if isinstance(command, IncidentAct)]
         others = [command.into for command in named if isinstance(command, IncidentAct) and command.into is not None]
-        self._book.load_cases([*self._incident_of.values(), *acts, *others])
+        lost = [value for command in asked if isinstance(command, WatchAgain) for value in command.incident_ids]
+        self._book.load_cases([*self._incident_of.values(), *acts, *others, *lost])
         self._marks = mailboxes.load_marks(
             self._connection, [command.unit_id for command in asked if isinstance(command, MailboxMark)]
         )
@@ -100,6 +109,12 @@ class CommandWork:
                 return self._named(command, command.actor, command.act.value, command.incident_id)
             case UnitDuty():
                 return self._named(command, command.actor, "duty", command.unit_id)
+            case SilenceSet():
+                return self._named(command, command.author, "silence", command.command_id)
+            case SilenceEnd():
+                return self._named(command, command.actor, "end_silence", command.silence_id)
+            case WatchAgain():
+                return self._watch_again(command)
             case PublishMonth():
                 return self._named(command, command.actor, "publish_month", command.month)
             case MailboxMark():
@@ -149,9 +164,7 @@ class CommandWork:
         )
         return _DONE if fresh else CommandResult(answer=Answer.ALREADY_DONE)
 
-    def _named(
-        self, command: UnitStep | IncidentAct | UnitDuty | PublishMonth, actor: str, step: str, subject: str
-    ) -> CommandResult:
+    def _named(self, command: _Named, actor: str, step: str, subject: str) -> CommandResult:
         before = self._known.get(command.command_id)
         if before is not None:
             if before[0] != actor[:64]:
@@ -165,6 +178,10 @@ class CommandWork:
                 result = self._act(command)
             case UnitDuty():
                 result = self._duty(command)
+            case SilenceSet():
+                result = self._silence(command)
+            case SilenceEnd():
+                result = self._end_silence(command)
             case PublishMonth():
                 result = self._publish(command)
             case _:
@@ -243,8 +260,42 @@ class CommandWork:
         if command.on_duty != unit.on_duty:
             # What lies between this and the next sign of it counts only for what comes: off duty nobody patrols.
             self._book.watch.duty_changed(command.unit_id, self._now_us)
-        self._book.change_unit(replace(unit, on_duty=command.on_duty))
+        self._book.change_unit(replace(unit, on_duty=command.on_duty, duty_us=self._now_us))
         return CommandResult(command_id=command.command_id, answer=Answer.DONE)
+
+    def _silence(self, command: SilenceSet) -> CommandResult:
+        silence = Silence(
+            silence_id=command.command_id,
+            kind=command.kind,
+            author=command.author[:64],
+            reason=command.reason,
+            scope=command.scope,
+            from_us=max(command.from_us, self._now_us),
+            until_us=command.until_us,
+            set_us=self._now_us,
+        )
+        refused = unfit_silence(silence, self._now_us)
+        if refused is not None:
+            return CommandResult(command_id=command.command_id, answer=Answer.REFUSED, reason=refused)
+        silences.put(self._connection, silence)
+        return CommandResult(command_id=command.command_id, answer=Answer.DONE)
+
+    def _end_silence(self, command: SilenceEnd) -> CommandResult:
+        known = silences.by_id(self._connection, command.silence_id)
+        if known is None:
+            return CommandResult(command_id=command.command_id, answer=Answer.UNKNOWN, reason="no such silence")
+        if known.ended_us is not None or known.until_us <= self._now_us:
+            return CommandResult(command_id=command.command_id, answer=Answer.ALREADY_DONE, reason="it is over")
+        silences.end(self._connection, command.silence_id, actor=command.actor, now_us=self._now_us)
+        return CommandResult(command_id=command.command_id, answer=Answer.DONE)
+
+    def _watch_again(self, command: WatchAgain) -> CommandResult:
+        for incident_id in command.incident_ids:
+            case = self._book.cases.get(incident_id)
+            if case is not None:
+                watch_again(case, self._now_us, self._policy)
+                self._book.settle(case)
+        return _DONE
 
     def _publish(self, command: PublishMonth) -> CommandResult:
         refused = self._book.publish(command.month, Asked(actor=command.actor, reason=command.reason))

@@ -40,6 +40,7 @@ from relay.core.correlation import choose, twin_among
 from relay.core.geo import cells_near
 from relay.core.ids import UNMAPPED
 from relay.core.policy import MICROS, DeskPolicy
+from relay.core.silences import covering
 from relay.store.media import Manifest
 
 _STREAM_TYPES: Final = {Stream.ALERTS: STREAM_A, Stream.REPORTS: STREAM_B, Stream.MEDIA: STREAM_C}
@@ -219,6 +220,7 @@ class RecordWork:
         near = book.near(spot.cells)
         month = month_of(alert.started_us, self._city.zone)
         chosen = choose(alert, near, category, self._policy) if near else None
+        silence = covering(book.silences, alert, now_us)
         if chosen is None:
             case = open_case(
                 alert,
@@ -227,13 +229,14 @@ class RecordWork:
                 month=month,
                 now_us=now_us,
                 policy=self._policy,
+                silence=silence,
             )
             book.open(case)
         else:
             case = book.cases[chosen.incident_id]
             twin = twin_among(alert, book.alerts_at(alert.camera, chosen.incident_id), self._policy)
             alert = replace(alert, twin_of=twin.alert_id if twin is not None else None)
-            fold(case, alert, month=month, now_us=now_us, policy=self._policy)
+            fold(case, alert, month=month, now_us=now_us, policy=self._policy, silence=silence)
         if doubt:
             book.times_doubted += 1
             case.note_aside(now_us, "time_doubted", doubt, alert_id=alert.alert_id)

@@ -20,6 +20,7 @@ import zmq
 from sqlalchemy import Engine
 
 from patrol_wire.keys import KeyFileError
+from relay.app.auditor import Auditor, audit_for_ever
 from relay.app.channel_parts import channel_rules, cot_feed, outlets, push_key, retry_policy
 from relay.app.city_follower import follow_city
 from relay.app.collector import calm_collector
@@ -179,6 +180,7 @@ class RelayProgram:
             # Another relay may commit to the same database.
             exchange=HintExchange(self._url) if sqlite_file(self._url) is None else None,
             writer=writer,
+            auditor=Auditor(reader=reader, submit=writer.submit, clock=self._clock),
             delivery=delivery,
             news=RoomNews(reader=reader, cities=writer.cities, clock=self._clock, tell=writer.tell_rooms),
             feed=feed,
@@ -239,6 +241,7 @@ class RelayProgram:
                 health=self._health,
                 name=self._settings.relay.name,
                 language=self._settings.relay.language,
+                policy=self._settings.policy(),
                 completeness=self._settings.completeness(),
                 index=self._index(),
                 token=self._token,
@@ -273,11 +276,12 @@ class RelayProgram:
             publishing = tasks.create_task(publish_months(self._calendar(), self._clock))
             keeping = tasks.create_task(keep_refusals(self._refusals, self._parts.writer.submit))
             following = tasks.create_task(follow_city(self._keeper, self._parts.reader, self._parts.writer))
+            auditing = tasks.create_task(audit_for_ever(self._parts.auditor))
             await self._until_gates_listen(server)
             self._announce(listener)
             await serving
-            for each in (watching, publishing, keeping, following):
-                each.cancel()
+            for task in (watching, publishing, keeping, following, auditing):
+                task.cancel()
         return 1 if failed else 0
 
     def _index(self) -> Callable[[str, int | None, int], IndexTable | None] | None:
@@ -367,7 +371,7 @@ class RelayProgram:
             refusals=self._refusals.book,
             channel_attempts=dict(parts.channels.attempts),
             channel_waiting=parts.channels.waiting,
-            counters=counters(figures, parts.keeper, parts.cot),
+            counters=counters(figures, parts.keeper, parts.cot) | parts.auditor.counters,
         )
 
     def _sessions(self) -> dict[str, int]:

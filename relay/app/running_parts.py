@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from relay.app.auditor import Auditor
 from relay.app.hint_exchange import HintExchange
 from relay.app.media_keeper import MediaKeeper
 from relay.app.room_news import RoomNews
@@ -24,6 +25,7 @@ class RunningParts:
     """What runs."""
 
     writer: Writer
+    auditor: Auditor
     delivery: Delivery
     news: RoomNews
     feed: CountsFeed

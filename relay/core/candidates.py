@@ -3,20 +3,26 @@
 Pure and quick: fitness is judged once per ring and burst, distance per incident.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from heapq import nsmallest
+from types import MappingProxyType
 from typing import Final
 
 from msgspec import Struct
 
 from patrol_wire.ids import DispatchId, UnitId
 from relay.core.city import UnitSpec
-from relay.core.geo import metres_between
+from relay.core.forces import Force
+from relay.core.geo import METRES_PER_DEGREE, metres_between
 from relay.core.policy import MICROS, DeskPolicy
 
 _FAR: Final = 1e9
+_NAMED: Final = 12
+"""So many units that were not asked are named in an incident's history."""
 
 
 class Activity(StrEnum):
@@ -44,6 +50,8 @@ class UnitNow(Struct, frozen=True, kw_only=True, gc=False):
     fix_us: int | None = None
     accuracy_m: float | None = None
     last_seen_us: int | None = None
+    duty_us: int | None = None
+    """When somebody last said that it is on or off duty; None: only the roster does."""
 
 
 class Fit(Struct, frozen=True, kw_only=True, gc=False):
@@ -72,19 +80,51 @@ class Candidate(Struct, frozen=True, kw_only=True, gc=False):
     reason: str
 
 
+OffDuty = Callable[[UnitSpec, UnitNow], str]
+_ALL_SENT: Final[Mapping[Force, str]] = MappingProxyType({})
+_NO_LOAD: Final[Mapping[UnitId, int]] = MappingProxyType({})
+
+
+def is_hole(passed: Iterable[PassedOver]) -> bool:
+    """Tell whether units were missing because the roster has nobody on duty, and for no other reason."""
+    reasons = [each.reason for each in passed]
+    return bool(reasons) and all(reason.startswith("off ") for reason in reasons)
+
+
+def in_short(passed: Sequence[PassedOver]) -> dict[str, object]:
+    """Return why units were passed over: each by name while they are few, else how many for each reason."""
+    if len(passed) <= _NAMED:
+        return {each.unit_id: each.reason for each in passed}
+    return dict(Counter(each.reason for each in passed))
+
+
 def judge_fitness(
-    ring: Iterable[UnitSpec], now: Mapping[UnitId, UnitNow], *, now_us: int, policy: DeskPolicy, busy_too: bool
+    ring: Iterable[UnitSpec],
+    now: Mapping[UnitId, UnitNow],
+    *,
+    now_us: int,
+    policy: DeskPolicy,
+    busy_too: bool,
+    not_sent: Mapping[Force, str] = _ALL_SENT,
+    off_duty: OffDuty | None = None,
 ) -> tuple[tuple[Fit, ...], tuple[PassedOver, ...]]:
-    """Return who of a ring may be asked and who not. ``busy_too``: at the last level busy units are asked as well."""
+    """Return who of a ring may be asked and who not, each of these with the reason.
+
+    ``busy_too``: at the last level busy units are asked as well. ``not_sent``: forces that such an incident is not for.
+    ``off_duty`` answers why a unit is not on duty, or "" when it is; without it the unit's own word holds.
+    """
     fit: list[Fit] = []
     passed: list[PassedOver] = []
+    why = ""
     oldest_fix_us = now_us - int(policy.fix_max_age_s * MICROS)
     for spec in ring:
         unit = now.get(spec.unit_id)
         if unit is None:
             passed.append(PassedOver(unit_id=spec.unit_id, reason="not in the store"))
-        elif not unit.on_duty:
-            passed.append(PassedOver(unit_id=spec.unit_id, reason="off duty"))
+        elif spec.force in not_sent:
+            passed.append(PassedOver(unit_id=spec.unit_id, reason=not_sent[spec.force]))
+        elif (off_duty is None and not unit.on_duty) or (off_duty is not None and (why := off_duty(spec, unit))):
+            passed.append(PassedOver(unit_id=spec.unit_id, reason=why or "off duty"))
         elif unit.activity is not Activity.AVAILABLE and not busy_too:
             passed.append(PassedOver(unit_id=spec.unit_id, reason=f"busy: {unit.activity.value}"))
         elif unit.fix_us is not None and unit.fix_us >= oldest_fix_us:
@@ -96,30 +136,57 @@ def judge_fitness(
 
 
 def nearest(
-    fit: Sequence[Fit], place: tuple[float, float], *, limit: int, now_us: int, ring: str
+    fit: Sequence[Fit],
+    place: tuple[float, float],
+    *,
+    limit: int,
+    now_us: int,
+    ring: str,
+    load: Mapping[UnitId, int] = _NO_LOAD,
+    load_m: float = 0.0,
 ) -> tuple[Candidate, ...]:
-    """Return the nearest ``limit`` units; one whose place nobody knows comes last. ``ring`` opens the reason."""
+    """Return the nearest ``limit`` units; one whose place nobody knows comes last. ``ring`` opens the reason.
+
+    Each dispatch that is open before a unit (``load``) makes it ``load_m`` metres further.
+    """
     lon, lat = place
-    ranked = [
-        (
-            metres_between(unit.lon, unit.lat, lon, lat) if unit.lon is not None and unit.lat is not None else _FAR,
-            unit.unit_id,
-            unit,
-        )
-        for unit in fit
-    ]
-    chosen = nsmallest(limit, ranked) if limit != 1 else [min(ranked)] if ranked else []
+    chosen = [fit[0]] if len(fit) == 1 else _first(fit, lon, lat, limit=limit, load=load, load_m=load_m)
+
+    def distance(unit: Fit) -> float:
+        return metres_between(unit.lon, unit.lat, lon, lat) if unit.lon is not None and unit.lat is not None else _FAR
+
     return tuple(
         Candidate(
             unit_id=unit.unit_id,
-            distance_m=metres if metres < _FAR else None,
-            reason=_reason(ring, metres, unit.fix_us, now_us),
+            distance_m=metres if (metres := distance(unit)) < _FAR else None,
+            reason=_reason(ring, metres, unit.fix_us, now_us, load.get(unit.unit_id, 0)),
         )
-        for metres, _, unit in chosen
+        for unit in chosen
     )
 
 
-def _reason(ring: str, metres: float, fix_us: int | None, now_us: int) -> str:
+def _first(
+    fit: Sequence[Fit], lon: float, lat: float, *, limit: int, load: Mapping[UnitId, int], load_m: float
+) -> list[Fit]:
+    """Return the first ``limit`` by distance and load; by the square in degrees, which orders a city in 2 ms."""
+    east = math.cos(math.radians(lat))
+    squares = [
+        (x := (unit.lon - lon) * east) * x + (y := unit.lat - lat) * y
+        if unit.lon is not None and unit.lat is not None
+        else _FAR
+        for unit in fit
+    ]
+    if load:
+        further = load_m / METRES_PER_DEGREE
+        for place, unit in enumerate(fit):
+            if unit.unit_id in load and squares[place] < _FAR:
+                squares[place] = (math.sqrt(squares[place]) + load[unit.unit_id] * further) ** 2
+    return [fit[place] for place in nsmallest(limit, range(len(fit)), key=squares.__getitem__)]
+
+
+def _reason(ring: str, metres: float, fix_us: int | None, now_us: int, load: int) -> str:
+    if load:
+        return f"{_reason(ring, metres, fix_us, now_us, 0)}; {load} before it"
     if metres >= _FAR:
         return f"{ring}; place unknown"
     if fix_us is None:

@@ -10,6 +10,7 @@ from relay.core.city import Category
 from relay.core.escalation import TimerKind, may_page
 from relay.core.incidents import Incident, IncidentEvent, IncidentState
 from relay.core.policy import MICROS, DeskPolicy
+from relay.core.silences import Silence
 from relay.core.transitions import Illegal
 
 _NEW: Final = IncidentState.NEW  # bound once: see relay/core/counting.py
@@ -19,9 +20,19 @@ _DIRECT: Final = Forward.DIRECT
 
 
 def open_case(
-    alert: Alert, incident_id: IncidentId, *, category: Category, month: str, now_us: int, policy: DeskPolicy
+    alert: Alert,
+    incident_id: IncidentId,
+    *,
+    category: Category,
+    month: str,
+    now_us: int,
+    policy: DeskPolicy,
+    silence: Silence | None = None,
 ) -> Case:
-    """Return the case of a new incident; the centre is told in the same moment as units are asked."""
+    """Return the case of a new incident; the centre is told in the same moment as units are asked.
+
+    With a ``silence`` nobody is paged; it is shown and counted, and looked at again when the silence ends.
+    """
     incident = Incident(
         incident_id=incident_id,
         state=_NEW,
@@ -49,6 +60,9 @@ def open_case(
     case = Case(incident, is_new=True)
     flagged = alert.source is _FLAG
     case.note(now_us, "opened", alert.note if flagged else alert.rule, alert_id=alert.alert_id)
+    if silence is not None:
+        _silenced(case, alert, silence, now_us)
+        return case
     if may_page(incident, now_us):
         case.tell_centre(now_us, "flagged by an operator" if flagged else "raised by a rule")
     if incident.actionable:
@@ -58,7 +72,15 @@ def open_case(
     return case
 
 
-def fold(case: Case, alert: Alert, *, month: str, now_us: int, policy: DeskPolicy) -> None:
+def _silenced(case: Case, alert: Alert, silence: Silence, now_us: int) -> None:
+    told = {"alert_id": alert.alert_id, "silence_id": silence.silence_id, "until_us": silence.until_us}
+    case.note_aside(now_us, "silenced", f"{silence.kind.value} by {silence.author}: {silence.reason}", **told)
+    case.set_timer(silence.until_us, TimerKind.SILENCE_OVER, fence=case.incident.revision)
+
+
+def fold(
+    case: Case, alert: Alert, *, month: str, now_us: int, policy: DeskPolicy, silence: Silence | None = None
+) -> None:
     """Add an alert to the case; ``month`` is the alert's, taken when it turns out to be the earliest.
 
     A twin (``alert.twin_of``) is no further alert, but what it says more is believed: a graver severity, a rule that
@@ -87,7 +109,10 @@ def fold(case: Case, alert: Alert, *, month: str, now_us: int, policy: DeskPolic
         case.note_aside(now_us, "twin", f"{alert.node} saw the same on the same camera", **told)
     if not was_actionable and case.incident.actionable:
         case.note(now_us, "verified" if case.incident.verified else "direct", "by an alert that joined it")
-    joined(case, incident, now_us, policy)
+    if silence is None:
+        joined(case, incident, now_us, policy)
+    elif not case.dispatches and not case.incident.owner and case.incident.look_us < silence.until_us:
+        _silenced(case, alert, silence, now_us)
 
 
 def accept(case: Case, *, actor: str, reason: str, now_us: int) -> None:
@@ -98,7 +123,7 @@ def accept(case: Case, *, actor: str, reason: str, now_us: int) -> None:
     was_actionable = case.incident.actionable
     case.alter(now_us, verified=True)
     case.note(now_us, "verified", reason, actor=actor)
-    if not was_actionable:
+    if not was_actionable or not case.dispatches:  # a silence may have kept a rule from asking anybody
         begin_asking(case, now_us)
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from patrol_wire.ids import DispatchId, Severity, UnitId
-from relay.core.candidates import Candidate
+from relay.core.candidates import Candidate, PassedOver, in_short, is_hole
 from relay.core.cases import Case
 from relay.core.city import HIGHEST_LEVEL
 from relay.core.dispatches import Dispatch, DispatchEvent, DispatchState
@@ -54,7 +54,8 @@ def renewed_until_us(incident: Incident, now_us: int, policy: DeskPolicy) -> int
 def joined(case: Case, before: Incident, now_us: int, policy: DeskPolicy) -> None:
     """Something joined an incident: ask units when they may be asked only now, or more urgently than before."""
     after = case.incident
-    if not before.actionable and after.actionable:
+    heard_first = after.verified and not before.verified and not case.dispatches  # a silence kept the rule from asking
+    if heard_first or (not before.actionable and after.actionable):
         begin_asking(case, now_us)
     elif may_page(after, now_us) and not may_page(before, now_us):
         begin_asking(case, now_us)  # nobody was paged any more; what joined is fresh
@@ -84,14 +85,26 @@ def urge(case: Case, now_us: int, policy: DeskPolicy) -> None:
 
 
 def offer(
-    case: Case, level: int, chosen: Sequence[tuple[Candidate, DispatchId]], now_us: int, policy: DeskPolicy
+    case: Case,
+    level: int,
+    chosen: Sequence[tuple[Candidate, DispatchId]],
+    now_us: int,
+    policy: DeskPolicy,
+    passed: Sequence[PassedOver] = (),
 ) -> None:
-    """Offer the case to the chosen units of a level; with nobody to ask it goes on to the next level or the centre."""
+    """Offer the case to the chosen units of a level; with nobody to ask it goes on to the next level or the centre.
+
+    ``passed`` are the units of that level that are not asked; a level where nobody is on duty is a hole of the roster.
+    """
     case.wants_level = case.wants_unit = None
     case.alter(now_us, escalation_level=level)
     incident = case.incident
     if not chosen:
-        case.note(now_us, "nobody_to_ask", f"level {level} has no unit on duty that is free", level=level)
+        hole = is_hole(passed)
+        why = f"level {level}: nobody is on duty, the roster has a hole" if hole else f"level {level} has nobody to ask"
+        case.note(now_us, "nobody_to_ask", why, level=level, passed=in_short(passed))
+        if hole and may_page(incident, now_us):
+            case.tell_centre(now_us, why)
         # Nobody was paged at this level, so going on is still the same wish to have units asked.
         _go_on(case, now_us, policy, held=False)
         return
@@ -123,7 +136,7 @@ def offer(
         )
     case.set_timer(answer_by_us, _ANSWER, fence=level)
     units = {candidate.unit_id: candidate.reason for candidate, _ in chosen}
-    case.note(now_us, "offered", f"level {level}", level=level, units=units)
+    case.note(now_us, "offered", f"level {level}", level=level, units=units, passed=in_short(passed))
 
 
 def nobody_left(case: Case, now_us: int, policy: DeskPolicy) -> None:

@@ -12,8 +12,10 @@ from functools import cached_property
 from typing import Final
 
 from patrol_wire.ids import AreaId, NodeName, Severity, UnitId
+from relay.core.forces import Force, ForceRule, Sight, refusals
 from relay.core.grids import Grid, GridId, Person, Post, PostId
 from relay.core.ids import BeatId, CategoryId, TownId
+from relay.core.rosters import Shift, Span, spans_by_unit
 
 Ring = tuple[tuple[float, float], ...]
 """An outer boundary: (lon, lat) points; the last joins the first."""
@@ -29,15 +31,6 @@ class Tier(StrEnum):
     COMMUNITY = "community"
     STATION = "station"
     CENTRE = "centre"
-
-
-class Force(StrEnum):
-    """The four kinds of force of the city."""
-
-    POLICE_PATROL = "police_patrol"
-    COMMUNITY_PATROL = "community_patrol"
-    GRID_WORKER = "grid_worker"
-    VIDEO_PATROL = "video_patrol"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,11 +160,17 @@ class City:
     categories: tuple[Category, ...]
     find_area: Callable[[float, float], AreaId | None] | None = None
     name_en: str = ""
+    shifts: tuple[Shift, ...] = ()
+    forces: tuple[ForceRule, ...] = ()
+    """What kinds of force may do; one that is not named may do and see everything."""
     grids: tuple[Grid, ...] = ()
     """Inside the communities; level two before the level three that lies in it."""
     posts: tuple[Post, ...] = ()
     people: tuple[Person, ...] = ()
     _ring_cache: dict[tuple[AreaId, int], tuple[tuple[UnitSpec, ...], ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    _not_sent: dict[tuple[str, Severity], Mapping[Force, str]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
@@ -223,6 +222,38 @@ class City:
         beats = frozenset(self.beats_of(area_id))
         community = tuple(unit for unit in in_town if unit.tier is Tier.COMMUNITY)
         return (tuple(unit for unit in community if unit.beat_id in beats), community)
+
+    def not_sent(self, category: str, severity: Severity) -> Mapping[Force, str]:
+        """Return the forces that are not sent to such an incident, each with the reason."""
+        key = (category, severity)
+        found = self._not_sent.get(key)
+        if found is None:
+            found = self._not_sent[key] = refusals(self._rule_of, self.category(category).family, severity)
+        return found
+
+    def sees(self, unit_id: UnitId) -> frozenset[Sight]:
+        """Return what a unit may be told; one that the roster does not know sees everything it was sent to."""
+        spec = self.unit_by_id.get(unit_id)
+        rule = self._rule_of.get(spec.force) if spec is not None else None
+        return rule.sees if rule is not None else frozenset(Sight)
+
+    @cached_property
+    def spans_by_unit(self) -> Mapping[UnitId, tuple[Span, ...]]:
+        """When each unit of the roster is on shift; one without shifts is missing."""
+        return spans_by_unit(self.shifts)
+
+    @cached_property
+    def units_by_beat(self) -> Mapping[BeatId, tuple[UnitId, ...]]:
+        """The units of each beat."""
+        found: dict[BeatId, tuple[UnitId, ...]] = {beat.beat_id: () for beat in self.beats}
+        for unit in self.units:
+            if unit.beat_id is not None:
+                found[unit.beat_id] = (*found.get(unit.beat_id, ()), unit.unit_id)
+        return found
+
+    @cached_property
+    def _rule_of(self) -> Mapping[Force, ForceRule]:
+        return {rule.force: rule for rule in self.forces}
 
     @cached_property
     def area_by_id(self) -> Mapping[AreaId, Area]:

@@ -26,6 +26,7 @@ from patrol_wire.ids import (
 from relay.core.attempts import Answered
 from relay.core.dispatches import Answer
 from relay.core.refusals import RefusalTally
+from relay.core.silences import Scope, SilenceKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +94,8 @@ class IncidentAct:
     area_id: AreaId | None = None
     unit_id: UnitId | None = None
     dispatch_id: DispatchId | None = None
+    desk: NodeName | None = None
+    """The room at whose desk the actor sits: it acts in its own area or town only; None: the centre."""
     into: IncidentId | None = None
     alert_ids: tuple[AlertId, ...] = ()
 
@@ -142,6 +145,37 @@ class UnitDuty:
     actor: str
     unit_id: UnitId
     on_duty: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceSet:
+    """Machine alerts of a scope page nobody until a moment; ``author`` and ``reason`` are shown with it."""
+
+    command_id: CommandId
+    """Names the silence too."""
+    author: str
+    reason: str
+    kind: SilenceKind
+    scope: Scope
+    until_us: int
+    from_us: int = 0
+    """0: from now on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceEnd:
+    """A silence ends before its time."""
+
+    command_id: CommandId
+    actor: str
+    silence_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchAgain:
+    """The auditor found these open incidents with neither owner nor unit nor timer."""
+
+    incident_ids: tuple[IncidentId, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,6 +290,9 @@ DeskCommand = (
     | UnitPosition
     | UnitSeen
     | UnitDuty
+    | SilenceSet
+    | SilenceEnd
+    | WatchAgain
     | PublishMonth
     | MediaKept
     | MediaDropped

@@ -4,14 +4,15 @@ from typing import Final, assert_never
 
 from msgspec.structs import replace
 
+from patrol_wire.ids import NodeName
 from relay.core.case_alerts import accept, reclassify
 from relay.core.case_offers import begin_asking, nobody_left, renewed_until_us
 from relay.core.cases import FINISHED_STATES, Case
-from relay.core.city import City
+from relay.core.city import City, Tier
 from relay.core.commands import Act, CommandResult, IncidentAct
 from relay.core.dispatches import Answer
 from relay.core.escalation import may_page
-from relay.core.incidents import IncidentEvent
+from relay.core.incidents import Incident, IncidentEvent
 from relay.core.officer_safety import reinforce
 from relay.core.ownership import hold, own, to_be_relieved, unit_left
 from relay.core.policy import DeskPolicy
@@ -41,6 +42,8 @@ def answered(case: Case, command: IncidentAct, refusal: str | None) -> CommandRe
 def unfit(case: Case, command: IncidentAct, city: City) -> str | None:
     """Return why an act cannot be carried out as it was asked, or None."""
     incident = case.incident
+    if command.desk is not None and (elsewhere := _not_here(command.desk, incident, city)) is not None:
+        return elsewhere
     if command.expected_revision is not None and command.expected_revision != incident.revision:
         return f"it has changed since: revision {incident.revision}, you saw {command.expected_revision}"
     if command.act in NEEDS_REASON and not command.reason.strip():
@@ -55,6 +58,24 @@ def unfit(case: Case, command: IncidentAct, city: City) -> str | None:
     if command.act is Act.OFFER and command.unit_id is not None and command.unit_id not in city.unit_by_id:
         return f"the roster has no unit {command.unit_id}"
     return None
+
+
+def _not_here(desk: NodeName, incident: Incident, city: City) -> str | None:
+    """Return why the desk of a room may not act on an incident: it lies in another area or town."""
+    room = city.room_by_node.get(desk)
+    if room is None:
+        return f"the city has no room {desk}"
+    town_id = city.town_of(incident.area_id)
+    match room.tier:
+        case Tier.CENTRE:
+            return None
+        case Tier.STATION:
+            here = room.town_id == town_id
+        case Tier.COMMUNITY:
+            here = room.area_id == incident.area_id
+        case _:
+            assert_never(room.tier)
+    return None if here else f"{desk} acts in {room.area_id or room.town_id}; the incident lies in {incident.area_id}"
 
 
 def _carry_out(case: Case, command: IncidentAct, now_us: int, policy: DeskPolicy, city: City) -> str | None:

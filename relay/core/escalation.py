@@ -34,6 +34,10 @@ class TimerKind(StrEnum):
     """A unit on its way should have arrived; ``fence`` is when it set out."""
     CHECK_IN = "check_in"
     """A unit on the scene should have said that all is well; ``fence`` is when it arrived."""
+    SHIFT_OVER = "shift_over"
+    """The shift of a unit at work ends; ``fence`` is when it accepted."""
+    SILENCE_OVER = "silence_over"
+    """The silence that kept its alerts from paging anybody has ended."""
     REVIEW = "review"
     """An open incident that nobody has is looked at again."""
     CLOSE = "close"
@@ -103,9 +107,9 @@ def due(kind: TimerKind, fence: int, incident: Incident, dispatches: tuple[Dispa
         case TimerKind.LAPSE:
             lapsed = incident.state is IncidentState.ACKNOWLEDGED and incident.owned_us == fence
             return Due.LAPSE if lapsed else Due.NOTHING
-        case TimerKind.DEPART | TimerKind.ARRIVE | TimerKind.CHECK_IN:
+        case TimerKind.DEPART | TimerKind.ARRIVE | TimerKind.CHECK_IN | TimerKind.SHIFT_OVER:
             return Due.WATCH if incident.state in OPEN_STATES else Due.NOTHING
-        case TimerKind.REVIEW:
+        case TimerKind.REVIEW | TimerKind.SILENCE_OVER:
             if incident.state is not IncidentState.NEW or _waiting(dispatches):
                 return Due.NOTHING
             return Due.TELL_CENTRE if may_page(incident, now_us) else Due.REVIEW

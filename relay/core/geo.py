@@ -7,10 +7,10 @@ import math
 from functools import lru_cache
 from typing import Final
 
-_METRES_PER_DEGREE: Final = 6_371_008.8 * math.pi / 180.0
+METRES_PER_DEGREE: Final = 6_371_008.8 * math.pi / 180.0
 CELL_METRES: Final = 600.0
 """Side of a grid cell: a circle of 150 m touches 1.56 of them on average and 4 at most."""
-_ROW_DEGREES: Final = CELL_METRES / _METRES_PER_DEGREE
+_ROW_DEGREES: Final = CELL_METRES / METRES_PER_DEGREE
 _COLUMN_SPAN: Final = 1 << 20
 
 
@@ -20,12 +20,12 @@ def metres_between(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> fl
     if d_lon > 180.0:
         d_lon = 360.0 - d_lon
     east = d_lon * math.cos(math.radians((lat_a + lat_b) / 2.0))
-    return math.hypot(east, lat_a - lat_b) * _METRES_PER_DEGREE
+    return math.hypot(east, lat_a - lat_b) * METRES_PER_DEGREE
 
 
 def metres_north(lat_a: float, lat_b: float) -> float:
     """Return how far apart two points are from south to north: never more than their distance, and found at once."""
-    return abs(lat_a - lat_b) * _METRES_PER_DEGREE
+    return abs(lat_a - lat_b) * METRES_PER_DEGREE
 
 
 def _column_degrees(row: int) -> float:
@@ -42,7 +42,7 @@ def cell_of(lon: float, lat: float) -> int:
 
 def cells_near(lon: float, lat: float, radius_m: float) -> tuple[int, ...]:
     """Return every cell that a circle may touch, the point's own first; not across the date line."""
-    reach = radius_m / _METRES_PER_DEGREE
+    reach = radius_m / METRES_PER_DEGREE
     found = [cell_of(lon, lat)]
     for row in range(math.floor((lat - reach) / _ROW_DEGREES), math.floor((lat + reach) / _ROW_DEGREES) + 1):
         width = _column_degrees(row)

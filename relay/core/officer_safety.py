@@ -48,6 +48,11 @@ def silent(case: Case, kind: TimerKind, fence: int, now_us: int, policy: DeskPol
             late = _since(case, DispatchState.ON_SCENE, fence)
             if late:
                 _check_in_due(case, late, fence, now_us, policy)
+        case TimerKind.SHIFT_OVER:
+            late = [value for value in case.working() if value.accepted_us == fence]
+            if late:
+                case.note(now_us, "shift_over", "its shift ends", units=[value.unit_id for value in late])
+                _ask_others(case, late, "is off shift now", now_us, policy)
         case _:
             raise ValueError(f"{kind} is no timer of a silent unit")
     return bool(late)

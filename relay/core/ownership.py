@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from relay.core.cases import Case
 from relay.core.dispatches import WORKING_STATES, DispatchEvent, DispatchState
-from relay.core.escalation import TimerKind
+from relay.core.escalation import TimerKind, may_page
 from relay.core.incidents import OPEN_STATES, IncidentEvent, IncidentState
 from relay.core.policy import MICROS, DeskPolicy
 from relay.core.transitions import Illegal
@@ -71,3 +71,15 @@ def keep_watch(case: Case, now_us: int, policy: DeskPolicy) -> None:
     age_us = max(0, now_us - incident.opened_us)
     wait_us = min(max(int(policy.review_s * MICROS), age_us), 86_400 * MICROS)
     case.set_timer(now_us + wait_us, TimerKind.REVIEW, fence=incident.revision)
+
+
+def watch_again(case: Case, now_us: int, policy: DeskPolicy) -> None:
+    """The auditor found it forgotten: the centre is told, and a timer is set whatever it knew of one."""
+    if case.incident.state not in OPEN_STATES or case.incident.owner or case.working():
+        return
+    why = "the auditor found it with neither owner nor timer"
+    case.alter(now_us)
+    case.note(now_us, "unowned", why)
+    if may_page(case.incident, now_us):
+        case.tell_centre(now_us, why)
+    case.set_timer(now_us + int(policy.review_s * MICROS), TimerKind.REVIEW, fence=case.incident.revision)

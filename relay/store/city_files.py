@@ -6,7 +6,7 @@ docs/reference/city.md.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -17,6 +17,7 @@ from relay.core.city_faults import CityFault
 from relay.core.ids import CategoryId
 from relay.core.levels import LevelRule
 from relay.store.city_areas import read_areas
+from relay.store.city_force import read_forces, read_shifts
 from relay.store.city_grids import read_grids
 from relay.store.city_places import place_doubts
 from relay.store.city_rows import read_toml
@@ -62,7 +63,10 @@ def load_city(folder: Path, *, time_zone: str) -> City:
     source = read_folder(folder, faults)
     draft = read_city(source, categories=city_categories(folder), time_zone=time_zone)
     refuse((*faults, *draft.faults))
-    return draft.city
+    forces = read_forces(
+        _beside_or_above(folder, "forces.toml"), frozenset(each.family for each in draft.city.categories)
+    )
+    return replace(draft.city, forces=forces)
 
 
 def city_categories(folder: Path) -> tuple[Category, ...]:
@@ -102,6 +106,7 @@ def read_city(source: CitySource, *, categories: tuple[Category, ...], time_zone
         grids=grids,
         posts=posts,
         people=tables.people(units, rooms),
+        shifts=read_shifts(source, frozenset(unit.unit_id for unit in units), faults),
     )
     faults.extend(place_doubts(city, source))
     return CityDraft(city=city, cameras=cameras, faults=tuple(faults))

@@ -14,7 +14,7 @@ from typing import Final
 from relay.core.city_faults import CityFault
 
 REQUIRED: Final = ("towns.csv", "areas.geojson", "beats.csv", "rooms.csv", "units.csv")
-OPTIONAL: Final = ("grids.geojson", "posts.csv", "cameras.csv", "people.csv")
+OPTIONAL: Final = ("grids.geojson", "posts.csv", "cameras.csv", "people.csv", "shifts.csv")
 NAMES: Final = (*REQUIRED, *OPTIONAL)
 LARGEST_BYTES: Final = 64 * 1024 * 1024
 """Of one file, unpacked: a city of 100,000 grids."""

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from patrol_wire.ids import AreaId, CameraName, NodeName, UnitId
-from relay.core.city import Area, Beat, Force, RoomSpec, Tier, Town, UnitSpec
+from relay.core.city import Area, Beat, RoomSpec, Tier, Town, UnitSpec
 from relay.core.city_faults import CityFault
+from relay.core.forces import Force
 from relay.core.grids import Grid, GridId, Person, PersonId, PersonRole, Post, PostId
 from relay.core.ids import BeatId, TownId
 from relay.store.city_rows import CityRow, read_table

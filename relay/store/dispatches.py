@@ -1,9 +1,10 @@
 """Dispatches: reading for desk and terminals, loading and writing for the writer."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from patrol_wire.ids import DispatchId, IncidentId, Outcome, UnitId
 from relay.core.dispatches import Dispatch, DispatchState
@@ -34,6 +35,12 @@ _UPDATE: Final = UpdateMany(dispatch, changed=_CHANGING, key=("dispatch_id",))
 _BY_INCIDENT: Final = SelectIn(select(dispatch), dispatch.c.incident_id)
 # Which incident the dispatch of a command belongs to.
 _INCIDENT_OF: Final = SelectIn(select(dispatch.c.dispatch_id, dispatch.c.incident_id), dispatch.c.dispatch_id)
+
+
+# How many dispatches are open before the units that a burst may ask; served by ix_dispatch_unit_open.
+_OPEN_BEFORE: Final = SelectIn(select(dispatch.c.unit_id).where(dispatch.c.ended_us.is_(None)), dispatch.c.unit_id)
+_FEW: Final = 512
+"""Up to so many units the index is asked for each; for more, all open dispatches are read once."""
 
 
 def dispatch_of(row: AnyRow) -> Dispatch:
@@ -96,6 +103,15 @@ def load_of_incidents(connection: Connection, incident_ids: Iterable[str]) -> di
         value = dispatch_of(row)
         found.setdefault(value.incident_id, []).append(value)
     return found
+
+
+def open_before(connection: Connection, unit_ids: Sequence[UnitId]) -> dict[UnitId, int]:
+    """Return how many dispatches are open before each of these units; those with none are missing."""
+    if len(unit_ids) <= _FEW:
+        return dict(Counter(UnitId(row[0]) for row in _OPEN_BEFORE.run(connection, unit_ids)))
+    query = select(dispatch.c.unit_id, func.count()).where(dispatch.c.ended_us.is_(None)).group_by(dispatch.c.unit_id)
+    wanted = set(unit_ids)
+    return {UnitId(name): count for name, count in connection.execute(query) if name in wanted}
 
 
 def incidents_of(connection: Connection, dispatch_ids: Iterable[str]) -> dict[DispatchId, IncidentId]:

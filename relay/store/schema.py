@@ -12,7 +12,14 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 # The metadata must know all tables before it is compared.
-from relay.store import channel_tables, city_versions, count_tables, media_tables, peer_tables  # noqa: F401
+from relay.store import (  # noqa: F401
+    channel_tables,
+    city_versions,
+    count_tables,
+    media_tables,
+    peer_tables,
+    silence_tables,
+)
 from relay.store.engine import database_of
 from relay.store.errors import StoreError, StoreTooNewError
 

@@ -347,6 +347,7 @@ unit: Final = Table(
     _time("fix_us", nullable=True),
     Column("accuracy_m", Float(53), nullable=True),
     _time("last_seen_us", nullable=True),
+    _time("duty_us", nullable=True),
 )
 
 room: Final = Table(

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, select
 
 from patrol_wire.ids import DispatchId, UnitId
 from relay.core.candidates import Activity, UnitNow
-from relay.core.city import Force, UnitSpec
+from relay.core.city import UnitSpec
+from relay.core.forces import Force
 from relay.core.ids import BeatId, TownId
 from relay.store.bulk import InsertMany, SelectIn, UpdateMany
 from relay.store.tables import unit
@@ -24,6 +25,7 @@ _NOW: Final = (
     unit.c.fix_us,
     unit.c.accuracy_m,
     unit.c.last_seen_us,
+    unit.c.duty_us,
 )
 # Units the roster names for the first time.
 _INSERT: Final = InsertMany(unit)
@@ -32,11 +34,14 @@ _UPDATE_SPEC: Final = UpdateMany(unit, changed=("name", "force", "town_id", "bea
 # What units of a burst do and where they are now.
 _UPDATE_NOW: Final = UpdateMany(
     unit,
-    changed=("on_duty", "activity", "dispatch_id", "lon", "lat", "fix_us", "accuracy_m", "last_seen_us"),
+    changed=("on_duty", "activity", "dispatch_id", "lon", "lat", "fix_us", "accuracy_m", "last_seen_us", "duty_us"),
     key=("unit_id",),
 )
 # The units a burst may ask.
 _BY_ID: Final = SelectIn(select(*_NOW), unit.c.unit_id)
+
+_FEW: Final = 512
+"""Up to so many units the index is asked for each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +73,15 @@ def by_id(connection: Connection, unit_id: str) -> UnitRow | None:
 
 
 def load(connection: Connection, unit_ids: Iterable[str]) -> dict[UnitId, UnitNow]:
-    """Return what units do now; unknown ones are missing."""
-    return {(now := _now(row)).unit_id: now for row in _BY_ID.run(connection, unit_ids)}
+    """Return what units do now; unknown ones are missing. For very many the whole table is read once."""
+    wanted = set(unit_ids)
+    if len(wanted) <= _FEW:
+        return {(now := _now(row)).unit_id: now for row in _BY_ID.run(connection, wanted)}
+    everybody = connection.exec_driver_sql(str(select(*_NOW).compile(dialect=connection.dialect)))
+    # Plain tuples: a row of SQLAlchemy costs more here than reading it.
+    found = {row[0]: _now(row) for row in everybody.cursor.fetchall() if row[0] in wanted}
+    everybody.close()
+    return found
 
 
 def enrol(connection: Connection, specs: Sequence[UnitSpec]) -> None:
@@ -101,6 +113,7 @@ def update(connection: Connection, units: Sequence[UnitNow]) -> None:
                 now.fix_us,
                 now.accuracy_m,
                 now.last_seen_us,
+                now.duty_us,
                 now.unit_id,
             )
             for now in units
@@ -123,6 +136,7 @@ def _fresh_row(spec: UnitSpec) -> tuple[Any, ...]:
         None,
         None,
         None,
+        None,
     )
 
 
@@ -137,6 +151,7 @@ def _now(row: Any) -> UnitNow:
         fix_us=row[6],
         accuracy_m=row[7],
         last_seen_us=row[8],
+        duty_us=row[9],
     )
 
 

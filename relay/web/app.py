@@ -12,6 +12,7 @@ from relay.web.cap_routes import cap_routes
 from relay.web.city_routes import city_routes
 from relay.web.count_routes import count_routes
 from relay.web.faults import answer_faults
+from relay.web.force_routes import force_routes
 from relay.web.incident_routes import incident_routes
 from relay.web.live import LiveHub
 from relay.web.live_socket import live_routes
@@ -21,6 +22,7 @@ from relay.web.parts import DeskParts
 from relay.web.push_routes import push_routes
 from relay.web.reads import DeskReads
 from relay.web.site_routes import health_routes, site_routes
+from relay.web.suppression_routes import suppression_routes
 
 API_VERSION = "1.0"
 
@@ -50,6 +52,8 @@ def make_desk(parts: DeskParts) -> FastAPI:
     )
     app.state.live = hub
     app.include_router(incident_routes(parts, reads))
+    app.include_router(force_routes(parts))
+    app.include_router(suppression_routes(parts))
     app.include_router(site_routes(parts, reads))
     app.include_router(count_routes(parts))
     app.include_router(area_routes(parts))

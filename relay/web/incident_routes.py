@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 
-from patrol_wire.ids import AlertId, AreaId, CommandId, DispatchId, IncidentId, UnitId
+from patrol_wire.ids import AlertId, AreaId, CommandId, DispatchId, IncidentId, NodeName, UnitId
 from relay.core.commands import IncidentAct
 from relay.core.incidents import OPEN_STATES, IncidentState
 from relay.ops.ids import IdSource
@@ -84,6 +84,7 @@ def _act_route(router: APIRouter, parts: DeskParts) -> None:
             area_id=AreaId(asked.area_id) if asked.area_id is not None else None,
             unit_id=UnitId(asked.unit_id) if asked.unit_id is not None else None,
             dispatch_id=DispatchId(asked.dispatch_id) if asked.dispatch_id is not None else None,
+            desk=NodeName(asked.desk) if asked.desk is not None else None,
             into=IncidentId(asked.into) if asked.into is not None else None,
             alert_ids=tuple(AlertId(value) for value in asked.alert_ids),
         )

@@ -13,6 +13,7 @@ from relay.core.commands import Submit
 from relay.core.completeness import CompletenessRule
 from relay.core.field import CommitProgress
 from relay.core.index_table import IndexTable
+from relay.core.policy import DeskPolicy
 from relay.core.refusals import RefusalBook
 from relay.ops.clock import Clock
 from relay.store.city_keeper import CityKeeper, SubmitCity
@@ -66,6 +67,8 @@ class DeskParts:
     """The relay's own name, shown on the page."""
     language: str
     """Language of the page where nobody asks for another: zh-CN or en."""
+    policy: DeskPolicy = field(default_factory=DeskPolicy)
+    """What the desk's decisions follow."""
     completeness: CompletenessRule = field(default_factory=CompletenessRule)
     """What is asked of a room for its day to be complete."""
     index: Callable[[str, int | None, int], IndexTable | None] | None = None

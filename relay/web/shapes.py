@@ -195,6 +195,7 @@ class ActAsked(Asked):
     area_id: Name | None = None
     unit_id: Name | None = Field(None, description="With offer: ask this unit alone")
     dispatch_id: UuidText | None = Field(None, description="With recall: the dispatch to end")
+    desk: Name | None = Field(None, description="Room at whose desk the actor sits: only its own area or town")
     into: UuidText | None = Field(None, description="With merge: the incident that stays")
     alert_ids: tuple[UuidText, ...] = Field((), max_length=500, description="With split: the alerts that leave")
 

@@ -6,7 +6,8 @@ from typing import Literal
 from pydantic import Field
 
 from relay.core.candidates import Activity
-from relay.core.city import Force, Tier
+from relay.core.city import Tier
+from relay.core.forces import Force
 from relay.core.presence import Presence
 from relay.web.shapes import Given, IncidentShape, PlaceShape, Titles
 

@@ -3,7 +3,8 @@
 from zoneinfo import ZoneInfo
 
 from patrol_wire.ids import AreaId, NodeName, UnitId
-from relay.core.city import Area, Beat, Category, City, Force, RoomSpec, Tier, Town, UnitSpec
+from relay.core.city import Area, Beat, Category, City, RoomSpec, Tier, Town, UnitSpec
+from relay.core.forces import Force
 from relay.core.ids import BeatId, CategoryId, TownId
 
 CELL = 0.1

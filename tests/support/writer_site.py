@@ -72,6 +72,11 @@ class WriterSite:
         assert isinstance(answer, Ack), answer
         return answer
 
+    def take_waiting(self) -> Applied:
+        """Carry out the commands that were submitted, as the thread would."""
+        waiting = self.writer._waiting_commands()  # there is no thread here
+        return self.writer.apply([], [command for command, _ in waiting])
+
     def tick(self, seconds: float = 0.0) -> Applied:
         """Let time pass and the due timers ring."""
         self.clock.advance(seconds)

@@ -55,6 +55,11 @@ export interface components {
              */
             dispatch_id?: string | null;
             /**
+             * Desk
+             * @description Room at whose desk the actor sits: only its own area or town
+             */
+            desk?: string | null;
+            /**
              * Into
              * @description With merge: the incident that stays
              */
@@ -250,6 +255,85 @@ export interface components {
              * @description Hash of the rule and counts behind this row
              */
             inputs: string;
+        };
+        /**
+         * BeatHoles
+         * @description The holes of one beat.
+         */
+        BeatHoles: {
+            /** Beat Id */
+            beat_id: string;
+            /** Beat */
+            beat: string;
+            /** Town Id */
+            town_id: string;
+            /** Holes */
+            holes: components["schemas"]["HoleShape"][];
+        };
+        /**
+         * BudgetList
+         * @description The alert budget of the duty officer and of every room that raised anything, the fullest first.
+         */
+        BudgetList: {
+            /**
+             * Clock
+             * Format: date-time
+             */
+            clock: string;
+            /** Window S */
+            window_s: number;
+            /** Desks */
+            desks: components["schemas"]["BudgetShape"][];
+        };
+        /**
+         * BudgetShape
+         * @description How many alerts a desk had to look at within ten minutes.
+         */
+        BudgetShape: {
+            /**
+             * Desk
+             * @description `centre`, or the node of a room
+             */
+            desk: string;
+            name: components["schemas"]["Titles"];
+            /** Alerts */
+            alerts: number;
+            /**
+             * State
+             * @description `within`: at most 2 in ten minutes; `flood`: more than 10, no person follows that
+             * @enum {string}
+             */
+            state: "within" | "busy" | "flood";
+        };
+        /**
+         * CandidateList
+         * @description Whom an incident would be offered to now, and why not to others.
+         */
+        CandidateList: {
+            /** Incident Id */
+            incident_id: string;
+            /** Levels */
+            levels: components["schemas"]["LevelShape"][];
+        };
+        /**
+         * CandidateShape
+         * @description A unit that would be asked now, the first one first.
+         */
+        CandidateShape: {
+            /** Unit Id */
+            unit_id: string;
+            unit: components["schemas"]["Titles"];
+            force: components["schemas"]["Force"];
+            /**
+             * Distance M
+             * @description null: nobody knows where it is
+             */
+            distance_m: number | null;
+            /**
+             * Reason
+             * @description Why: ring, distance, age of its fix, what is before it already
+             */
+            reason: string;
         };
         /**
          * CityFaultShape
@@ -541,6 +625,56 @@ export interface components {
          */
         Doubt: "no_room" | "dark" | "not_attested" | "hole" | "outbox_replaced" | "missing" | "differs" | "refused" | "unusable" | "not_compared";
         /**
+         * DutyAsked
+         * @description A unit goes on or off duty by hand; that holds until its next shift begins or ends.
+         */
+        DutyAsked: {
+            /** Actor */
+            actor: string;
+            /** On Duty */
+            on_duty: boolean;
+            /**
+             * Command Id
+             * @description UUID made by the caller; sent again it has no second effect
+             */
+            command_id?: string | null;
+        };
+        /**
+         * DutyDone
+         * @description What became of it; durable when this is answered.
+         */
+        DutyDone: {
+            /** Command Id */
+            command_id: string;
+            /** Answer */
+            answer: string;
+        };
+        /**
+         * DutyShape
+         * @description A unit with shifts: is it on duty, why, and until when.
+         */
+        DutyShape: {
+            /** Unit Id */
+            unit_id: string;
+            unit: components["schemas"]["Titles"];
+            /** Beat Id */
+            beat_id: string | null;
+            /** On Duty */
+            on_duty: boolean;
+            /** Reason */
+            reason: string;
+            /**
+             * Until
+             * @description When its shift next begins or ends
+             */
+            until: string | null;
+            /**
+             * Dispatch Id
+             * @description What it is working on: to be handed over when its shift ends
+             */
+            dispatch_id: string | null;
+        };
+        /**
          * Fault
          * @description Every answer that is not what was asked for.
          */
@@ -636,6 +770,24 @@ export interface components {
             checks: {
                 [key: string]: boolean;
             };
+        };
+        /**
+         * HoleShape
+         * @description A part of the week in which nobody of a beat is on shift, in the city's own time.
+         */
+        HoleShape: {
+            /**
+             * Begins
+             * @description Such as `mon 08:00`
+             */
+            begins: string;
+            /** Ends */
+            ends: string;
+            /**
+             * Now
+             * @description It is that time
+             */
+            now: boolean;
         };
         /**
          * IncidentDetail
@@ -856,6 +1008,26 @@ export interface components {
          */
         Level: "green" | "blue" | "orange" | "red";
         /**
+         * LevelShape
+         * @description One escalation level as it would be asked now.
+         */
+        LevelShape: {
+            /**
+             * Level
+             * @description 0 community, 1 station, 2 centre
+             */
+            level: number;
+            /** Candidates */
+            candidates: components["schemas"]["CandidateShape"][];
+            /**
+             * Passed Over
+             * @description At most 200 of them
+             */
+            passed_over: components["schemas"]["PassedOverShape"][];
+            /** Passed Over Count */
+            passed_over_count: number;
+        };
+        /**
          * Measure
          * @description What an incident count counts (DESIGN.md §6).
          * @enum {string}
@@ -902,6 +1074,21 @@ export interface components {
          * @enum {string}
          */
         Outcome: "confirmed" | "nothing_found" | "false_alarm";
+        /**
+         * PassedOverShape
+         * @description A unit of the same ring that would not be asked.
+         */
+        PassedOverShape: {
+            /** Unit Id */
+            unit_id: string;
+            unit: components["schemas"]["Titles"];
+            force: components["schemas"]["Force"];
+            /**
+             * Reason
+             * @description Off duty, busy, not sent to such incidents, asked already
+             */
+            reason: string;
+        };
         /**
          * PlaceShape
          * @description A point of the city in WGS-84 degrees.
@@ -1221,11 +1408,176 @@ export interface components {
             last_seen_at: string | null;
         };
         /**
+         * RosterShape
+         * @description Who is on duty, and where nobody is.
+         */
+        RosterShape: {
+            /**
+             * Clock
+             * Format: date-time
+             */
+            clock: string;
+            /** Units */
+            units: components["schemas"]["DutyShape"][];
+            /** Beats With Holes */
+            beats_with_holes: components["schemas"]["BeatHoles"][];
+            /** Holes Now */
+            holes_now: number;
+        };
+        /**
+         * ScopeAsked
+         * @description Which machine alerts are meant: everything that is named must fit; at least one must be named.
+         */
+        ScopeAsked: {
+            /** Node */
+            node?: string | null;
+            /**
+             * Camera
+             * @default
+             */
+            camera: string;
+            /** Area Id */
+            area_id?: string | null;
+            /** Category */
+            category?: string | null;
+            /**
+             * Rule
+             * @default
+             */
+            rule: string;
+        };
+        /**
          * Severity
          * @description How urgent an alert is; decides the escalation clock.
          * @enum {string}
          */
         Severity: "critical" | "high" | "normal" | "low";
+        /**
+         * SilenceAsked
+         * @description A silence or a maintenance window to set.
+         */
+        SilenceAsked: {
+            /** Actor */
+            actor: string;
+            /** Reason */
+            reason: string;
+            /** @default silence */
+            kind: components["schemas"]["SilenceKind"];
+            scope: components["schemas"]["ScopeAsked"];
+            /**
+             * Begins At
+             * @description null: now
+             */
+            begins_at?: string | null;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Command Id
+             * @description UUID made by the caller; names the silence
+             */
+            command_id?: string | null;
+        };
+        /**
+         * SilenceDone
+         * @description What became of it; durable when this is answered.
+         */
+        SilenceDone: {
+            /** Silence Id */
+            silence_id: string;
+            /** Answer */
+            answer: string;
+        };
+        /**
+         * SilenceEndAsked
+         * @description End a silence before its time.
+         */
+        SilenceEndAsked: {
+            /** Actor */
+            actor: string;
+            /** Command Id */
+            command_id?: string | null;
+        };
+        /**
+         * SilenceKind
+         * @description Why alerts page nobody.
+         * @enum {string}
+         */
+        SilenceKind: "silence" | "maintenance";
+        /**
+         * SilenceList
+         * @description Silences, those that end last first.
+         */
+        SilenceList: {
+            /** Silences */
+            silences: components["schemas"]["SilenceShape"][];
+        };
+        /**
+         * SilencePreview
+         * @description What a scope would have covered within the last day.
+         */
+        SilencePreview: {
+            /** Alerts */
+            alerts: number;
+            /**
+             * Critical
+             * @description Of these; a silence does not cover them, a maintenance window does
+             */
+            critical: number;
+            /** By Category */
+            by_category: {
+                [key: string]: number;
+            };
+            /**
+             * Open Incidents
+             * @description Open ones that such an alert belongs to
+             */
+            open_incidents: number;
+        };
+        /**
+         * SilenceShape
+         * @description One silence or maintenance window.
+         */
+        SilenceShape: {
+            /** Silence Id */
+            silence_id: string;
+            kind: components["schemas"]["SilenceKind"];
+            /** Author */
+            author: string;
+            /** Reason */
+            reason: string;
+            /** Node */
+            node: string;
+            /** Camera */
+            camera: string;
+            /** Area Id */
+            area_id: string;
+            /** Category */
+            category: string;
+            /** Rule */
+            rule: string;
+            /**
+             * Begins At
+             * Format: date-time
+             */
+            begins_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Active */
+            active: boolean;
+            /**
+             * Ended At
+             * @description When somebody ended it before its time
+             */
+            ended_at: string | null;
+            /** Ended By */
+            ended_by: string;
+        };
         /**
          * Standing
          * @description What an area is shown as: a level, or that nobody can say that it is calm.

@@ -160,13 +160,15 @@ class CountsForEver(RuleBasedStateMachine):
     def the_desk_acts(
         self, number: int, act: Act, outcome: Outcome | None, category: str | None, area: str | None
     ) -> None:
-        """Verify, close, cancel, reopen, move, reclassify and the rest, also of what was finished months ago."""
+        """Verify, close, reopen, move, reclassify, merge, split and the rest, also of what was finished months ago."""
         self.site.act(
             self._pick(number),
             act,
             outcome=outcome,
             category=category,
             area_id=AreaId(area) if area is not None else None,
+            into=self._pick(number + 1),
+            alert_ids=(self.alerts[number % len(self.alerts)].alert_id, self.alerts[-1].alert_id),
         )
 
     @precondition(lambda self: self.alerts)

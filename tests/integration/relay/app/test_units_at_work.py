@@ -5,12 +5,14 @@ from collections.abc import Iterator
 import pytest
 from msgspec.structs import replace
 
-from patrol_wire.ids import Forward, Outcome, Severity, Step
-from relay.core.commands import Act
+from patrol_wire.ids import CommandId, Forward, Outcome, Severity, Step
+from relay.core.commands import Act, UnitStep
 from relay.core.dispatches import Answer, Dispatch, DispatchState
 from relay.core.incidents import IncidentState
 from relay.core.notifications import CENTRE
+from relay.core.policy import MICROS
 from relay.store import incidents, notifications, units
+from tests.support.cases import next_id
 from tests.support.records import some_alert
 from tests.support.room_sender import RoomSender
 from tests.support.writer_site import WriterSite
@@ -202,3 +204,37 @@ def test_a_late_arrival_after_a_recall_is_told_so_and_moves_nothing(site: Writer
     site.tick(7_200)
     answer = site.press("unit-0-near", mine, Step.ON_SCENE)
     assert (answer.answer, answer.reason) == (Answer.REFUSED, "recalled: because")
+
+
+@pytest.mark.parametrize(
+    ("desk", "why"),
+    [
+        ("room-0", ""),
+        ("room-1", "room-1 acts in a1; the incident lies in a0"),
+        ("nowhere", "the city has no room nowhere"),
+    ],
+)
+def test_a_desk_acts_in_its_own_area_only(site: WriterSite, desk: str, why: str) -> None:
+    answer = site.act(site.incident().incident_id, Act.ACKNOWLEDGE, desk=desk)
+    assert answer.reason == why
+    assert (answer.answer is Answer.DONE) is (why == "")
+
+
+@pytest.mark.parametrize("wrong_h", [-9, 0, 9])
+def test_a_step_hours_late_with_a_wrong_clock_is_stamped_by_the_relay(site: WriterSite, wrong_h: int) -> None:
+    """The device's time is kept in the timeline and decides nothing."""
+    mine = of(site, "unit-0-near")
+    site.clock.advance(7_200.0)
+    command = UnitStep(
+        command_id=CommandId(next_id()),
+        unit_id=mine.unit_id,
+        dispatch_id=mine.dispatch_id,
+        step=Step.ACCEPT,
+        device_us=site.clock.now_us() + wrong_h * 3_600 * MICROS,
+    )
+    first, again = (site.writer.apply([], [command]).results[0] for _ in range(2))
+    assert (first.answer, again) == (Answer.DONE, first)
+    assert of(site, "unit-0-near").accepted_us == site.clock.now_us()
+    backwards = site.press("unit-0-near", mine.dispatch_id, Step.DECLINE)
+    assert backwards.answer is Answer.DONE, "it gives it back: that is the table's own way"
+    assert site.press("unit-0-near", mine.dispatch_id, Step.EN_ROUTE).answer is Answer.REFUSED

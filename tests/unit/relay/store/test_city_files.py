@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from patrol_wire.ids import Measure
-from relay.core.city import City, Force, Tier
+from relay.core.city import City, Tier
+from relay.core.forces import Force
 from relay.core.grids import PersonRole
 from relay.store.city_areas import OVERLAP_ALLOWED_M2
 from relay.store.city_files import load_city, read_cameras, read_categories, read_index_rule

@@ -67,6 +67,13 @@ def test_what_must_exist_exists() -> None:
     assert {path for _, path, _ in OPERATIONS} == {
         "/api/v1/incidents",
         "/api/v1/incidents/{incident_id}",
+        "/api/v1/incidents/{incident_id}/candidates",
+        "/api/v1/roster",
+        "/api/v1/units/{unit_id}/duty",
+        "/api/v1/silences",
+        "/api/v1/silences/preview",
+        "/api/v1/silences/{silence_id}/end",
+        "/api/v1/alert-budget",
         "/api/v1/incidents/{incident_id}/acts",
         "/api/v1/dispatches",
         "/api/v1/units",

@@ -1,0 +1,100 @@
+"""The city's force as files: shifts.csv (who is on duty when) and forces.toml (what each kind may do and see).
+
+Both may be missing: then every unit is on duty when it says so, and every kind may be sent to everything.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from patrol_wire.ids import Severity, UnitId
+from relay.core.city_faults import CityFault
+from relay.core.forces import Force, ForceRule, Sight
+from relay.core.rosters import DAY, DAYS, Shift
+from relay.store.city_rows import CityRow, read_table, read_toml
+from relay.store.city_source import CitySource
+from relay.store.errors import CityError
+
+_CLOCK: Final = re.compile(r"^([01][0-9]|2[0-3]):([0-5][0-9])$|^24:00$")
+_FORCE_KEYS: Final = ("zh", "en", "families", "gravest", "sees")
+
+
+def read_shifts(source: CitySource, known: Collection[UnitId], faults: list[CityFault]) -> tuple[Shift, ...]:
+    """Return the roster's lines; every unit must be one of the city's."""
+
+    def shift(row: CityRow) -> Shift:
+        unit_ids = tuple(UnitId(word) for word in row.text("unit_ids").split())
+        for unit_id in unit_ids:
+            if unit_id not in known:
+                row.refuse(f"{unit_id} is no unit of units.csv; correct it, or add the unit", column="unit_ids")
+        return Shift(
+            shift_id=row.key("shift_id"),
+            unit_ids=unit_ids,
+            days=_days(row),
+            from_min=_minute(row, "from") % DAY,
+            to_min=_minute(row, "to"),
+        )
+
+    columns = ("shift_id", "days", "from", "to", "unit_ids")
+    return read_table(source, "shifts.csv", columns, shift, key=("shift_id",), faults=faults)
+
+
+def _days(row: CityRow) -> tuple[int, ...]:
+    words = row.text("days").split()
+    if words == ["daily"]:
+        return tuple(range(len(DAYS)))
+    for word in words:
+        if word not in DAYS:
+            row.refuse(f"{word!r} is not daily or one of {', '.join(DAYS)}", column="days")
+    return tuple(sorted({DAYS.index(word) for word in words}))
+
+
+def _minute(row: CityRow, column: str) -> int:
+    text = row.text(column)
+    if _CLOCK.match(text) is None:
+        row.refuse(f"{text!r} is no time of day; write it as 08:00, midnight at the end as 24:00", column=column)
+    hours, minutes = text.split(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def read_forces(path: Path, families: frozenset[str]) -> tuple[ForceRule, ...]:
+    """Return what the kinds of force may do; a family that no category has is refused, for it protects nobody."""
+    if not path.exists():
+        return ()
+    return tuple(_force(name, table, f"{path}, [{name}]", families) for name, table in read_toml(path).items())
+
+
+def _force(name: str, table: Any, where: str, families: frozenset[str]) -> ForceRule:
+    if name not in list(Force):
+        raise CityError(f"{where}: no kind of force; known are {', '.join(Force)}")
+    if not isinstance(table, Mapping):
+        raise CityError(f"{where}: must be a table")
+    unknown = sorted(set(table) - set(_FORCE_KEYS))
+    if unknown:
+        raise CityError(f"{where}: unknown key {unknown[0]!r}; known are {', '.join(_FORCE_KEYS)}")
+    sent_to = table.get("families")
+    if sent_to is not None:
+        sent_to = frozenset(_words(sent_to, f"{where}: families"))
+        strange = sorted(sent_to - families)
+        if strange:
+            raise CityError(f"{where}: families: no category of categories.toml has the family {strange[0]!r}")
+    try:
+        gravest = Severity(table.get("gravest", Severity.CRITICAL))
+        sees = frozenset(Sight(word) for word in _words(table.get("sees", list(Sight)), f"{where}: sees"))
+    except ValueError as error:
+        raise CityError(f"{where}: {error}") from error
+    return ForceRule(
+        force=Force(name),
+        title_zh=str(table.get("zh", "")),
+        title_en=str(table.get("en", "")),
+        families=sent_to,
+        gravest=gravest,
+        sees=sees,
+    )
+
+
+def _words(value: Any, where: str) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+        raise CityError(f"{where} must be a list of words")
+    return value
