@@ -103,12 +103,10 @@ class Writer:
         """``engine`` is the store's writer engine; without a ``port`` only commands and timers are served.
 
         ``stored_city`` returns the city that was imported into this store, which goes before ``city``.
-
         ``media_port`` is what rooms are told of the media gate; 0: there is none.
         """
         self._engine = engine
-        self.cities = CityNow(city)
-        """The city in force; replaced by this thread alone."""
+        self.cities = CityNow(city)  # replaced by this thread alone
         self._clock = clock
         self._policy = policy if policy is not None else DeskPolicy()
         self._port = port
