@@ -137,18 +137,7 @@ class RelayProgram:
         self._stop_stack.callback(reader.dispose)
         # A secret that cannot be read is refused before anything begins.
         ways_out = outlets(self._settings, city=folder_city, reader=reader, clock=self._clock)
-        writer = Writer(
-            self._writer_engine,
-            city=folder_city,
-            stored_city=self._keeper.stored,
-            clock=self._clock,
-            policy=self._settings.policy(),
-            port=ports[GateRole.ROOMS],
-            media_port=self._settings.media_port,
-            note_refusal=self._refusals.note,
-            channels=channel_rules(self._settings, folder_city),
-            tell_orders=self._orders,
-        )
+        writer = self._make_writer(ports[GateRole.ROOMS], folder_city)
         open_store(writer)
         delivery = Delivery(
             port=ports[GateRole.TERMINALS],
@@ -193,6 +182,20 @@ class RelayProgram:
         )
         _connect(parts)
         return parts
+
+    def _make_writer(self, port: CorePort, folder_city: City) -> Writer:
+        return Writer(
+            self._writer_engine,
+            city=folder_city,
+            stored_city=self._keeper.stored,
+            clock=self._clock,
+            policy=self._settings.policy(),
+            port=port,
+            media_port=self._settings.media_port,
+            note_refusal=self._refusals.note,
+            channels=channel_rules(self._settings, folder_city),
+            tell_orders=self._orders,
+        )
 
     def _make_supervisor(self) -> GateSupervisor:
         gates = [GateProcess(self._gate_settings(role, table)) for role, table in self._gates()]

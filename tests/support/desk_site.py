@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Final
 
 import httpx
 import uvicorn
@@ -42,6 +43,8 @@ from tests.support.room_sender import RoomSender
 from tests.support.small_city import centre_of, small_city
 from tests.support.stores import StorePlace, store_url_of
 from tests.support.waiting import wait_until
+
+_ZONE: Final = "Asia/Shanghai"
 
 
 class HandPort:
@@ -82,6 +85,10 @@ class HandPort:
         pass
 
 
+def _city_of(folder: Path | None) -> City:
+    return load_city(folder, time_zone=_ZONE) if folder is not None else small_city()
+
+
 class DeskSite:
     """Use as a context manager."""
 
@@ -102,10 +109,8 @@ class DeskSite:
         city_folder: Path | None = None,
     ) -> None:
         """``city_folder`` holds the files of the city, which may then be imported anew."""
-        self.keeper = CityKeeper(folder=city_folder, time_zone="Asia/Shanghai") if city_folder is not None else None
-        if city is None:
-            city = load_city(city_folder, time_zone="Asia/Shanghai") if city_folder is not None else small_city()
-        self.city = city
+        self.keeper = CityKeeper(folder=city_folder, time_zone=_ZONE) if city_folder is not None else None
+        self.city = city if city is not None else _city_of(city_folder)
         self.clock = MachineClock()
         self._media_place = tempfile.TemporaryDirectory()
         self.media = MediaFolder(Path(self._media_place.name))
@@ -127,9 +132,6 @@ class DeskSite:
         self._rooms: dict[str, RoomSender] = {}
         self._token = token
         rule = CompletenessRule()
-        board = (
-            IndexBoard(reader=self.reader, cities=self.writer.cities, index=index, completeness=rule) if index else None
-        )
         self.app = make_desk(
             DeskParts(
                 reader=self.reader,
@@ -142,7 +144,7 @@ class DeskSite:
                 language=language,
                 token=token,
                 completeness=rule,
-                index=board.look if board is not None else None,
+                index=self._board(index, rule).look if index is not None else None,
                 media_dir=Path(self._media_place.name),
                 city_desk=CityDesk(keeper=self.keeper, submit=self.writer.city_work.submit) if self.keeper else None,
                 cap=cap,
@@ -151,11 +153,16 @@ class DeskSite:
             )
         )
         self.writer.on_commit(self.app.state.live.hint)
+        self._listen(token)
+
+    def _listen(self, token: str | None) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.base_url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        self.client = httpx.Client(
-            base_url=self.base_url, headers={"Authorization": f"Bearer {token}"} if token is not None else {}
-        )
+        headers = {"Authorization": f"Bearer {token}"} if token is not None else {}
+        self.client = httpx.Client(base_url=self.base_url, headers=headers)
+
+    def _board(self, index: IndexRule, rule: CompletenessRule) -> IndexBoard:
+        return IndexBoard(reader=self.reader, cities=self.writer.cities, index=index, completeness=rule)
 
     def _progress(self) -> CommitProgress:
         return CommitProgress(commits=self.writer.figures.commits, last_commit_us=self.writer.figures.last_commit_us)
