@@ -13,7 +13,7 @@ from relay.settings.model import RelaySettings
 from relay.store.cap_messages import CapRow
 
 
-def cap_rules(settings: RelaySettings, city: City) -> CapRules | None:
+def cap_rules(settings: RelaySettings) -> CapRules | None:
     """Return what is published, None for nothing."""
     table = settings.cap
     if not table.enabled:
@@ -26,7 +26,9 @@ def cap_rules(settings: RelaySettings, city: City) -> CapRules | None:
         verified_only=table.verified_only,
     )
 
-    def render(incident: Incident, *, number: int, sent_us: int, before: Sequence[CapRow]) -> tuple[str, str]:
+    def render(
+        incident: Incident, city: City, *, number: int, sent_us: int, before: Sequence[CapRow]
+    ) -> tuple[str, str]:
         issued = _issued(before)
         # A drill is handled like anything else and never counted; others must not act on it.
         drill = table.exercise or not city.category(incident.category).counted

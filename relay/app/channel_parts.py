@@ -16,6 +16,7 @@ from relay.core.attempts import RetryPolicy
 from relay.core.budget import Allowance
 from relay.core.channels import ChannelPlan, Occasion, Receiver
 from relay.core.city import City
+from relay.core.city_now import CityNow
 from relay.core.notifications import Channel
 from relay.notify.cap_post import CapSender
 from relay.notify.cot_feed import CotFeed, CotWays
@@ -61,9 +62,9 @@ def channel_plan(settings: RelaySettings) -> ChannelPlan:
     )
 
 
-def channel_rules(settings: RelaySettings, city: City) -> ChannelRules:
+def channel_rules(settings: RelaySettings) -> ChannelRules:
     """Return what the writer follows."""
-    return ChannelRules(plan=channel_plan(settings), retry=retry_policy(settings), cap=cap_rules(settings, city))
+    return ChannelRules(plan=channel_plan(settings), retry=retry_policy(settings), cap=cap_rules(settings))
 
 
 def outlets(settings: RelaySettings, *, city: City, reader: Engine, clock: Clock) -> dict[str, Outlet]:
@@ -222,7 +223,7 @@ def _allowance(per_s: float) -> Allowance:
     return Allowance(per_s=per_s, burst=max(1.0, per_s))
 
 
-def cot_feed(settings: RelaySettings, *, city: City, reader: Engine, clock: Clock) -> CotFeed | None:
+def cot_feed(settings: RelaySettings, *, cities: CityNow, reader: Engine, clock: Clock) -> CotFeed | None:
     """Return the feed for TAK clients, None when nobody is to get it."""
     table = settings.cot
     if not table.bind and not table.connect:
@@ -239,7 +240,7 @@ def cot_feed(settings: RelaySettings, *, city: City, reader: Engine, clock: Cloc
         ),
         relay=settings.relay.name,
         business=business,
-        city=city,
+        cities=cities,
         reader=reader,
         clock=clock,
     )

@@ -50,7 +50,9 @@ CAP_FEED: Final = "cap-feed"
 class CapRender(Protocol):
     """Makes a CAP message (relay/publish/cap.py)."""
 
-    def __call__(self, incident: Incident, *, number: int, sent_us: int, before: Sequence[CapRow]) -> tuple[str, str]:
+    def __call__(
+        self, incident: Incident, city: City, *, number: int, sent_us: int, before: Sequence[CapRow]
+    ) -> tuple[str, str]:
         """Return its kind and its XML."""
 
 
@@ -188,7 +190,7 @@ class ChannelWork:
             planned_us=self._now_us,
         )
         self._planned.append((number, told, None))
-        kind, body = cap.render(incident, number=number, sent_us=self._now_us, before=before)
+        kind, body = cap.render(incident, self._city, number=number, sent_us=self._now_us, before=before)
         row = CapRow(
             notification_id=number, incident_id=incident.incident_id, kind=kind, sent_us=self._now_us, body=body
         )

@@ -161,7 +161,7 @@ class RelayProgram:
             ways_out,
             reader=reader,
             submit=writer.submit,
-            city=folder_city,
+            cities=writer.cities,
             clock=self._clock,
             retry=retry_policy(self._settings),
         )
@@ -174,7 +174,7 @@ class RelayProgram:
             news=RoomNews(reader=reader, cities=writer.cities, clock=self._clock, tell=writer.tell_rooms),
             feed=feed,
             channels=channels,
-            cot=cot_feed(self._settings, city=folder_city, reader=reader, clock=self._clock),
+            cot=cot_feed(self._settings, cities=writer.cities, reader=reader, clock=self._clock),
             keeper=self._make_keeper(ports.get(GateRole.MEDIA), reader, writer),
             supervisor=self._make_supervisor(),
             reader=reader,
@@ -193,7 +193,7 @@ class RelayProgram:
             port=port,
             media_port=self._settings.media_port,
             note_refusal=self._refusals.note,
-            channels=channel_rules(self._settings, folder_city),
+            channels=channel_rules(self._settings),
             tell_orders=self._orders,
         )
 

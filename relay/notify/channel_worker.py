@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from relay.core.attempts import Answered, RetryPolicy, Verdict, pause_s
 from relay.core.budget import Allowance, Bucket, full, spend
 from relay.core.channels import Job
-from relay.core.city import City
+from relay.core.city_now import CityNow
 from relay.core.commands import CommandResult, DeskBusyError, EndAttempt, Submit, TakeAttempt
 from relay.core.dispatches import Answer
 from relay.core.notices import Notice, key_of, titles_of
@@ -77,7 +77,7 @@ class ChannelWorker:
         *,
         reader: Engine,
         submit: Submit,
-        city: City,
+        cities: CityNow,
         clock: Clock,
         retry: RetryPolicy,
         share: Callable[[], float] = random.random,
@@ -86,7 +86,7 @@ class ChannelWorker:
         self._outlets = outlets
         self._reader = reader
         self._submit = submit
-        self._city = city
+        self._cities = cities
         self._clock = clock
         self._retry = retry
         self._share = share
@@ -213,7 +213,7 @@ class ChannelWorker:
             reason=told.reason if told is not None else "",
             planned_us=job.planned_us,
             incident=incident,
-            titles=titles_of(incident, self._city, unit_id=unit_id),
+            titles=titles_of(incident, self._cities.city, unit_id=unit_id),
             target=job.target,
             dispatch_id=job.dispatch_id,
             answer_by_us=dispatch.answer_by_us if dispatch is not None else None,

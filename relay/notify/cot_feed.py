@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from patrol_wire.ids import AreaId, IncidentId
 from relay.core.channels import Receiver, concerns, is_news
-from relay.core.city import City
+from relay.core.city_now import CityNow
 from relay.core.incidents import OPEN_STATES, Incident
 from relay.core.notices import titles_of
 from relay.notify.cot_event import event, removal
@@ -54,13 +54,13 @@ class CotFeed:
     """A thread with an event loop of its own. ``hint`` and ``stop`` may be called from any thread."""
 
     def __init__(
-        self, ways: CotWays, *, relay: str, business: Receiver, city: City, reader: Engine, clock: Clock
+        self, ways: CotWays, *, relay: str, business: Receiver, cities: CityNow, reader: Engine, clock: Clock
     ) -> None:
         """``business`` says which incidents are shown."""
         self._ways = ways
         self._relay = relay
         self._business = business
-        self._city = city
+        self._cities = cities
         self._reader = reader
         self._clock = clock
         self._writers: set[asyncio.StreamWriter] = set()
@@ -234,12 +234,12 @@ class CotFeed:
             return head, changes.queue(connection, only=_OPEN, limit=MOST_SHOWN)
 
     def _is_shown(self, incident: Incident) -> bool:
-        return concerns(self._business, incident, self._city.town_of(AreaId(incident.area_id)))
+        return concerns(self._business, incident, self._cities.city.town_of(AreaId(incident.area_id)))
 
     def _event(self, incident: Incident) -> bytes:
         return event(
             incident,
-            titles_of(incident, self._city),
+            titles_of(incident, self._cities.city),
             relay=self._relay,
             now_us=self._clock.now_us(),
             stale_s=self._ways.stale_s,

@@ -10,7 +10,6 @@ from relay.notify.channel_worker import ChannelWorker
 from relay.notify.push_message import public_text
 from relay.settings.toml_file import parse_settings
 from tests.support.desk_site import DeskSite
-from tests.support.small_city import small_city
 from tests.support.stores import StorePlace
 from tests.support.waiting import wait_until
 
@@ -27,7 +26,7 @@ class ChannelSite(DeskSite):
         key = push_key(self.settings)
         super().__init__(
             place,
-            channels=channel_rules(self.settings, small_city()),
+            channels=channel_rules(self.settings),
             policy=policy,
             push_key=public_text(key) if key is not None else "",
             cap=self.settings.cap.enabled,
@@ -42,7 +41,7 @@ class ChannelSite(DeskSite):
             outlets(self.settings, city=self.city, reader=self.reader, clock=self.clock),
             reader=self.reader,
             submit=self.writer.submit,
-            city=self.city,
+            cities=self.writer.cities,
             clock=self.clock,
             retry=retry_policy(self.settings),
         )

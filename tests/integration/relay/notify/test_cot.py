@@ -46,7 +46,7 @@ def site(tmp_path: Path) -> Iterator[ChannelSite]:
 
 def feed_of(site: ChannelSite, toml: str) -> CotFeed:
     settings = parse_settings(f"[cot]\n{toml}", source="test.toml")
-    feed = cot_feed(settings, city=site.city, reader=site.reader, clock=site.clock)
+    feed = cot_feed(settings, cities=site.writer.cities, reader=site.reader, clock=site.clock)
     assert feed is not None
     site.writer.on_commit(lambda changed: feed.hint() if changed.incidents else None)
     feed.start()

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,16 @@ def test_a_page_arrives_signed_with_its_key_and_the_timeline_shows_it(
         (attempt,) = sent["detail"]["attempts"]
         assert (attempt["number"], attempt["verdict"], attempt["reason"]) == (1, "delivered", "HTTP 200")
         assert attempt["began_at"] <= attempt["ended_at"]
+
+
+def test_after_an_import_of_the_city_its_new_names_are_told(tmp_path: Path, receiver: WebReceiver) -> None:
+    with ChannelSite(tmp_path, tmp_path, FAST + hook("duty", receiver)) as site:
+        city = site.writer.cities.city
+        renamed = tuple(replace(area, name=f"新{area.name}") for area in city.areas)
+        site.writer.cities.replace(replace(city, areas=renamed), 1)
+        site.alert(1)
+        (told,) = receiver.wait(1)
+        assert json.loads(told.body)["headline"]["zh-CN"] == "【紧急】入侵，新Area 0，gate"
 
 
 @pytest.mark.parametrize("code", [503, 429])
