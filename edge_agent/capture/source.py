@@ -159,6 +159,9 @@ def classify(error: av.error.FFmpegError, camera: CameraSource, *, waited_s: flo
     )
     if kind is FailureKind.NOT_A_VIDEO and not camera.is_file and waited_s >= TIMEOUT_SHARE * timeout_s:
         kind, what = FailureKind.TIMED_OUT, f"accepted the connection but said nothing for {waited_s:.0f} s"
+    elif isinstance(error, av.error.InvalidDataError) and not camera.is_file:
+        # libav says the same of an answer that a restarting camera broke off: that mends itself.
+        kind, what = FailureKind.LOST, "broke off its answer, or what it sends is no video"
     if kind is FailureKind.LOST and not camera.is_file and not _resolves(camera.url):
         kind, what = FailureKind.NO_SUCH_HOST, "the host name is not known; check its spelling and the name server"
     if kind is FailureKind.UNAUTHORISED and not camera.username and "@" not in urlsplit(camera.url).netloc:

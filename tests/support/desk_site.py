@@ -85,6 +85,10 @@ class HandPort:
         pass
 
 
+def _keeper_of(folder: Path | None) -> CityKeeper | None:
+    return CityKeeper(folder=folder, time_zone=_ZONE) if folder is not None else None
+
+
 def _city_of(folder: Path | None) -> City:
     return load_city(folder, time_zone=_ZONE) if folder is not None else small_city()
 
@@ -109,13 +113,11 @@ class DeskSite:
         city_folder: Path | None = None,
     ) -> None:
         """``city_folder`` holds the files of the city, which may then be imported anew."""
-        self.keeper = CityKeeper(folder=city_folder, time_zone=_ZONE) if city_folder is not None else None
-        self.city = city if city is not None else _city_of(city_folder)
+        self.keeper, self.city = _keeper_of(city_folder), city or _city_of(city_folder)
         self.clock = MachineClock()
         self._media_place = tempfile.TemporaryDirectory()
         self.media = MediaFolder(Path(self._media_place.name))
-        url = store_url_of(place)
-        self._engine = store_engine.writer_engine(url)
+        self._engine = store_engine.writer_engine(store_url_of(place))
         self._port = HandPort()
         stored = self.keeper.stored if self.keeper is not None else never_imported
         self.writer = Writer(
@@ -128,7 +130,7 @@ class DeskSite:
             stored_city=stored,
         )
         self.writer.open()
-        self.reader = store_engine.reader_engine(url)
+        self.reader = store_engine.reader_engine(store_url_of(place))
         self._rooms: dict[str, RoomSender] = {}
         self._token = token
         rule = CompletenessRule()

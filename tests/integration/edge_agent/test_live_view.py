@@ -99,7 +99,7 @@ def test_a_camera_plays_as_it_sends(agent: AgentProcess, quality: str, source: s
     first, second = page.of("at")[:2]
     took_us = second["captured_us"] - first["captured_us"]
     assert abs(took_us - (second["media_us"] - first["media_us"])) < 50_000  # both clocks run alike
-    assert took_us >= 1_000_000 - 1
+    assert took_us >= 999_000  # a second, by pictures whose times are rounded
 
 
 @pytest.mark.parametrize("quality", ["tile", "spot"])

@@ -1,6 +1,6 @@
 """Channels: what is to be sent, what each attempt came to, push subscriptions, CAP messages.
 
-Revision 0501, after 0302.
+Revision 0501, after 0303.
 """
 
 import sqlalchemy as sa

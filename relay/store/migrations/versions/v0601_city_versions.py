@@ -1,6 +1,6 @@
 """The city's files as they were imported.
 
-Revision 0601, after 0501.
+Revision 0601, after 0404.
 """
 
 import sqlalchemy as sa
@@ -23,3 +23,8 @@ def upgrade() -> None:
         sa.Column("files", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("version", name=op.f("pk_city_version")),
     )
+
+
+def downgrade() -> None:
+    """Drop it: the relay reads its folder again."""
+    op.drop_table("city_version")
