@@ -3,21 +3,30 @@
 import { byId, make, setText, showText } from "./kit/dom.js";
 import { Queue } from "./desk/queue.js";
 import { follow } from "./desk/relay.js";
-import { ask, hasToken, keepToken, reasonOf } from "./kit/api.js";
+import { hasToken, keepToken } from "./kit/api.js";
+import type { Decision } from "./desk/decision.js";
 import { Rooms } from "./desk/rooms.js";
-import type { Incident, LiveMessage, SiteFigures } from "./desk/relay.js";
-import type { Row } from "./desk/row.js";
+import type { LiveMessage, SiteFigures } from "./desk/relay.js";
 import { listen } from "./desk/shortcuts.js";
-import { loadTexts, roughAge, t, timeOfDay, word } from "./kit/texts.js";
+import { SilenceForm } from "./desk/silence_form.js";
+import { Names, Silences } from "./desk/silences.js";
+import { watchBudget, watchRoster } from "./desk/watch.js";
+import { loadTexts, named, roughAge, t, timeOfDay, word } from "./kit/texts.js";
 
 const STATES = ["new", "acknowledged", "dispatched", "on_scene"];
 const TICK_MS = 1000;
 const NAME_KEY = "patrol.desk";
-const ACCEPTED: string[] = ["done", "already_done"];
 
 await loadTexts();
-const queue = new Queue((incident, row) => void acknowledge(incident, row));
+const queue = new Queue(actor);
 const rooms = new Rooms();
+const names = new Names();
+const silences = new Silences(actor, names);
+const silenceForm = new SilenceForm(actor, names, relayNow, () => {
+  showText(byId("silences-said"), t("silences.set"));
+  silences.read(clockOffset);
+});
+const watches = [watchBudget(), watchRoster(), () => silences.read(clockOffset)];
 const link = byId("link");
 const stale = byId("stale");
 const deskName = byId<HTMLInputElement>("desk-name");
@@ -31,23 +40,24 @@ function relayNow(): number {
   return Date.now() + clockOffset;
 }
 
-async function acknowledge(incident: Incident, row: Row): Promise<void> {
-  if (!deskName.reportValidity()) return;
-  row.say(t("act.sending"));
-  row.parts.acknowledge.disabled = true;
-  try {
-    const done = await ask<{ answer: string }>(`/incidents/${incident.incident_id}/acts`, {
-      act: "acknowledge",
-      actor: deskName.value,
-      command_id: crypto.randomUUID?.() ?? null,
-    });
-    if (ACCEPTED.includes(done.answer)) row.say(t("act.done"), "good");
-    else row.say(t("act.refused", { reason: word("answer", done.answer) }), "alarm");
-  } catch (fault) {
-    row.say(t("act.failed", { reason: reasonOf(fault) }), "alarm");
-  } finally {
-    row.parts.acknowledge.disabled = false;
-  }
+/** Return who acts, or null while the field has no fit name, and then it says so. */
+function actor(): string | null {
+  return deskName.reportValidity() ? deskName.value : null;
+}
+
+/** Do something with the incident that has the focus, unfolded. */
+function decide(what: (decision: Decision, fresh: boolean) => void): void {
+  const row = queue.focused();
+  if (row === undefined) return;
+  const { decision, fresh } = row.decide();
+  what(decision, fresh);
+}
+
+/** Send the unit with a number; on a folded incident the number has not been seen, so it only unfolds. */
+function choose(number: number): void {
+  decide((decision, fresh) => {
+    if (!fresh) decision.choose(number);
+  });
 }
 
 const tiles = ["", ...STATES].map((state) => {
@@ -55,7 +65,7 @@ const tiles = ["", ...STATES].map((state) => {
   const name = make("span", {}, state === "" ? t("filter.all") : word("state", state));
   const button = make("button", { type: "button", class: "filter", "data-state": state || "all" });
   button.append(parts.count, name, parts.oldest);
-  button.addEventListener("click", () => choose(state === queue.only ? "" : state));
+  button.addEventListener("click", () => filter(state === queue.only ? "" : state));
   byId("filters").append(button);
   return { state, button, ...parts };
 });
@@ -72,7 +82,7 @@ function showFilters(): void {
   }
 }
 
-function choose(state: string): void {
+function filter(state: string): void {
   queue.filter(state);
   const address = new URL(location.href);
   if (state === "") address.searchParams.delete("state");
@@ -114,7 +124,14 @@ function takeMessage(found: LiveMessage): void {
     if (found.kind === "snapshot") queue.replace(found.incidents);
     else queue.take(found.incidents);
   }
-  if (found.rooms) rooms.replace(found.rooms);
+  for (const each of found.incidents ?? []) {
+    names.areas.set(each.area_id, named(each.area));
+    names.categories.set(each.category, named(each.category_title));
+  }
+  if (found.rooms) {
+    rooms.replace(found.rooms);
+    names.takeRooms(found.rooms);
+  }
   if (found.site) {
     site = found.site;
     clockOffset = Date.parse(site.clock) - Date.now();
@@ -127,7 +144,10 @@ function takeMessage(found: LiveMessage): void {
 function start(): void {
   follow({
     message: takeMessage,
-    up: () => showLink("live"),
+    up: () => {
+      showLink("live");
+      for (const look of watches) look();
+    },
     down: (nextTryS) => {
       downUntil = Date.now() + nextTryS * TICK_MS;
       showLink("lost");
@@ -162,12 +182,21 @@ listen({
   ArrowDown: () => queue.move(1),
   KeyK: () => queue.move(-1),
   ArrowUp: () => queue.move(-1),
-  KeyO: () => queue.focused()?.toggle(),
-  KeyA: () => {
-    const row = queue.focused();
-    if (row !== undefined && !row.parts.acknowledge.hidden) void acknowledge(row.incident, row);
-  },
+  Enter: () => queue.focused()?.toggle(),
+  KeyA: () => void queue.focused()?.acknowledge(),
+  KeyD: () => decide((decision) => decision.toUnits()),
+  Digit1: () => choose(1),
+  Digit2: () => choose(2),
+  Digit3: () => choose(3),
+  Digit4: () => choose(4),
+  Digit5: () => choose(5),
+  KeyR: () => decide((decision) => decision.recall()),
+  KeyO: () => decide((decision) => decision.outcome()),
+  KeyM: () => decide((decision) => decision.merge()),
+  KeyT: () => decide((decision) => decision.split()),
+  KeyS: () => silenceForm.open(queue.focused()?.incident),
 });
+byId("silence-open").addEventListener("click", () => silenceForm.open());
 const wanted = new URL(location.href).searchParams.get("state");
 if (wanted !== null && STATES.includes(wanted)) queue.only = wanted;
 showLink("connecting");

@@ -66,6 +66,14 @@ def test_the_duty_desk_breaks_no_rule(browser: Browser, tmp_path: Path, language
         site.flag(1, note="东门口有人打架")
         with watched_page(browser, site.base_url, f"/?lang={language}") as page:
             expect(page.locator(".row")).to_have_count(1, timeout=SOON_MS)
+            page.keyboard.press("j")
+            page.keyboard.press("o")
+            expect(page.locator(".act-form")).to_be_visible()
+            expect(page.locator(".candidate").first).to_be_visible()
+            assert violations(page) == []
+            page.keyboard.press("Escape")
+            page.keyboard.press("s")
+            expect(page.locator("#silence-set")).to_be_enabled()
             assert violations(page) == []
 
 

@@ -217,7 +217,7 @@ def test_everything_works_by_keyboard(browser: Browser, site: DeskSite) -> None:
         page.keyboard.press("j")
         page.keyboard.press("j")
         expect(page.locator(".row").nth(1)).to_be_focused()
-        page.keyboard.press("o")
+        page.keyboard.press("Enter")
         expect(page.locator(".row").nth(1).locator(".timeline li").first).to_be_visible()
         page.keyboard.press("a")
         expect(page.locator(".row").nth(1).locator(".said")).to_have_text("Yours, stored")

@@ -5,7 +5,7 @@ import { make } from "../kit/dom.js";
 import { mediaAddress } from "./relay.js";
 import { dateAndTime, t, timeOfDay, word } from "../kit/texts.js";
 
-type Alert = components["schemas"]["AlertShape"];
+export type Alert = components["schemas"]["AlertShape"];
 type Media = Alert["media"][number];
 
 const SHOWN_ALERTS = 4;

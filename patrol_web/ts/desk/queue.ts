@@ -35,7 +35,8 @@ export class Queue {
   /** The state that is shown alone; empty: all. */
   only = "";
 
-  constructor(readonly acknowledge: (incident: Incident, row: Row) => void) {
+  /** `actor` returns who acts at the desk, or null while no name is given. */
+  constructor(readonly actor: () => string | null) {
     this.#waiting.addEventListener("click", () => this.#arrange());
     for (const left of ["mouseleave", "focusout"]) {
       this.#list.addEventListener(left, () => requestAnimationFrame(() => this.show()));
@@ -100,6 +101,16 @@ export class Queue {
     for (const row of this.#rows.values()) row.tick(now);
   }
 
+  /** Return the other open incidents: those of the same area first, then those nearest in time. */
+  beside(incidentId: string): Incident[] {
+    const mine = this.#incidents.get(incidentId);
+    if (mine === undefined) return [];
+    const others = [...this.#incidents.values()].filter((each) => each !== mine && !FINISHED.includes(each.state));
+    const away = (each: Incident): number => Math.abs(Date.parse(each.first_alert_at) - Date.parse(mine.first_alert_at));
+    const elsewhere = (each: Incident): number => Number(each.area_id !== mine.area_id);
+    return others.sort((one, other) => elsewhere(one) - elsewhere(other) || away(one) - away(other));
+  }
+
   /** Say why there is nothing to show. */
   fail(reason: string): void {
     if (!this.#ready) showText(this.#note, t("queue.failed", { reason }));
@@ -144,7 +155,7 @@ export class Queue {
     shown.forEach((incident, position) => {
       let row = this.#rows.get(incident.incident_id);
       if (row === undefined) {
-        row = new Row(incident, this.acknowledge);
+        row = new Row(incident, this);
         row.tick(this.#now ?? Date.now());
         this.#rows.set(incident.incident_id, row);
       }

@@ -2,6 +2,8 @@
 
 import { make, setText, showText } from "../kit/dom.js";
 import { age, dateAndTime, named, stepAfter, t, timeOfDay, word } from "../kit/texts.js";
+import { carryOut, type Desk, whyNot } from "./acts.js";
+import { Decision } from "./decision.js";
 import type { Incident } from "./relay.js";
 import { fillTimeline } from "./timeline.js";
 
@@ -10,6 +12,7 @@ type Dispatch = Incident["dispatches"][number];
 const STEPS = ["accepted", "en_route", "on_scene", "cleared"] as const;
 const WORKING: string[] = ["accepted", "en_route", "on_scene"];
 const OPEN: string[] = ["new", "acknowledged", "dispatched", "on_scene"];
+const ACCEPTED: string[] = ["done", "already_done"];
 const DISPATCHES_SHOWN = 4;
 const AGEING_MS = 60_000;
 const OLD_MS = 180_000;
@@ -22,14 +25,14 @@ export class Row {
   readonly parts = rowParts();
   readonly element: HTMLLIElement;
   #shownRevision = -1;
+  #decision: Decision | undefined;
 
-  /** `acknowledge` is called when the person presses the button. */
   constructor(
     public incident: Incident,
-    acknowledge: (incident: Incident, row: Row) => void,
+    readonly desk: Desk,
   ) {
     this.element = assembled(this.parts, incident);
-    this.parts.acknowledge.addEventListener("click", () => acknowledge(this.incident, this));
+    this.parts.acknowledge.addEventListener("click", () => void this.acknowledge());
     this.parts.fold.addEventListener("click", () => this.toggle());
     this.update(incident);
   }
@@ -81,6 +84,35 @@ export class Row {
     showText(this.parts.said, text);
   }
 
+  /** Put the keyboard on this row. */
+  focus(): void {
+    this.element.focus();
+  }
+
+  /** Take the incident under the name of whoever acts. */
+  async acknowledge(): Promise<void> {
+    const actor = this.parts.acknowledge.hidden ? null : this.desk.actor();
+    if (actor === null) return;
+    this.say(t("act.sending"));
+    this.parts.acknowledge.disabled = true;
+    try {
+      const done = await carryOut(this.incident.incident_id, actor, { act: "acknowledge" });
+      if (ACCEPTED.includes(done.answer)) this.say(t("act.done"), "good");
+      else this.say(t("act.refused", { reason: word("answer", done.answer) }), "alarm");
+    } catch (fault) {
+      this.say(whyNot(fault), "alarm");
+    } finally {
+      this.parts.acknowledge.disabled = false;
+    }
+  }
+
+  /** Return what can be decided, unfolded so that it can be seen; `fresh` tells that it was folded until now. */
+  decide(): { decision: Decision; fresh: boolean } {
+    const fresh = this.parts.details.hidden;
+    if (fresh) this.toggle();
+    return { decision: this.#unfolded(), fresh };
+  }
+
   /** Unfold what happened, or fold it away. */
   toggle(): void {
     const open = this.parts.details.hidden;
@@ -92,10 +124,22 @@ export class Row {
   }
 
   #showTimeline(): void {
-    const { details } = this.parts;
+    const { details, story } = this.parts;
     if (details.hidden || this.#shownRevision === this.incident.revision) return;
     this.#shownRevision = this.incident.revision;
-    void fillTimeline(details, this.incident.incident_id);
+    const decision = this.#unfolded();
+    decision.update();
+    void fillTimeline(story, this.incident.incident_id).then((alerts) => {
+      if (alerts !== undefined) decision.alerts = alerts;
+    });
+  }
+
+  #unfolded(): Decision {
+    if (this.#decision === undefined) {
+      this.#decision = new Decision(this, this.desk);
+      this.parts.details.prepend(this.#decision.element);
+    }
+    return this.#decision;
   }
 
   #showDispatches(incident: Incident): void {
@@ -131,6 +175,7 @@ function rowParts() {
     said: make("p", { class: "said", role: "status", hidden: true }),
     fold: make("button", { type: "button", class: "plain", "aria-expanded": "false" }, t("incident.open")),
     details: make("div", { class: "details", hidden: true }),
+    story: make("div", { class: "story" }),
   };
 }
 
@@ -139,6 +184,7 @@ function assembled(parts: ReturnType<typeof rowParts>, incident: Incident): HTML
   parts.first.setAttribute("datetime", incident.first_alert_at);
   setText(parts.first, timeOfDay(first));
   parts.first.setAttribute("title", dateAndTime(first));
+  parts.details.append(parts.story);
   return make(
     "li",
     { class: "row", tabindex: "-1", "data-incident": incident.incident_id },

@@ -2,7 +2,7 @@
 
 import type { components } from "../api/relay.js";
 import { make } from "../kit/dom.js";
-import { showMedia } from "./media.js";
+import { type Alert, showMedia } from "./media.js";
 import { ask, reasonOf } from "../kit/api.js";
 import { dateAndTime, named, t, timeOfDay, word } from "../kit/texts.js";
 
@@ -17,14 +17,14 @@ const LOOK_AGAIN_AT_MOST_MS = 60_000;
 // Which group of texts names the change of each kind of line.
 const WORDS: Record<string, string> = { history: "change", alert: "alert", notification: "notification", count: "measure" };
 
-/** Fill `place` with the incident's pictures and its timeline. */
-export async function fillTimeline(place: HTMLElement, incidentId: string): Promise<void> {
+/** Fill `place` with the incident's pictures and its timeline; return its alerts, or undefined when they cannot be read. */
+export async function fillTimeline(place: HTMLElement, incidentId: string): Promise<Alert[] | undefined> {
   if (place.childElementCount === 0) {
     const loading = make("p", { class: "note" }, t("incident.timeline_loading"));
     place.replaceChildren(make("section", { hidden: true }), make("section", {}, loading));
   }
   const [media, timeline] = place.querySelectorAll<HTMLElement>(":scope > section");
-  if (media === undefined || timeline === undefined) return;
+  if (media === undefined || timeline === undefined) return undefined;
   try {
     const found = await ask<Detail>(`/incidents/${incidentId}`);
     if (showMedia(media, found.alerts)) lookAgain(place, media, incidentId, LOOK_AGAIN_MS);
@@ -35,8 +35,10 @@ export async function fillTimeline(place: HTMLElement, incidentId: string): Prom
       make("h4", {}, t("incident.timeline")),
       make("ol", { class: "timeline" }, ...found.timeline.map((entry) => line(entry, nameOf))),
     );
+    return found.alerts;
   } catch (fault) {
     timeline.replaceChildren(make("p", { class: "alarm" }, t("incident.timeline_failed", { reason: reasonOf(fault) })));
+    return undefined;
   }
 }
 
@@ -44,7 +46,7 @@ export async function fillTimeline(place: HTMLElement, incidentId: string): Prom
 function lookAgain(place: HTMLElement, media: HTMLElement, incidentId: string, afterMs: number): void {
   clearTimeout(Number(media.dataset["look"]));
   const look = async (): Promise<void> => {
-    if (!place.isConnected || place.hidden) return;
+    if (!place.isConnected || place.closest("[hidden]") !== null) return;
     const found = await ask<Detail>(`/incidents/${incidentId}`).catch(() => null);
     if (found !== null && !showMedia(media, found.alerts)) return;
     lookAgain(place, media, incidentId, Math.min(2 * afterMs, LOOK_AGAIN_AT_MOST_MS));

@@ -1,0 +1,218 @@
+// What a person decides about one incident: send units, recall them, say what was found, merge, split, reopen.
+
+import { make, showText } from "../kit/dom.js";
+import { named, t, timeOfDay, word } from "../kit/texts.js";
+import { askIn, type Choice, type Question, type Reply } from "./act_form.js";
+import { type Act, type ActDone, carryOut, type Desk, whyNot } from "./acts.js";
+import { type Candidate, Candidates } from "./candidates.js";
+import type { Alert } from "./media.js";
+import type { Incident } from "./relay.js";
+
+const OPEN: string[] = ["new", "acknowledged", "dispatched", "on_scene"];
+const WAITING: string[] = ["offered"];
+const WORKING: string[] = ["accepted", "en_route", "on_scene"];
+const OUTCOMES = ["confirmed", "nothing_found", "false_alarm"];
+const CANCEL = "cancel";
+const MERGE_SHOWN = 12;
+/** What one act can name at most; a merge of more cannot be undone from here. */
+const SPLIT_AT_MOST = 500;
+
+/** What the panel needs of the row around it. */
+export interface Around {
+  incident: Incident;
+  say(text: string, mood?: "plain" | "good" | "alarm"): void;
+  focus(): void;
+}
+
+/** The panel of an unfolded incident. */
+export class Decision {
+  readonly element = make("section", { class: "decision" });
+  #place = make("div", { class: "asking" });
+  #undo = make("button", { type: "button", hidden: true });
+  #buttons = make("div", { class: "line" });
+  #candidates: Candidates;
+  #busy = false;
+  /** The incident's alerts, as they were read last. */
+  alerts: Alert[] = [];
+
+  constructor(
+    readonly row: Around,
+    readonly desk: Desk,
+  ) {
+    this.#candidates = new Candidates(row.incident.incident_id, (candidate) => void this.send(candidate));
+    this.element.append(this.#candidates.element, make("h4", {}, t("decision.title")), this.#buttons, this.#undo, this.#place);
+  }
+
+  /** Show what can be done now. */
+  update(): void {
+    const open = this.#isOpen();
+    this.#candidates.element.hidden = !open;
+    if (open) void this.#candidates.read();
+    this.#showButtons();
+  }
+
+  /** Send the unit with this number. */
+  choose(number: number): void {
+    const candidate = this.#isOpen() ? this.#candidates.numbered(number) : undefined;
+    if (candidate === undefined) this.row.say(t("candidates.no_such", { number }), "alarm");
+    else void this.send(candidate);
+  }
+
+  /** Go to the list of units. */
+  toUnits(): void {
+    if (!this.#isOpen() || !this.#candidates.focus()) this.row.say(t("candidates.none"), "alarm");
+  }
+
+  /** Send a unit: beside those at work, or instead of those that were asked and have not answered. */
+  async send(candidate: Candidate): Promise<void> {
+    const { dispatches } = this.row.incident;
+    const waiting = dispatches.filter((each) => WAITING.includes(each.state));
+    const beside = waiting.length === 0 && dispatches.some((each) => WORKING.includes(each.state));
+    const unit = named(candidate.unit);
+    const done = waiting.length > 0 ? t("done.offer_instead", { unit, count: waiting.length }) : t("done.offer", { unit });
+    await this.#carryOut({ act: beside ? "reinforce" : "offer", unit_id: candidate.unit_id }, done);
+  }
+
+  /** Ask which unit is recalled. */
+  recall(): void {
+    const units = this.row.incident.dispatches.filter((each) => [...WAITING, ...WORKING].includes(each.state));
+    if (units.length === 0) return this.row.say(t("recall.nobody"), "alarm");
+    const choices = units.map((each) => ({ value: each.dispatch_id, text: `${named(each.unit)} · ${word("dispatch", each.state)}` }));
+    this.#ask(
+      { title: t("recall.title"), told: t("recall.told"), choices, reason: t("recall.reason"), reasonNeeded: true, confirm: t("recall.confirm") },
+      ({ values: [dispatch_id], reason }) => this.#carryOut({ act: "recall", dispatch_id: dispatch_id ?? null, reason }, t("done.recall")),
+    );
+  }
+
+  /** Ask what was found; that closes the incident. */
+  outcome(): void {
+    if (!this.#isOpen() && this.row.incident.state !== "resolved") return this.row.say(t("outcome_form.finished"), "alarm");
+    const choices = OUTCOMES.map((value) => ({ value, text: word("outcome", value) }));
+    choices.push({ value: CANCEL, text: t("outcome_form.cancel") });
+    const reason = t("outcome_form.reason");
+    this.#ask(
+      { title: t("outcome_form.title"), told: t("outcome_form.told"), choices, reason, reasonNeeded: true, confirm: t("outcome_form.confirm") },
+      ({ values: [value], reason }) => {
+        const expected_revision = this.row.incident.revision;
+        if (value === CANCEL) return this.#carryOut({ act: "cancel", reason, expected_revision }, t("done.cancel"));
+        const outcome = value as NonNullable<Incident["outcome"]>;
+        return this.#carryOut({ act: "close", outcome, reason, expected_revision }, t("done.close", { outcome: word("outcome", outcome) }));
+      },
+    );
+  }
+
+  /** Ask into which other open incident this one goes. */
+  merge(): void {
+    if (this.row.incident.merged_into !== null) return this.row.say(t("refusal.merged"), "alarm");
+    const others = this.desk.beside(this.row.incident.incident_id).slice(0, MERGE_SHOWN);
+    if (others.length === 0) return this.row.say(t("merge.none"), "alarm");
+    this.#ask(
+      {
+        title: t("merge.title"),
+        told: t("merge.told"),
+        choices: others.map(choiceOf),
+        reason: t("merge.reason"),
+        reasonNeeded: true,
+        confirm: t("merge.confirm"),
+      },
+      async ({ values: [into], reason }) => {
+        const moved = this.alerts.map((alert) => alert.alert_id);
+        const expected_revision = this.row.incident.revision;
+        const done = await this.#carryOut({ act: "merge", into: into ?? null, reason, expected_revision }, t("done.merge"));
+        if (done && into !== undefined && moved.length > 0 && moved.length <= SPLIT_AT_MOST) this.#offerUndo(into, moved);
+        return done;
+      },
+    );
+  }
+
+  /** Ask which alerts become an incident of their own. */
+  split(): void {
+    const alerts = this.alerts.filter((alert) => alert.twin_of === null).slice(-SPLIT_AT_MOST);
+    if (alerts.length < 2) return this.row.say(t("split.too_few"), "alarm");
+    const choices = alerts.map((alert) => ({
+      value: alert.alert_id,
+      text: `${timeOfDay(new Date(alert.started_at))} · ${t("entry.camera", { camera: alert.camera })} · ${word("category", alert.category)}`,
+    }));
+    this.#ask(
+      {
+        title: t("split.title"),
+        told: t("split.told"),
+        choices,
+        chosen: [],
+        several: true,
+        reason: t("split.reason"),
+        reasonNeeded: true,
+        confirm: t("split.confirm"),
+      },
+      ({ values, reason }) => this.#carryOut({ act: "split", alert_ids: values, reason }, t("done.split")),
+    );
+  }
+
+  /** Open a finished incident again. */
+  reopen(): void {
+    void this.#carryOut({ act: "reopen" }, t("done.reopen"));
+  }
+
+  #offerUndo(into: string, alertIds: string[]): void {
+    showText(this.#undo, t("merge.undo"));
+    this.#undo.onclick = () => {
+      const act: Act = { act: "split", alert_ids: alertIds, reason: t("merge.undo_reason") };
+      void this.#carryOut(act, t("done.split"), into).then((done) => {
+        if (!done) return;
+        this.row.focus();
+        showText(this.#undo, "");
+      });
+    };
+    this.#undo.focus();
+  }
+
+  #isOpen(): boolean {
+    return OPEN.includes(this.row.incident.state);
+  }
+
+  #ask(question: Question, done: (reply: Reply) => Promise<boolean>): void {
+    askIn(this.#place, question, done, () => this.row.focus());
+  }
+
+  async #carryOut(act: Act, done: string, incidentId = this.row.incident.incident_id): Promise<boolean> {
+    const actor = this.desk.actor();
+    if (actor === null || this.#busy) return false;
+    this.#busy = true;
+    this.row.say(t("act.sending"));
+    try {
+      const answer: ActDone = await carryOut(incidentId, actor, act);
+      const carried = answer.answer === "done" || answer.answer === "already_done";
+      if (carried) this.row.say(done, "good");
+      else this.row.say(t("act.refused", { reason: word("answer", answer.answer) }), "alarm");
+      return carried;
+    } catch (fault) {
+      this.row.say(whyNot(fault), "alarm");
+      return false;
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  #showButtons(): void {
+    const { state, merged_into } = this.row.incident;
+    const wanted: [string, string, () => void][] = [];
+    if (this.#isOpen()) wanted.push([t("recall.open"), "R", () => this.recall()]);
+    if (this.#isOpen() || state === "resolved") wanted.push([t("outcome_form.open"), "O", () => this.outcome()]);
+    if (merged_into === null) wanted.push([t("merge.open"), "M", () => this.merge()], [t("split.open"), "T", () => this.split()]);
+    if (!this.#isOpen() && merged_into === null) wanted.push([t("decision.reopen"), "", () => this.reopen()]);
+    const names = wanted.map(([text]) => text).join();
+    if (this.#buttons.dataset["shown"] === names) return;
+    this.#buttons.dataset["shown"] = names;
+    const made = wanted.map(([text, key, press]) => {
+      const button = make("button", { type: "button" }, text, key === "" ? null : make("kbd", {}, key));
+      button.addEventListener("click", press);
+      return button;
+    });
+    this.#buttons.replaceChildren(...made);
+  }
+}
+
+function choiceOf(other: Incident): Choice {
+  const facts = [named(other.category_title), named(other.area), other.camera || named(other.room), timeOfDay(new Date(other.first_alert_at))];
+  return { value: other.incident_id, text: [word("numeral", other.severity), ...facts, word("state", other.state)].join(" · ") };
+}

@@ -1,0 +1,49 @@
+// The relay's own sentences in the page's language. One that is not known here is shown as the relay says it.
+
+import { t, word } from "../kit/texts.js";
+
+type Said = (found: string[]) => string;
+
+const PATTERNS: [RegExp, Said][] = [
+  // Why a unit would be asked (relay/core/candidates.py).
+  [/^(own beat or town|the town|the city)$/, ([ring]) => word("ring", (ring ?? "").replaceAll(" ", "_"))],
+  [/^place unknown$/, () => t("why.place_unknown")],
+  [/^(\d+) m from its post$/, ([metres]) => t("why.from_post", { metres: metres ?? "" })],
+  [/^(\d+) m, fix (\d+) s old$/, ([metres, seconds]) => t("why.from_fix", { metres: metres ?? "", seconds: seconds ?? "" })],
+  [/^(\d+) before it$/, ([count]) => t("why.load", { count: count ?? "" })],
+  // Why one would not be.
+  [/^asked already: (\w+)$/, ([state]) => t("why.asked", { state: word("dispatch", state ?? "") })],
+  [/^busy: (\w+)$/, ([activity]) => t("why.busy", { activity: word("activity", activity ?? "") })],
+  [/^off (duty|shift|duty by hand)$/, ([how]) => word("off", (how ?? "").replaceAll(" ", "_"))],
+  [/^not in the store$/, () => t("why.not_in_store")],
+  [
+    /^(\w+) is not sent to what is (\w+)$/,
+    ([force, severity]) => t("why.not_sent_severity", { force: word("force", force ?? ""), severity: word("severity", severity ?? "") }),
+  ],
+  [/^(\w+) is not sent to (\w+)$/, ([force, family]) => t("why.not_sent_family", { force: word("force", force ?? ""), family: family ?? "" })],
+  // Why an act was refused (relay/core/desk_acts.py, regrouping.py, silences.py).
+  [/^it has changed since\b/, () => t("refusal.changed")],
+  [/ has it; recall it first\b/, () => t("refusal.has_unit")],
+  [/ is (\w+); reopen (it|that) first\b/, ([state]) => t("refusal.finished", { state: word("state", state ?? "") })],
+  [/^it was merged into /, () => t("refusal.merged")],
+  [/^no open dispatch of this incident\b/, () => t("refusal.no_dispatch")],
+  [/^all of its alerts would leave\b/, () => t("refusal.all_leave")],
+  [/ lasts (\d+) days at most\b/, ([days]) => t("refusal.too_long", { days: days ?? "" })],
+  [/^name at least a room\b/, () => t("refusal.whole_city")],
+];
+
+/** Return one sentence of the relay, whose parts are set apart by semicolons where it gives several facts. */
+export function sentence(text: string): string {
+  const whole = known(text);
+  if (whole !== null) return whole;
+  const parts = text.split("; ").map((part) => known(part) ?? part);
+  return parts.reduce((one, other) => t("why.and", { one, other }));
+}
+
+function known(text: string): string | null {
+  for (const [pattern, said] of PATTERNS) {
+    const found = pattern.exec(text);
+    if (found !== null) return said(found.slice(1));
+  }
+  return null;
+}
