@@ -27,7 +27,8 @@ def asked_already(case: Case) -> frozenset[UnitId]:
     """Return the units that are not asked (again): they have it before them, said no, or did not answer."""
     if case.ask_anew:
         return frozenset(value.unit_id for value in (*case.waiting(), *case.working()))
-    return frozenset(value.unit_id for value in case.dispatches.values() if value.state is not _RECALLED)
+    asked = frozenset(value.unit_id for value in case.dispatches.values() if value.state is not _RECALLED)
+    return asked | case.sent_away
 
 
 def begin_asking(case: Case, now_us: int, *, level: int = 0) -> None:

@@ -55,6 +55,7 @@ class Case:
         "notifications",
         "paged",
         "reason",
+        "sent_away",
         "superseded",
         "timers",
         "wants_level",
@@ -84,6 +85,8 @@ class Case:
         """The desk named this unit: it alone is asked."""
         self.ask_anew = False
         """The desk asks again: who did not answer or declined before may be asked once more."""
+        self.sent_away: frozenset[UnitId] = frozenset()
+        """A person recalled these just now: whoever is asked in their stead, it is not they."""
         self.folded = 0
         """Alerts folded in since it was loaded."""
         self.reason = ""

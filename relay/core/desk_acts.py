@@ -217,6 +217,7 @@ def _recall(case: Case, command: IncidentAct, now_us: int, policy: DeskPolicy) -
         return "no open dispatch of this incident has that id"
     was_working = chosen[0] in case.working()
     case.let_go(chosen, command.reason, now_us)
+    case.sent_away = frozenset({chosen[0].unit_id})
     case.alter(now_us)
     case.note(now_us, "recalled", command.reason, actor=command.actor, unit_id=chosen[0].unit_id)
     if was_working:

@@ -34,10 +34,10 @@ def incident_of(site: DeskSite, area: int) -> dict[str, object]:
 
 
 def asked_units(site: DeskSite, area: int) -> dict[str, str]:
-    """What became of the first offer to each unit."""
+    """What became of the latest offer to each unit."""
     dispatches = incident_of(site, area)["dispatches"]
     assert isinstance(dispatches, list)
-    return {each["unit_id"]: each["state"] for each in reversed(dispatches)}
+    return {each["unit_id"]: each["state"] for each in dispatches}
 
 
 def unfolded(page: Page, row: int = 0) -> None:

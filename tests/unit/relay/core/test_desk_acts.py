@@ -4,6 +4,7 @@ import pytest
 
 from patrol_wire.ids import AreaId, CommandId, Forward, Measure, Outcome, Step, UnitId
 from relay.core.case_alerts import fold
+from relay.core.case_offers import asked_already
 from relay.core.cases import Case
 from relay.core.commands import Act, CommandResult, IncidentAct, UnitStep
 from relay.core.desk_acts import take_act
@@ -166,6 +167,18 @@ def test_asking_anew_is_refused_while_a_unit_has_it() -> None:
     assert "unit-0-near has it" in answer.reason
     assert act(case, Act.RECALL, dispatch_id=first).answer is Answer.DONE
     assert case.incident.state is IncidentState.NEW
+
+
+def test_a_unit_that_the_desk_recalls_is_not_asked_in_its_own_stead() -> None:
+    """The last one asked is recalled, so others are asked at once: it must not hear of it again in the same moment."""
+    case = opened(CITY, placed_alert(CITY))
+    (first,) = offer_to(case, "unit-0-near", now_us=BEGIN_US)
+    case = stored(case)
+    assert act(case, Act.RECALL, dispatch_id=first).answer is Answer.DONE
+    assert case.wants_level is not None
+    assert asked_already(case) == {"unit-0-near"}
+    # A later transaction may: it was recalled, it has not said no.
+    assert asked_already(stored(case)) == frozenset()
 
 
 def test_an_earlier_alert_that_arrives_late_moves_the_count_to_its_month() -> None:
