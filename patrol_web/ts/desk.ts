@@ -194,6 +194,7 @@ listen({
   KeyO: () => decide((decision) => decision.outcome()),
   KeyM: () => decide((decision) => decision.merge()),
   KeyT: () => decide((decision) => decision.split()),
+  KeyU: () => decide((decision) => decision.undo()),
   KeyS: () => silenceForm.open(queue.focused()?.incident),
 });
 byId("silence-open").addEventListener("click", () => silenceForm.open());

@@ -107,13 +107,14 @@ def test_two_that_are_one_are_merged_and_the_merge_undone(browser: Browser, site
         expect(chosen).to_contain_text("Area 2")
         page.keyboard.press("Enter")
         first = page.locator(".row").first
-        expect(first.locator(".said")).to_have_text("Merged, stored")
+        expect(first.locator(".said")).to_have_text("Merged, stored (U undoes it)")
         expect(first.locator(".state")).to_have_text("Cancelled")
         assert (incident_of(site, 0)["merged_into"], incident_of(site, 2)["alert_count"]) == (
             incident_of(site, 2)["incident_id"],
             2,
         )
-        page.get_by_role("button", name="Undo the merge").press("Enter")
+        expect(first).to_be_focused()
+        page.keyboard.press("u")
         expect(first.locator(".said")).to_have_text("Split off as a new incident, yours")
         assert (incident_of(site, 0)["owner"], incident_of(site, 2)["alert_count"]) == ("duty-officer", 1)
 
@@ -127,9 +128,10 @@ def test_the_outcome_finishes_it_and_it_is_reopened(browser: Browser, site: Desk
         page.keyboard.press("j")
         page.keyboard.press("Enter")
         said = page.locator(".row .said")
-        expect(said).to_have_text("Finished: Nothing found, stored")
+        expect(said).to_have_text("Finished: Nothing found, stored (U reopens it)")
         assert incident_of(site, 0)["state"] == "closed"
-        page.get_by_role("button", name="Reopen").press("Enter")
+        expect(page.locator(".row .state")).to_have_text("Closed")
+        page.keyboard.press("u")
         expect(said).to_have_text("Open again, yours")
         assert incident_of(site, 0)["owner"] == "duty-officer"
 

@@ -1,6 +1,6 @@
 // What a person decides about one incident: send units, recall them, say what was found, merge, split, reopen.
 
-import { make, showText } from "../kit/dom.js";
+import { make } from "../kit/dom.js";
 import { named, t, timeOfDay, word } from "../kit/texts.js";
 import { askIn, type Choice, type Question, type Reply } from "./act_form.js";
 import { type Act, type ActDone, carryOut, type Desk, whyNot } from "./acts.js";
@@ -28,10 +28,11 @@ export interface Around {
 export class Decision {
   readonly element = make("section", { class: "decision" });
   #place = make("div", { class: "asking" });
-  #undo = make("button", { type: "button", hidden: true });
   #buttons = make("div", { class: "line" });
   #candidates: Candidates;
   #busy = false;
+  /** The incident that took this one's alerts, and which: what undoing the merge needs. */
+  #merged: { into: string; alertIds: string[] } | undefined;
   /** The incident's alerts, as they were read last. */
   alerts: Alert[] = [];
 
@@ -40,7 +41,7 @@ export class Decision {
     readonly desk: Desk,
   ) {
     this.#candidates = new Candidates(row.incident.incident_id, (candidate) => void this.send(candidate));
-    this.element.append(this.#candidates.element, make("h4", {}, t("decision.title")), this.#buttons, this.#undo, this.#place);
+    this.element.append(this.#candidates.element, make("h4", {}, t("decision.title")), this.#buttons, this.#place);
   }
 
   /** Show what can be done now. */
@@ -119,7 +120,10 @@ export class Decision {
         const moved = this.alerts.map((alert) => alert.alert_id);
         const expected_revision = this.row.incident.revision;
         const done = await this.#carryOut({ act: "merge", into: into ?? null, reason, expected_revision }, t("done.merge"));
-        if (done && into !== undefined && moved.length > 0 && moved.length <= SPLIT_AT_MOST) this.#offerUndo(into, moved);
+        if (done && into !== undefined && moved.length > 0 && moved.length <= SPLIT_AT_MOST) {
+          this.#merged = { into, alertIds: moved };
+          this.#showButtons();
+        }
         return done;
       },
     );
@@ -153,17 +157,21 @@ export class Decision {
     void this.#carryOut({ act: "reopen" }, t("done.reopen"));
   }
 
-  #offerUndo(into: string, alertIds: string[]): void {
-    showText(this.#undo, t("merge.undo"));
-    this.#undo.onclick = () => {
-      const act: Act = { act: "split", alert_ids: alertIds, reason: t("merge.undo_reason") };
-      void this.#carryOut(act, t("done.split"), into).then((done) => {
-        if (!done) return;
-        this.row.focus();
-        showText(this.#undo, "");
-      });
-    };
-    this.#undo.focus();
+  /** Take the last decision back: a merge that was made here, or that the incident is finished. */
+  undo(): void {
+    const merged = this.#merged;
+    if (merged === undefined) {
+      if (this.#isOpen() || this.row.incident.merged_into !== null) this.row.say(t("undo.nothing"), "alarm");
+      else this.reopen();
+      return;
+    }
+    const act: Act = { act: "split", alert_ids: merged.alertIds, reason: t("merge.undo_reason") };
+    void this.#carryOut(act, t("done.split"), merged.into).then((done) => {
+      if (!done) return;
+      this.#merged = undefined;
+      this.row.focus();
+      this.#showButtons();
+    });
   }
 
   #isOpen(): boolean {
@@ -199,12 +207,13 @@ export class Decision {
     if (this.#isOpen()) wanted.push([t("recall.open"), "R", () => this.recall()]);
     if (this.#isOpen() || state === "resolved") wanted.push([t("outcome_form.open"), "O", () => this.outcome()]);
     if (merged_into === null) wanted.push([t("merge.open"), "M", () => this.merge()], [t("split.open"), "T", () => this.split()]);
-    if (!this.#isOpen() && merged_into === null) wanted.push([t("decision.reopen"), "", () => this.reopen()]);
+    if (!this.#isOpen() && merged_into === null) wanted.push([t("decision.reopen"), "U", () => this.reopen()]);
+    if (this.#merged !== undefined) wanted.push([t("merge.undo"), "U", () => this.undo()]);
     const names = wanted.map(([text]) => text).join();
     if (this.#buttons.dataset["shown"] === names) return;
     this.#buttons.dataset["shown"] = names;
     const made = wanted.map(([text, key, press]) => {
-      const button = make("button", { type: "button" }, text, key === "" ? null : make("kbd", {}, key));
+      const button = make("button", { type: "button" }, text, make("kbd", {}, key));
       button.addEventListener("click", press);
       return button;
     });
