@@ -120,11 +120,13 @@ class ForceReads:
             passed_over_count=len(passed),
         )
 
-    def roster(self, now_us: int) -> RosterShape:
-        """Return every unit with shifts, and the beats with holes in their week."""
+    def roster(self, now_us: int, *, with_units: bool = True) -> RosterShape:
+        """Return every unit with shifts, unless the holes alone are wanted, and the beats with holes in their week."""
         city, duty_now = self._city, DutyNow(self._city, now_us)
-        with self._reader.connect() as connection:
-            now = units.load(connection, city.spans_by_unit)
+        now: dict[UnitId, UnitNow] = {}
+        if with_units:
+            with self._reader.connect() as connection:
+                now = units.load(connection, city.spans_by_unit)
         shown = []
         for unit_id, unit in sorted(now.items()):
             duty = duty_now.of(unit)
@@ -156,6 +158,7 @@ class ForceReads:
         return RosterShape(
             clock=utc(now_us),
             units=tuple(shown),
+            units_with_shifts=len(city.spans_by_unit),
             beats_with_holes=beats,
             holes_now=sum(covers(spans, duty_now.minute) for spans in found.values()),
         )

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 
 from patrol_wire.ids import CommandId, UnitId
 from relay.core.commands import UnitDuty
@@ -33,9 +33,11 @@ def force_routes(parts: DeskParts) -> APIRouter:
         return found
 
     @router.get("/roster", response_model=RosterShape)
-    def read_roster() -> RosterShape:
+    def read_roster(
+        units: Annotated[bool, Query(description="False: only the holes; `units` is empty then")] = True,
+    ) -> RosterShape:
         """Show who of the roster is on duty and which beats have a time without anybody."""
-        return reads.roster(parts.clock.now_us())
+        return reads.roster(parts.clock.now_us(), with_units=units)
 
     @router.post("/units/{unit_id}/duty", response_model=DutyDone, responses=NOT_FOUND | CONFLICT)
     async def set_duty(unit_id: UnitIdInPath, asked: DutyAsked) -> DutyDone:

@@ -77,6 +77,7 @@ class RosterShape(Given):
 
     clock: datetime
     units: tuple[DutyShape, ...]
+    units_with_shifts: int = Field(description="How many units have shifts, also when `units` was not asked for")
     beats_with_holes: tuple[BeatHoles, ...]
     holes_now: int
 

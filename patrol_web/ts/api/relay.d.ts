@@ -1419,6 +1419,11 @@ export interface components {
             clock: string;
             /** Units */
             units: components["schemas"]["DutyShape"][];
+            /**
+             * Units With Shifts
+             * @description How many units have shifts, also when `units` was not asked for
+             */
+            units_with_shifts: number;
             /** Beats With Holes */
             beats_with_holes: components["schemas"]["BeatHoles"][];
             /** Holes Now */

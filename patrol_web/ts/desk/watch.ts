@@ -40,9 +40,9 @@ export function watchRoster(): () => void {
     const lines = beats.slice(0, BEATS_SHOWN).map(beatLine);
     if (beats.length > lines.length) lines.push(make("li", { class: "quiet" }, t("roster.more", { count: beats.length - lines.length })));
     list.replaceChildren(...lines);
-    showText(note, beats.length > 0 ? "" : t(found.units.length === 0 ? "roster.no_shifts" : "roster.whole"));
+    showText(note, beats.length > 0 ? "" : t(found.units_with_shifts === 0 ? "roster.no_shifts" : "roster.whole"));
   };
-  return poll("/roster", ROSTER_EVERY_MS, take, (fault) => showText(note, t("roster.failed", { reason: reasonOf(fault) })));
+  return poll("/roster?units=false", ROSTER_EVERY_MS, take, (fault) => showText(note, t("roster.failed", { reason: reasonOf(fault) })));
 }
 
 function isNow(beat: Beat): boolean {

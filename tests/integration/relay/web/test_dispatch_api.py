@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace as with_fields
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -53,6 +54,7 @@ def test_the_roster_shows_who_is_on_duty_and_where_nobody_is(site: DeskSite) -> 
     duty(site, on_duty=True)
     roster = get(site, "/roster")
     (unit,) = roster["units"]
+    assert get(site, "/roster?units=false") == {**roster, "units": [], "clock": ANY}
     assert (unit["unit_id"], unit["on_duty"], unit["reason"]) == ("unit-0-near", True, "on duty by hand")
     assert roster["beats_with_holes"] == [], "the other unit of the beat has no shifts and covers it"
     assert post(site, "/units/nobody/duty", on_duty=True).status_code == 404
