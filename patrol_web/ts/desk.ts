@@ -21,12 +21,12 @@ await loadTexts();
 const queue = new Queue(actor);
 const rooms = new Rooms();
 const names = new Names();
-const silences = new Silences(actor, names);
+const silences = new Silences(actor, names, relayNow);
 const silenceForm = new SilenceForm(actor, names, relayNow, () => {
   showText(byId("silences-said"), t("silences.set"));
-  silences.read(clockOffset);
+  silences.read();
 });
-const watches = [watchBudget(), watchRoster(), () => silences.read(clockOffset)];
+const watches = [watchBudget(), watchRoster(), () => silences.read()];
 const link = byId("link");
 const stale = byId("stale");
 const deskName = byId<HTMLInputElement>("desk-name");
@@ -184,7 +184,7 @@ listen({
   ArrowUp: () => queue.move(-1),
   Enter: () => queue.focused()?.toggle(),
   KeyA: () => void queue.focused()?.acknowledge(),
-  KeyD: () => decide((decision) => decision.toUnits()),
+  KeyD: () => decide((decision) => void decision.toUnits()),
   Digit1: () => choose(1),
   Digit2: () => choose(2),
   Digit3: () => choose(3),
@@ -193,7 +193,7 @@ listen({
   KeyR: () => decide((decision) => decision.recall()),
   KeyO: () => decide((decision) => decision.outcome()),
   KeyM: () => decide((decision) => decision.merge()),
-  KeyT: () => decide((decision) => decision.split()),
+  KeyT: () => decide((decision) => void decision.split()),
   KeyU: () => decide((decision) => decision.undo()),
   KeyS: () => silenceForm.open(queue.focused()?.incident),
 });

@@ -29,6 +29,8 @@ export class Candidates {
   #passed = make("details", { class: "passed", hidden: true });
   #slots: Slot[] = [];
   #asked = 0;
+  /** Done when what was asked last is shown. */
+  ready: Promise<void> = Promise.resolve();
 
   /** `choose` is called when the person presses the button of a unit. */
   constructor(
@@ -38,7 +40,7 @@ export class Candidates {
     const renew = make("button", { type: "button", class: "plain" }, t("candidates.renew"));
     renew.addEventListener("click", () => {
       this.#slots = [];
-      void this.read();
+      this.read();
     });
     const told = make("p", { class: "quiet" }, t("candidates.told"));
     this.element.append(make("div", { class: "line" }, make("h4", {}, t("candidates.title")), renew));
@@ -58,8 +60,18 @@ export class Candidates {
     return button !== null;
   }
 
+  /** Bar a unit from being sent, with the reason. */
+  bar(unitId: string, why: string): void {
+    for (const slot of this.#slots) if (slot.candidate.unit_id === unitId) slot.barred = why;
+    this.#show();
+  }
+
   /** Ask the relay who could be asked now. */
-  async read(): Promise<void> {
+  read(): void {
+    this.ready = this.#read();
+  }
+
+  async #read(): Promise<void> {
     this.#asked += 1;
     const mine = this.#asked;
     try {

@@ -14,8 +14,6 @@ const WORKING: string[] = ["accepted", "en_route", "on_scene"];
 const OUTCOMES = ["confirmed", "nothing_found", "false_alarm"];
 const CANCEL = "cancel";
 const MERGE_SHOWN = 12;
-/** What one act can name at most; a merge of more cannot be undone from here. */
-const SPLIT_AT_MOST = 500;
 
 /** What the panel needs of the row around it. */
 export interface Around {
@@ -33,8 +31,8 @@ export class Decision {
   #busy = false;
   /** The incident that took this one's alerts, and which: what undoing the merge needs. */
   #merged: { into: string; alertIds: string[] } | undefined;
-  /** The incident's alerts, as they were read last. */
-  alerts: Alert[] = [];
+  /** The incident's alerts, as they are being read or were read last; the API names its first 200. */
+  alerts: Promise<Alert[]> = Promise.resolve([]);
 
   constructor(
     readonly row: Around,
@@ -48,7 +46,7 @@ export class Decision {
   update(): void {
     const open = this.#isOpen();
     this.#candidates.element.hidden = !open;
-    if (open) void this.#candidates.read();
+    if (open) this.#candidates.read();
     this.#showButtons();
   }
 
@@ -60,7 +58,8 @@ export class Decision {
   }
 
   /** Go to the list of units. */
-  toUnits(): void {
+  async toUnits(): Promise<void> {
+    await this.#candidates.ready;
     if (!this.#isOpen() || !this.#candidates.focus()) this.row.say(t("candidates.none"), "alarm");
   }
 
@@ -71,7 +70,9 @@ export class Decision {
     const beside = waiting.length === 0 && dispatches.some((each) => WORKING.includes(each.state));
     const unit = named(candidate.unit);
     const done = waiting.length > 0 ? t("done.offer_instead", { unit, count: waiting.length }) : t("done.offer", { unit });
-    await this.#carryOut({ act: beside ? "reinforce" : "offer", unit_id: candidate.unit_id }, done);
+    const sent = await this.#carryOut({ act: beside ? "reinforce" : "offer", unit_id: candidate.unit_id }, done);
+    // At once, not when the feed says so: a second press must not ask the same unit anew.
+    if (sent) this.#candidates.bar(candidate.unit_id, t("why.asked", { state: word("dispatch", "offered") }));
   }
 
   /** Ask which unit is recalled. */
@@ -117,10 +118,13 @@ export class Decision {
         confirm: t("merge.confirm"),
       },
       async ({ values: [into], reason }) => {
-        const moved = this.alerts.map((alert) => alert.alert_id);
-        const expected_revision = this.row.incident.revision;
-        const done = await this.#carryOut({ act: "merge", into: into ?? null, reason, expected_revision }, t("done.merge"));
-        if (done && into !== undefined && moved.length > 0 && moved.length <= SPLIT_AT_MOST) {
+        const moved = (await this.alerts).filter((alert) => alert.twin_of === null).map((alert) => alert.alert_id);
+        const { revision, alert_count } = this.row.incident;
+        // Undone as a whole or not at all: what is not named here cannot be split off again from here.
+        const undoable = moved.length === alert_count;
+        const said = t(undoable ? "done.merge" : "done.merge_large");
+        const done = await this.#carryOut({ act: "merge", into: into ?? null, reason, expected_revision: revision }, said);
+        if (done && into !== undefined && undoable) {
           this.#merged = { into, alertIds: moved };
           this.#showButtons();
         }
@@ -130,8 +134,8 @@ export class Decision {
   }
 
   /** Ask which alerts become an incident of their own. */
-  split(): void {
-    const alerts = this.alerts.filter((alert) => alert.twin_of === null).slice(-SPLIT_AT_MOST);
+  async split(): Promise<void> {
+    const alerts = (await this.alerts).filter((alert) => alert.twin_of === null);
     if (alerts.length < 2) return this.row.say(t("split.too_few"), "alarm");
     const choices = alerts.map((alert) => ({
       value: alert.alert_id,
@@ -206,7 +210,7 @@ export class Decision {
     const wanted: [string, string, () => void][] = [];
     if (this.#isOpen()) wanted.push([t("recall.open"), "R", () => this.recall()]);
     if (this.#isOpen() || state === "resolved") wanted.push([t("outcome_form.open"), "O", () => this.outcome()]);
-    if (merged_into === null) wanted.push([t("merge.open"), "M", () => this.merge()], [t("split.open"), "T", () => this.split()]);
+    if (merged_into === null) wanted.push([t("merge.open"), "M", () => this.merge()], [t("split.open"), "T", () => void this.split()]);
     if (!this.#isOpen() && merged_into === null) wanted.push([t("decision.reopen"), "U", () => this.reopen()]);
     if (this.#merged !== undefined) wanted.push([t("merge.undo"), "U", () => this.undo()]);
     const names = wanted.map(([text]) => text).join();

@@ -129,9 +129,7 @@ export class Row {
     this.#shownRevision = this.incident.revision;
     const decision = this.#unfolded();
     decision.update();
-    void fillTimeline(story, this.incident.incident_id).then((alerts) => {
-      if (alerts !== undefined) decision.alerts = alerts;
-    });
+    decision.alerts = fillTimeline(story, this.incident.incident_id).then((alerts) => alerts ?? []);
   }
 
   #unfolded(): Decision {

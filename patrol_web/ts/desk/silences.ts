@@ -15,27 +15,22 @@ export type Scope = Pick<Silence, "node" | "camera" | "area_id" | "category" | "
 
 const EVERY_MS = 15_000;
 
-/** The panel; `names` knows what rooms, areas and categories are called. */
+/** The panel; `names` knows what rooms, areas and categories are called, `now` is the relay's clock. */
 export class Silences {
   #list = byId("silences");
   #note = byId("silences-note");
   #said = byId("silences-said");
-  #look: () => void;
-  #offset = 0;
+  /** Read them now. */
+  readonly read: () => void;
 
   constructor(
     readonly actor: () => string | null,
     readonly names: Names,
+    readonly now: () => number,
   ) {
-    this.#look = poll<List>("/silences", EVERY_MS, (found) => this.#take(found), (fault) => {
+    this.read = poll<List>("/silences", EVERY_MS, (found) => this.#take(found), (fault) => {
       showText(this.#note, t("silences.failed", { reason: reasonOf(fault) }));
     });
-  }
-
-  /** Read them now; `offset` is the relay's clock minus this machine's. */
-  read(offset: number): void {
-    this.#offset = offset;
-    this.#look();
   }
 
   #take(found: List): void {
@@ -55,7 +50,7 @@ export class Silences {
 
   #untilWhen({ author, ends_at }: Silence): string {
     const ends = new Date(ends_at);
-    const left = roughAge(ends.getTime() - Date.now() - this.#offset);
+    const left = roughAge(ends.getTime() - this.now());
     return t("silences.line", { author, time: dateAndTime(ends), left });
   }
 
@@ -95,7 +90,7 @@ export class Silences {
       showText(this.#said, whyNot(fault));
     } finally {
       button.disabled = false;
-      this.#look();
+      this.read();
     }
   }
 }
