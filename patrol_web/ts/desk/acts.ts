@@ -2,13 +2,20 @@
 
 import type { components } from "../api/relay.js";
 import { ApiFault, ask, reasonOf } from "../kit/api.js";
-import { t } from "../kit/texts.js";
+import { t, word } from "../kit/texts.js";
 import { sentence } from "./sentences.js";
 
 type Shapes = components["schemas"];
-export type ActDone = Shapes["ActDone"];
+const CARRIED: string[] = ["done", "already_done"];
+
 /** An act without who does it, which the desk knows. */
 export type Act = Pick<Shapes["ActAsked"], "act"> & Partial<Shapes["ActAsked"]>;
+
+/** What became of an act. */
+export interface ActResult {
+  carried: boolean;
+  text: string;
+}
 
 /** The desk that a row stands on: who acts there, and what else is open. */
 export interface Desk {
@@ -23,9 +30,16 @@ export function commandId(): string | undefined {
   return crypto.randomUUID?.();
 }
 
-/** Carry out an act; answered when it is durable. Throws what `whyNot` puts into words. */
-export function carryOut(incidentId: string, actor: string, act: Act): Promise<ActDone> {
-  return ask<ActDone>(`/incidents/${incidentId}/acts`, { ...act, actor, command_id: commandId() ?? null });
+/** Carry out an act and return what became of it in words, `done` when it is durable. Never throws. */
+export async function carryOut(incidentId: string, actor: string, act: Act, done: string): Promise<ActResult> {
+  try {
+    const body = { ...act, actor, command_id: commandId() ?? null };
+    const { answer } = await ask<Shapes["ActDone"]>(`/incidents/${incidentId}/acts`, body);
+    if (CARRIED.includes(answer)) return { carried: true, text: done };
+    return { carried: false, text: t("act.refused", { reason: word("answer", answer) }) };
+  } catch (fault) {
+    return { carried: false, text: whyNot(fault) };
+  }
 }
 
 /** Say why something was not done: refused by the relay with its reason, or not sent at all. */

@@ -21,7 +21,7 @@ interface Slot {
   barred: string;
 }
 
-/** The numbered list of one incident. A number never changes its unit under the hand: only `renew` gives them anew. */
+/** The numbered list of one incident. A number never changes its unit under the hand: only `forget` gives them anew. */
 export class Candidates {
   readonly element = make("section", { class: "candidates" });
   #list = make("ol", {});
@@ -39,7 +39,7 @@ export class Candidates {
   ) {
     const renew = make("button", { type: "button", class: "plain" }, t("candidates.renew"));
     renew.addEventListener("click", () => {
-      this.#slots = [];
+      this.forget();
       this.read();
     });
     const told = make("p", { class: "quiet" }, t("candidates.told"));
@@ -58,6 +58,13 @@ export class Candidates {
     const button = this.#list.querySelector<HTMLButtonElement>("button:not([aria-disabled])");
     button?.focus();
     return button !== null;
+  }
+
+  /** Forget the numbers: what is read next is ranked anew. */
+  forget(): void {
+    this.#slots = [];
+    this.#list.replaceChildren();
+    showText(this.#note, t("candidates.loading"));
   }
 
   /** Bar a unit from being sent, with the reason. */

@@ -3,7 +3,7 @@
 import { make } from "../kit/dom.js";
 import { named, t, timeOfDay, word } from "../kit/texts.js";
 import { askIn, type Choice, type Question, type Reply } from "./act_form.js";
-import { type Act, type ActDone, carryOut, type Desk, whyNot } from "./acts.js";
+import { type Act, carryOut, type Desk } from "./acts.js";
 import { type Candidate, Candidates } from "./candidates.js";
 import type { Alert } from "./media.js";
 import type { Incident } from "./relay.js";
@@ -40,6 +40,11 @@ export class Decision {
   ) {
     this.#candidates = new Candidates(row.incident.incident_id, (candidate) => void this.send(candidate));
     this.element.append(this.#candidates.element, make("h4", {}, t("decision.title")), this.#buttons, this.#place);
+  }
+
+  /** Begin anew: whoever unfolds an incident has not seen its numbers yet. */
+  unfold(): void {
+    this.#candidates.forget();
   }
 
   /** Show what can be done now. */
@@ -191,18 +196,10 @@ export class Decision {
     if (actor === null || this.#busy) return false;
     this.#busy = true;
     this.row.say(t("act.sending"));
-    try {
-      const answer: ActDone = await carryOut(incidentId, actor, act);
-      const carried = answer.answer === "done" || answer.answer === "already_done";
-      if (carried) this.row.say(done, "good");
-      else this.row.say(t("act.refused", { reason: word("answer", answer.answer) }), "alarm");
-      return carried;
-    } catch (fault) {
-      this.row.say(whyNot(fault), "alarm");
-      return false;
-    } finally {
-      this.#busy = false;
-    }
+    const { carried, text } = await carryOut(incidentId, actor, act, done);
+    this.row.say(text, carried ? "good" : "alarm");
+    this.#busy = false;
+    return carried;
   }
 
   #showButtons(): void {

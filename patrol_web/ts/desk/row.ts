@@ -2,7 +2,7 @@
 
 import { make, setText, showText } from "../kit/dom.js";
 import { age, dateAndTime, named, stepAfter, t, timeOfDay, word } from "../kit/texts.js";
-import { carryOut, type Desk, whyNot } from "./acts.js";
+import { carryOut, type Desk } from "./acts.js";
 import { Decision } from "./decision.js";
 import type { Incident } from "./relay.js";
 import { fillTimeline } from "./timeline.js";
@@ -12,7 +12,6 @@ type Dispatch = Incident["dispatches"][number];
 const STEPS = ["accepted", "en_route", "on_scene", "cleared"] as const;
 const WORKING: string[] = ["accepted", "en_route", "on_scene"];
 const OPEN: string[] = ["new", "acknowledged", "dispatched", "on_scene"];
-const ACCEPTED: string[] = ["done", "already_done"];
 const DISPATCHES_SHOWN = 4;
 const AGEING_MS = 60_000;
 const OLD_MS = 180_000;
@@ -95,15 +94,9 @@ export class Row {
     if (actor === null) return;
     this.say(t("act.sending"));
     this.parts.acknowledge.disabled = true;
-    try {
-      const done = await carryOut(this.incident.incident_id, actor, { act: "acknowledge" });
-      if (ACCEPTED.includes(done.answer)) this.say(t("act.done"), "good");
-      else this.say(t("act.refused", { reason: word("answer", done.answer) }), "alarm");
-    } catch (fault) {
-      this.say(whyNot(fault), "alarm");
-    } finally {
-      this.parts.acknowledge.disabled = false;
-    }
+    const { carried, text } = await carryOut(this.incident.incident_id, actor, { act: "acknowledge" }, t("act.done"));
+    this.say(text, carried ? "good" : "alarm");
+    this.parts.acknowledge.disabled = false;
   }
 
   /** Return what can be decided, unfolded so that it can be seen; `fresh` tells that it was folded until now. */
@@ -120,6 +113,7 @@ export class Row {
     this.parts.fold.setAttribute("aria-expanded", String(open));
     setText(this.parts.fold, t(open ? "incident.shut" : "incident.open"));
     this.#shownRevision = -1;
+    if (open) this.#decision?.unfold();
     this.#showTimeline();
   }
 

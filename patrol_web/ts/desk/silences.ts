@@ -56,7 +56,7 @@ export class Silences {
 
   #line(silence: Silence): HTMLLIElement {
     const scope = scopeInWords(silence, this.names);
-    const end = make("button", { type: "button", "aria-label": t("silences.end_of", { scope }) }, t("silences.end"));
+    const end = make("button", { type: "button", "aria-describedby": `scope-${silence.silence_id}` }, t("silences.end"));
     let sure = false;
     // Ending cannot be taken back, so it is pressed twice: the first press says what the second will do.
     end.addEventListener("click", () => {
@@ -72,7 +72,7 @@ export class Silences {
     return make(
       "li",
       { class: "silence", "data-silence": silence.silence_id },
-      make("div", { class: "line" }, make("span", { class: "chip" }, word("silence_kind", silence.kind)), make("strong", {}, scope)),
+      make("div", { class: "line" }, make("span", { class: "chip" }, word("silence_kind", silence.kind)), make("strong", { id: `scope-${silence.silence_id}` }, scope)),
       make("p", {}, silence.reason),
       make("p", { class: "quiet" }),
       end,
@@ -86,6 +86,7 @@ export class Silences {
     try {
       await ask(`/silences/${silence.silence_id}/end`, { actor, command_id: commandId() ?? null });
       showText(this.#said, t("silences.ended"));
+      byId("silence-open").focus();
     } catch (fault) {
       showText(this.#said, whyNot(fault));
     } finally {
