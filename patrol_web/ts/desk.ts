@@ -194,6 +194,7 @@ listen({
   KeyO: () => decide((decision) => decision.outcome()),
   KeyM: () => decide((decision) => decision.merge()),
   KeyT: () => decide((decision) => void decision.split()),
+  KeyC: () => decide((decision) => decision.reclassify()),
   KeyU: () => decide((decision) => decision.undo()),
   KeyS: () => silenceForm.open(queue.focused()?.incident),
 });

@@ -119,15 +119,19 @@ def test_two_that_are_one_are_merged_and_the_merge_undone(browser: Browser, site
         assert (incident_of(site, 0)["owner"], incident_of(site, 2)["alert_count"]) == ("duty-officer", 1)
 
 
-def test_the_outcome_finishes_it_and_it_is_reopened(browser: Browser, site: DeskSite) -> None:
+def test_it_is_made_graver_then_finished_and_reopened(browser: Browser, site: DeskSite) -> None:
     site.alert(1)
     with watched_page(browser, site.base_url, "/?lang=en") as page:
         expect(page.locator(".row")).to_have_count(1)
+        said = page.locator(".row .said")
         page.keyboard.press("j")
+        page.keyboard.press("c")
+        page.keyboard.press("Enter")
+        expect(said).to_have_text("Changed, stored")
+        expect(page.locator(".row .severity-word")).to_have_text("Critical")
         page.keyboard.press("o")
         page.keyboard.press("j")
         page.keyboard.press("Enter")
-        said = page.locator(".row .said")
         expect(said).to_have_text("Finished: Nothing found, stored (U reopens it)")
         assert incident_of(site, 0)["state"] == "closed"
         expect(page.locator(".row .state")).to_have_text("Closed")

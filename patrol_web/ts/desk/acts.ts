@@ -23,6 +23,8 @@ export interface Desk {
   actor(): string | null;
   /** Return the other open incidents, those nearest in place and time first. */
   beside(incidentId: string): Shapes["IncidentShape"][];
+  /** Return the kinds of incident that the page has heard of, with their names. */
+  categories(): Map<string, string>;
 }
 
 /** Return a new id for a command; undefined where the browser makes none (a page without TLS): the relay makes it then. */

@@ -12,6 +12,7 @@ const OPEN: string[] = ["new", "acknowledged", "dispatched", "on_scene"];
 const WAITING: string[] = ["offered"];
 const WORKING: string[] = ["accepted", "en_route", "on_scene"];
 const OUTCOMES = ["confirmed", "nothing_found", "false_alarm"];
+const SEVERITIES = ["critical", "high", "normal", "low"];
 const CANCEL = "cancel";
 const MERGE_SHOWN = 12;
 
@@ -161,6 +162,24 @@ export class Decision {
     );
   }
 
+  /** Ask what kind of incident it is, or how grave. */
+  reclassify(): void {
+    const { severity, category, merged_into } = this.row.incident;
+    if (merged_into !== null) return this.row.say(t("refusal.merged"), "alarm");
+    const choices = SEVERITIES.filter((each) => each !== severity).map((each) => ({
+      value: `severity ${each}`,
+      text: `${word("numeral", each)} ${word("severity", each)}`,
+    }));
+    for (const [each, name] of this.desk.categories()) if (each !== category) choices.push({ value: `category ${each}`, text: name });
+    const [title, told, reason] = [t("reclassify.title"), t("reclassify.told"), t("reclassify.reason")];
+    this.#ask({ title, told, choices, reason, reasonNeeded: true, confirm: t("reclassify.confirm") }, ({ values: [value], reason }) => {
+      const [what, to] = (value ?? "").split(" ");
+      const changed = what === "severity" ? { severity: to as Incident["severity"] } : { category: to ?? null };
+      const expected_revision = this.row.incident.revision;
+      return this.#carryOut({ act: "reclassify", ...changed, reason, expected_revision }, t("done.reclassify"));
+    });
+  }
+
   /** Open a finished incident again. */
   reopen(): void {
     void this.#carryOut({ act: "reopen" }, t("done.reopen"));
@@ -207,7 +226,10 @@ export class Decision {
     const wanted: [string, string, () => void][] = [];
     if (this.#isOpen()) wanted.push([t("recall.open"), "R", () => this.recall()]);
     if (this.#isOpen() || state === "resolved") wanted.push([t("outcome_form.open"), "O", () => this.outcome()]);
-    if (merged_into === null) wanted.push([t("merge.open"), "M", () => this.merge()], [t("split.open"), "T", () => void this.split()]);
+    if (merged_into === null) {
+      wanted.push([t("merge.open"), "M", () => this.merge()], [t("split.open"), "T", () => void this.split()]);
+      wanted.push([t("reclassify.open"), "C", () => this.reclassify()]);
+    }
     if (!this.#isOpen() && merged_into === null) wanted.push([t("decision.reopen"), "U", () => this.reopen()]);
     if (this.#merged !== undefined) wanted.push([t("merge.undo"), "U", () => this.undo()]);
     const names = wanted.map(([text]) => text).join();
