@@ -41,6 +41,8 @@ from patrol_wire.messages import Progress
 from patrol_wire.records import Alert, Flag
 
 _SHOWN_ALERTS: Final = 50
+_SHOWN_FLAGS: Final = 20
+"""At least: an operator sees what came of a flag however many machine alerts came since."""
 _ALERT_CLASSES: Final = (RecordClass.CRITICAL, RecordClass.HIGH, RecordClass.NORMAL, RecordClass.LOW)
 
 
@@ -97,7 +99,7 @@ class RoomView:
             media=self._media(depth),
             health=self._health_of(None),
             counters=self._counters(depth),
-            alerts=[alert_shape(row) for row in parts.outbox.newest_alerts(_SHOWN_ALERTS)],
+            alerts=[alert_shape(row) for row in parts.outbox.newest_alerts(_SHOWN_ALERTS, flags=_SHOWN_FLAGS)],
         )
 
     def health(self) -> Health:

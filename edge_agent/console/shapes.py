@@ -267,7 +267,7 @@ class StateShape(Given):
     media: MediaLaneShape
     health: list[HealthAlertShape] = Field(description="What is wrong with the room itself; the oldest first")
     counters: CountersShape
-    alerts: list[AlertShape] = Field(description="The newest first, at most 50")
+    alerts: list[AlertShape] = Field(description="The newest first: 50, and the newest 20 flags whatever came since")
 
 
 class OutlineShape(Given):

@@ -17,6 +17,9 @@ CREATE TABLE IF NOT EXISTS attested (
 ) STRICT;
 INSERT OR IGNORE INTO attested SELECT 1, '', last_seq FROM lane WHERE stream = 'a';
 
+-- Flags are looked up behind any number of machine alerts.
+CREATE INDEX IF NOT EXISTS flag_by_seq ON alert (seq) WHERE source = 'flag';
+
 -- Alerts and flags since then by category: stored, and refused by a full outbox or a failing disk. Changed in the
 -- transaction of the record, emptied in that of the attestation.
 CREATE TABLE IF NOT EXISTS unattested (

@@ -56,10 +56,13 @@ def take(connection: sqlite3.Connection, body: RecordBody, *, packed: bytes, seq
             pass
 
 
-def newest(connection: sqlite3.Connection, limit: int) -> list[AlertRow]:
-    """Return the newest alerts first."""
-    rows = connection.execute(f"{_SELECT} ORDER BY seq DESC LIMIT ?", (limit,))
-    return [_row(values) for values in rows]
+def newest(connection: sqlite3.Connection, limit: int, *, flags: int = 0) -> list[AlertRow]:
+    """Return the newest alerts first, and the newest ``flags`` flags among them, however many alerts came since."""
+    rows = [_row(values) for values in connection.execute(f"{_SELECT} ORDER BY seq DESC LIMIT ?", (limit,))]
+    known = {row.alert_id for row in rows}
+    older = connection.execute(f"{_SELECT} WHERE source = 'flag' ORDER BY seq DESC LIMIT ?", (flags,)) if flags else ()
+    rows.extend(row for row in (_row(values) for values in older) if row.alert_id not in known)
+    return rows  # what was added is older than all before it
 
 
 def find(connection: sqlite3.Connection, alert_id: str) -> AlertRow | None:

@@ -240,10 +240,10 @@ class Outbox:
         """Return how much waits, as of the last commit."""
         return self._depth
 
-    def newest_alerts(self, limit: int) -> list[AlertRow]:
-        """Return the newest alerts and flags first."""
+    def newest_alerts(self, limit: int, *, flags: int = 0) -> list[AlertRow]:
+        """Return the newest alerts and flags first, and the newest ``flags`` flags whatever came since."""
         with self._reader_lock:
-            return alert_rows.newest(self._reader, limit)
+            return alert_rows.newest(self._reader, limit, flags=flags)
 
     def find_alert(self, alert_id: str) -> AlertRow | None:
         """Return one alert or flag, None when it is unknown or no longer kept."""

@@ -119,7 +119,7 @@ def has_times(page: Page, count: int) -> bool:
 
 def test_a_flag_is_one_key_and_says_stored_only_when_it_is(wall: Page, room: RoomSite) -> None:
     """From the key to the word on the glass with nine live tiles; a machine that others use too is allowed a second."""
-    before = len(stored_flags(room))
+    before = {flag["alert_id"] for flag in stored_flags(room)}
     wall.keyboard.press("Numpad5")
     wall.evaluate(CLOCK)
     for number in range(1, 21):
@@ -128,9 +128,9 @@ def test_a_flag_is_one_key_and_says_stored_only_when_it_is(wall: Page, room: Roo
     times = sorted(wall.evaluate("window.times"))
     figures = f"p50 {statistics.median(times):.0f} ms, p95 {times[18]:.0f} ms, longest {times[-1]:.0f} ms"
     assert statistics.median(times) < 1_000, figures
-    stored = stored_flags(room)
-    assert len(stored) == before + 20
-    assert {flag["camera"] for flag in stored[:20]} == {"bridge"}
+    stored = [flag for flag in stored_flags(room) if flag["alert_id"] not in before]
+    assert len(stored) == 20
+    assert {flag["camera"] for flag in stored} == {"bridge"}
     wait_until(lambda: len(flags_at_the_relay(room)) >= 20, within_s=10, what="the relay has the flags")
 
 
