@@ -9,16 +9,22 @@ from edge_agent.settings.wall import MOST_ON_THE_WALL
 
 def wall_of(settings: AgentSettings) -> WallShape:
     """Return the wall of a room: its sets, nine cameras a page; without sets all cameras."""
-    names = tuple(camera.name for camera in settings.cameras)
-    sets = settings.camera_sets or (CameraSetSettings.model_construct(name="all", cameras=names),)
     return WallShape(
         room=settings.room.name,
         time_zone=settings.room.time_zone,
         language=settings.wall.language,
         kinds=list(settings.wall.kinds),
         cameras=[_camera(camera, has_place=settings.room.place is not None) for camera in settings.cameras],
-        sets=[page for one in sets for page in _pages(one)],
+        sets=[page for one in camera_sets_of(settings) for page in _pages(one)],
     )
+
+
+def camera_sets_of(settings: AgentSettings) -> tuple[CameraSetSettings, ...]:
+    """Return the camera sets of a room; without any, one set of all its cameras."""
+    if settings.camera_sets:
+        return settings.camera_sets
+    names = tuple(camera.name for camera in settings.cameras)
+    return (CameraSetSettings.model_construct(name="all", cameras=names),)
 
 
 def _pages(one: CameraSetSettings) -> Iterator[WallSetShape]:

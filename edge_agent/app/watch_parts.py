@@ -1,5 +1,6 @@
 """Puts the watch of the room together from its settings."""
 
+from edge_agent.app.wall import camera_sets_of
 from edge_agent.console.room import Room
 from edge_agent.console.watch_desk import WatchDesk
 from edge_agent.console.watch_routes import CameraSet, WatchParts
@@ -12,7 +13,7 @@ def make_watch(settings: AgentSettings, *, room: Room, outbox: Outbox, clock: Cl
     """Return what the routes of the watch need."""
     sets = tuple(
         CameraSet(name=one.name, title=one.title, cameras=one.cameras, round_every_s=one.round_every_min * 60.0)
-        for one in settings.camera_sets
+        for one in camera_sets_of(settings)
     )
     desk = WatchDesk(outbox, room, sets={one.name: one.cameras for one in sets}, clock=clock)
     return WatchParts(desk=desk, outbox=outbox, room=room, sets=sets, rest_after_s=settings.watch.rest_after_min * 60.0)

@@ -1,15 +1,20 @@
 // Every element of the room's pages in every state, for people who change them and for tests.
 
 import { html, render, type TemplateResult } from "lit";
-import { FLAGS, ILL, NOW_MS, SUGGESTIONS, VIEWS, WELL } from "./gallery/samples.js";
+import { FLAGS, ILL, MATTERS, NOW_MS, ROUND, SHIFTS, SUGGESTIONS, VIEWS, WATCH, WELL } from "./gallery/samples.js";
 import { loadTexts, t } from "./kit/texts.js";
 import "./room/flag_list.js";
 import "./room/health_page.js";
+import type { Action } from "./room/keys.js";
+import "./room/open_matters.js";
 import "./room/room_header.js";
+import "./room/shift_figures.js";
 import "./room/suggestion_list.js";
 import "./room/tile_face.js";
 import type { FeedState } from "./room/room_store.js";
-import type { RoomState } from "./room/shapes.js";
+import type { Matter, RoomState, Round, Shift, Watch } from "./room/shapes.js";
+import "./room/watch_bar.js";
+import "./room/watch_dialog.js";
 
 const ZONE = [{ name: "yard", closed: true, points: [[0.1, 0.5], [0.9, 0.5], [0.9, 0.95], [0.1, 0.95]] as [number, number][] }];
 const KINDS = ["disorder", "theft", "traffic", "fire", "person_down", "crowd", "intrusion", "other"];
@@ -114,8 +119,6 @@ function headers(): TemplateResult[] {
       .now=${NOW_MS}
       .nextTryMs=${nextTryMs}
       .lastHeard=${lastHeard}
-      operator="li.wei"
-      .named=${() => undefined}
       .help=${() => undefined}
     ></room-header>`;
   return [
@@ -139,6 +142,46 @@ function health(): TemplateResult[] {
   ];
 }
 
+function watch(): TemplateResult[] {
+  const keys: Partial<Record<Action, string>> = { watch: "O", round: "R", seen: "N", hand_over: "H", rested: "B", rest_later: "L" };
+  const bar = (shown: { shift?: Shift; offered?: Shift; round?: Round; ending?: boolean; rest?: boolean; fault?: string }): TemplateResult =>
+    html`<watch-bar
+      operator=${shown.shift?.operator ?? "operator"}
+      .shift=${shown.shift ?? null}
+      .offered=${shown.offered ?? null}
+      .openCount=${MATTERS.length}
+      .round=${shown.round ?? null}
+      setTitle="all"
+      .ending=${shown.ending ?? false}
+      .restDue=${shown.rest ?? false}
+      .fault=${shown.fault ?? ""}
+      .now=${NOW_MS}
+      .keyOf=${(action: Action) => keys[action] ?? ""}
+    ></watch-bar>`;
+  const dialog = (found: Watch | null, shift: Shift | null, ended: Record<string, number> | null): TemplateResult =>
+    html`<watch-dialog shown .watch=${found} .shift=${shift} .ended=${ended} .now=${NOW_MS}></watch-dialog>`;
+  const { on_watch: on, handing_over: leaving } = SHIFTS;
+  const matters = (found: Matter[]): TemplateResult => html`<open-matters .matters=${found} .now=${NOW_MS}></open-matters>`;
+  return [
+    specimen("watch-nobody", bar({})),
+    specimen("watch-on", bar({ shift: on })),
+    specimen("watch-rest", bar({ shift: on, rest: true })),
+    specimen("watch-round", bar({ shift: on, round: ROUND })),
+    specimen("watch-round-ending", bar({ shift: on, round: ROUND, ending: true })),
+    specimen("watch-offered", bar({ shift: on, offered: leaving })),
+    specimen("watch-offered-nobody", bar({ offered: leaving })),
+    specimen("watch-handing-over", bar({ shift: leaving })),
+    specimen("watch-error", bar({ shift: on, fault: t("error.network") })),
+    specimen("matters-empty", matters([])),
+    specimen("matters-open", matters(MATTERS)),
+    specimen("figures", html`<shift-figures .figures=${on.figures}></shift-figures>`),
+    specimen("watch-dialog-loading", dialog(null, null, null)),
+    specimen("watch-dialog-nobody", dialog({ ...WATCH, on_watch: [], open_matters: [] }, null, on.figures)),
+    specimen("watch-dialog-on", dialog(WATCH, on, null)),
+    specimen("watch-dialog-handing-over", dialog(WATCH, leaving, null)),
+  ];
+}
+
 await loadTexts();
 const gallery = document.createElement("main");
 gallery.className = "gallery";
@@ -147,6 +190,7 @@ render(
   html`<h1>${t("room.title_gallery")}</h1>
     ${part(t("room.wall"), false, tiles())} ${part(t("flag.title"), false, flags())}
     ${part(t("suggestion.title"), false, suggestions())} ${part(t("room.name_wall"), true, headers())}
+    ${part(t("watch.title"), true, watch())}
     ${part(t("room.name_health"), true, health())}`,
   gallery,
 );

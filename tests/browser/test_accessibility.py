@@ -61,6 +61,15 @@ def test_the_list_of_keys_breaks_no_rule(browser: Browser, room: RoomSite, langu
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_the_watch_breaks_no_rule(browser: Browser, room: RoomSite, language: str) -> None:
+    with watched_page(browser, room.base_url, f"/?lang={language}") as page:
+        expect(page.locator(".grid .tile")).to_have_count(9, timeout=SOON_MS)
+        page.keyboard.press("o")
+        expect(page.locator(".watch-dialog form.sign-on")).to_be_visible(timeout=SOON_MS)
+        assert violations(page) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_duty_desk_breaks_no_rule(browser: Browser, tmp_path: Path, language: str) -> None:
     with DeskSite(tmp_path) as site:
         site.flag(1, note="东门口有人打架")

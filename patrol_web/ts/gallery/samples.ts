@@ -1,7 +1,7 @@
 // What the room's program could say, for the gallery: every state that an element can be asked to show.
 
 import type { FlagRow } from "../room/flag_list.js";
-import type { CameraState, RoomAlert, RoomState } from "../room/shapes.js";
+import type { CameraState, Matter, RoomAlert, RoomState, Round, Shift, Watch } from "../room/shapes.js";
 import { NO_VIEW } from "../room/tile_face.js";
 import type { TileView } from "../room/tile_state.js";
 
@@ -116,4 +116,47 @@ export const ILL: RoomState = {
     alert_id: `${ID}7`, condition: "evidence_disk_low", severity: "high", since: new Date(NOW - 600_000).toISOString(),
     reason: "3 MiB are free of 2,048",
   }],
+};
+
+/** A shift in each of its states. */
+export const SHIFTS: Record<"on_watch" | "handing_over", Shift> = {
+  on_watch: {
+    shift_id: `${ID}8`, operator: "li.wei", state: "on_watch", since: new Date(NOW - 7_800_000).toISOString(), note: "",
+    rest_due_at: new Date(NOW - 60_000).toISOString(),
+    figures: {
+      seconds: 7_800, flags: 6, withdrawn: 1, judged: 14, accepted: 3, dismissed: 11, rounds: 2, round_cameras: 18,
+      round_seen: 17, open_matters: 3, look_back_ms_median: 10_000, judged_after_ms_median: 5_400,
+    },
+  },
+  handing_over: {
+    shift_id: `${ID}9`, operator: "wang.fang", state: "handing_over", since: new Date(NOW - 28_000_000).toISOString(),
+    note: "东门有人徘徊", rest_due_at: null, figures: { seconds: 28_000 },
+  },
+};
+
+/** What is open, one of each kind. */
+export const MATTERS: Matter[] = [
+  { kind: "health", alert_id: `${ID}6`, camera: "market", since: new Date(NOW - 60_000).toISOString(), text: "lost: connection refused" },
+  { kind: "link", alert_id: null, camera: null, since: new Date(NOW - 50_000).toISOString(), text: "greeting" },
+  { kind: "flag", alert_id: `${ID}2`, camera: "gate", since: new Date(NOW - 40_000).toISOString(), text: "theft" },
+  { kind: "suggestion", alert_id: `${ID}1`, camera: "gate", since: new Date(NOW - 8_000).toISOString(), text: "intrusion" },
+];
+
+/** A round half done. */
+export const ROUND: Round = {
+  round_id: `${ID}a`, operator: "li.wei", camera_set: "all", began_at: new Date(NOW - 30_000).toISOString(),
+  seen: ["gate"], missed: ["market", "school"], coverage: 1 / 3,
+};
+
+/** The watch with one set walked through and one never. */
+export const WATCH: Watch = {
+  on_watch: [SHIFTS.on_watch, SHIFTS.handing_over],
+  sets: [
+    {
+      name: "all", title: "", cameras: ["gate", "market", "school"], last_round_at: new Date(NOW - 4_000_000).toISOString(),
+      last_coverage: 2 / 3, round_due_at: new Date(NOW - 400_000).toISOString(),
+    },
+    { name: "gates", title: "", cameras: ["gate"], last_round_at: null, last_coverage: null, round_due_at: null },
+  ],
+  rounds: [], open_matters: MATTERS, log: [],
 };

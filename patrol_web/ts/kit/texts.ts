@@ -24,6 +24,7 @@ const momentFormat = new Intl.DateTimeFormat(language, {
   second: "2-digit",
   hourCycle: "h23",
 });
+const listFormat = new Intl.ListFormat(language, { type: "conjunction" });
 let words: Record<string, string> = {};
 
 /** A name that the city gives in both languages. */
@@ -53,6 +54,11 @@ export function word(group: string, value: string | number): string {
 /** Return a name that the city gives in both languages. */
 export function named(titles: Titles): string {
   return language === CHINESE ? titles.zh : titles.en;
+}
+
+/** Return names in one line, as the language joins them. */
+export function listed(names: readonly string[]): string {
+  return listFormat.format(names);
 }
 
 /** Return the time of day in the city's zone. */

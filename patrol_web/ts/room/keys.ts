@@ -10,7 +10,7 @@ export const ACTIONS = [
   "tile_1", "tile_2", "tile_3", "tile_4", "tile_5", "tile_6", "tile_7", "tile_8", "tile_9",
   "flag", "withdraw", "kind_1", "kind_2", "kind_3", "kind_4", "kind_5", "kind_6", "kind_7", "kind_8",
   "suggestion_next", "suggestion_previous", "accept", "dismiss", "freeze", "back", "forward",
-  "set_previous", "set_next", "tour", "wall", "help",
+  "set_previous", "set_next", "tour", "watch", "round", "seen", "hand_over", "rested", "rest_later", "wall", "help",
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
@@ -25,6 +25,7 @@ const USUAL: Record<Action, string[]> = {
   suggestion_next: ["ArrowDown"], suggestion_previous: ["ArrowUp"], accept: ["Enter"], dismiss: ["Delete"],
   freeze: ["KeyP"], back: ["ArrowLeft"], forward: ["ArrowRight"],
   set_previous: ["BracketLeft"], set_next: ["BracketRight"], tour: ["KeyT"],
+  watch: ["KeyO"], round: ["KeyR"], seen: ["KeyN"], hand_over: ["KeyH"], rested: ["KeyB"], rest_later: ["KeyL"],
   wall: ["Escape"], help: ["Shift+Slash"],
 };
 /** Keys that a focused button or link needs for itself. */

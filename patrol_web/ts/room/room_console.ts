@@ -15,6 +15,8 @@ import { LookBack } from "./look_back.js";
 import "./room_header.js";
 import { queuedCount } from "./room_header.js";
 import { RoomStore } from "./room_store.js";
+import { RoomWatch } from "./room_watch.js";
+import { atCamera } from "./round_plan.js";
 import type { RoomAlert, WallCamera } from "./shapes.js";
 import "./suggestion_list.js";
 import { NO_VIEW, type Outline } from "./tile_face.js";
@@ -28,8 +30,6 @@ const TICK_MS = 500;
 const SOON_MS = 150;
 const USUAL_LOOK_BACK_S = 10;
 const SUGGESTED_BOX_S = 6;
-const OPERATOR_KEY = "patrol.operator";
-const NAMELESS = "operator";
 const TILES = 9;
 
 /** The page. */
@@ -39,8 +39,19 @@ export class RoomConsole extends KitElement {
   readonly #flags = new FlagBook(() => this.requestUpdate());
   readonly #view = new WallView(this.#store.roomNow, () => this.#soon());
   readonly #keys = new KeyMap();
+  readonly #watch = new RoomWatch({
+    spot: () => ({ camera: this.#plan.spot, word: this.#view.spot?.view.word ?? "loading", held: this.#held !== null }),
+    pageName: () => shownSet(this.#plan)?.name ?? "",
+    show: (set, camera) => this.#arrange(atCamera(this.#plan, set, camera)),
+    title: (camera) => this.#title(camera),
+    titles: () => this.#titles(),
+    flaggedSince: (began) => this.#flaggedSince(began),
+    roomNow: this.#store.roomNow,
+    keyOf: (action) => this.#key(action),
+    act: (action) => this.#act(action, false),
+    changed: () => this.requestUpdate(),
+  });
   #plan: WallPlan = firstPlan([]);
-  #operator = localStorage.getItem(OPERATOR_KEY) ?? NAMELESS;
   #selected = "";
   #judged = "";
   #held: LookBack | null = null;
@@ -67,17 +78,17 @@ export class RoomConsole extends KitElement {
         .now=${this.#store.roomNow()}
         .lastHeard=${this.#store.lastHeard}
         .nextTryMs=${Math.max(0, this.#store.nextTryAt - Date.now())}
-        .operator=${this.#operator}
-        .named=${(name: string) => this.#sign(name)}
         .help=${() => this.help.show()}
       ></room-header>
       <p class="unseen" role="status">${this.#announced}</p>
       ${wall === null
         ? html`<main class="note">${t("room.loading")}</main>`
-        : html`<main class="wall-page" ?data-stale=${this.#store.feed === "lost"}>
+        : html`${this.#watch.bar()}
+          <main class="wall-page" ?data-stale=${this.#store.feed === "lost"}>
             <div class="column">${this.#spotPart()} ${this.#flagPart()}</div>
             <div class="column">${this.#wallPart()} ${this.#suggestionPart()}</div>
           </main>`}
+      ${this.#watch.dialog()}
       <key-help .keys=${this.#keys}></key-help>
       <token-asked .needed=${this.#store.needsToken} .entered=${() => this.#store.start()}></token-asked>
     `;
@@ -164,7 +175,7 @@ export class RoomConsole extends KitElement {
       <h2>${t("suggestion.title")}</h2>
       <suggestion-list
         .alerts=${this.#suggestions()}
-        .titles=${new Map(this.#store.wall?.cameras.map((one) => [one.name, one.title || one.name]))}
+        .titles=${this.#titles()}
         .selected=${this.#selected}
         .now=${this.#store.roomNow()}
         .acceptKey=${this.#key("accept")}
@@ -199,6 +210,10 @@ export class RoomConsole extends KitElement {
 
   #title(name: string): string {
     return this.#camera(name)?.title || name;
+  }
+
+  #titles(): Map<string, string> {
+    return new Map(this.#store.wall?.cameras.map((one) => [one.name, one.title || one.name]));
   }
 
   #outlines(camera: string, zone: string): Outline[] {
@@ -255,7 +270,7 @@ export class RoomConsole extends KitElement {
     const after = (found[at + 1] ?? found[at - 1])?.alert_id ?? "";
     const kind = word("category", alert.category);
     try {
-      await ask(`/alerts/${alertId}/judgement`, { verdict, operator: this.#operator }, 10_000);
+      await ask(`/alerts/${alertId}/judgement`, { verdict, operator: this.#watch.operator }, 10_000);
       // Shown at once; the feed brings the same within a moment.
       alert.standing = verdict;
       this.#judged = t(`judged.${verdict}`, { kind });
@@ -332,19 +347,21 @@ export class RoomConsole extends KitElement {
       case "help":
         this.help.show();
         break;
+      default:
+        this.#watch.command(action);
     }
   }
 
   #flag(camera: string): void {
-    if (camera !== "") void this.#flags.press(camera, this.#operator, this.#held?.flagLookBackS ?? USUAL_LOOK_BACK_S);
+    if (camera !== "") void this.#flags.press(camera, this.#watch.operator, this.#held?.flagLookBackS ?? USUAL_LOOK_BACK_S);
   }
 
   #classify(kind: string): void {
-    void this.#flags.classify(kind, this.#operator);
+    void this.#flags.classify(kind, this.#watch.operator);
   }
 
   #withdraw(): void {
-    void this.#flags.withdraw(this.#operator);
+    void this.#flags.withdraw(this.#watch.operator);
   }
 
   #pick(camera: string): void {
@@ -370,9 +387,18 @@ export class RoomConsole extends KitElement {
     this.#held = null;
   }
 
-  #sign(name: string): void {
-    this.#operator = name;
-    localStorage.setItem(OPERATOR_KEY, name);
+  /** What this page pressed counts at once; what was pressed before it was opened stands in the room's state. */
+  #flaggedSince(began: Date): boolean {
+    const here = began.getTime() - this.#store.roomNow() + Date.now();
+    const own = this.#flags.flags.some((one) => one.pressedAt >= here && !one.withdrawn && one.phase !== "refused");
+    const told = (this.#store.state?.alerts ?? []).some(
+      (one) =>
+        one.source === "flag" &&
+        one.operator === this.#watch.operator &&
+        one.standing !== "withdrawn" &&
+        Date.parse(one.raised_at) >= began.getTime(),
+    );
+    return own || told;
   }
 
   // --- what changes by itself
@@ -400,6 +426,7 @@ export class RoomConsole extends KitElement {
     const plan = tick(this.#plan, Date.now());
     if (plan !== this.#plan) this.#arrange(plan);
     this.#announce();
+    if (this.#store.feed === "live") this.#watch.tick();
     this.requestUpdate();
   }
 

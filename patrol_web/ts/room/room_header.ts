@@ -1,7 +1,7 @@
 // The top line of the room's pages: who, where, what time, and whether anything that is stored here waits for the relay.
 
 import { html, nothing } from "lit";
-import { customElement, property, state } from "lit/decorators.js";
+import { customElement, property } from "lit/decorators.js";
 import { KitElement } from "../kit/element.js";
 import { age, t, timeOfDay, word } from "../kit/texts.js";
 import type { FeedState } from "./room_store.js";
@@ -9,7 +9,6 @@ import type { RoomState } from "./shapes.js";
 
 /** Each language in its own words, from the page's template. */
 const LANGUAGES = Object.entries(JSON.parse(document.body.dataset["languages"] ?? "{}") as Record<string, string>);
-export const OPERATOR_PATTERN = "[a-z0-9][a-z0-9._\\-]*";
 
 const FLOWS_S = 5;
 
@@ -30,10 +29,7 @@ export class RoomHeader extends KitElement {
   /** Milliseconds until the page asks again; 0: now, or it need not. */
   @property({ type: Number }) nextTryMs = 0;
   @property() page: "wall" | "health" = "wall";
-  @property() operator = "";
-  @property({ attribute: false }) named: ((operator: string) => void) | null = null;
   @property({ attribute: false }) help: (() => void) | null = null;
-  @state() private refusedName = false;
 
   protected override render(): unknown {
     return html`<header class="top">
@@ -43,7 +39,6 @@ export class RoomHeader extends KitElement {
         </div>
         ${this.#feed()} ${this.#relay()} ${this.#well()}
         <time class="clock">${timeOfDay(new Date(this.now))}</time>
-        ${this.named === null ? nothing : this.#operator()}
         ${this.help === null
           ? nothing
           : html`<button class="plain" type="button" @click=${this.help}>${t("keys.open")}</button>`}
@@ -84,30 +79,6 @@ export class RoomHeader extends KitElement {
     const ill = countIll(this.state);
     const text = ill > 0 ? t("room.to_health_ill", { count: ill }) : t("room.to_health");
     return html`<a class="page-link" href="/health${location.search}" ?data-ill=${ill > 0}>${text}</a>`;
-  }
-
-  #operator(): unknown {
-    return html`<label class="desk"
-      >${t("room.operator")}
-      <input
-        class="operator"
-        required
-        maxlength="64"
-        pattern=${OPERATOR_PATTERN}
-        autocomplete="username"
-        spellcheck="false"
-        title=${t("desk.name_rule")}
-        .value=${this.operator}
-        @change=${(event: Event) => {
-          const field = event.target as HTMLInputElement;
-          this.refusedName = !field.checkValidity();
-          // The field must not take the focus back: the next key would be a letter instead of a flag.
-          if (this.refusedName) field.value = this.operator;
-          else this.named?.(field.value);
-        }}
-      />
-      <span class="name-refused" role="status">${this.refusedName ? t("desk.name_rule") : ""}</span></label
-    >`;
   }
 
   #stale(): unknown {
