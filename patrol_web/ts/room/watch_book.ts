@@ -84,8 +84,8 @@ export class WatchBook {
     if (!stored) return false;
     this.ended = null;
     this.#keep(operator);
-    this.say(t(known ? "watch.resumed" : "watch.signed_on", { operator }));
     await this.read();
+    this.say(t(known ? "watch.resumed" : "watch.signed_on", { operator }));
     return true;
   }
 
@@ -95,8 +95,8 @@ export class WatchBook {
     const count = this.watch?.open_matters.length ?? 0;
     const done = await this.act("/hand-over/take", { operator, leaving: leaving.operator });
     if (done === null) return false;
-    this.say(t("watch.taken_over", { leaving: leaving.operator, operator, count }));
     await this.read();
+    this.say(t("watch.taken_over", { leaving: leaving.operator, operator, count }));
     return true;
   }
 
@@ -127,9 +127,10 @@ export class WatchBook {
     const done = await this.act("/sign-off", { operator: this.#name });
     if (done === null) return;
     this.ended = done.figures;
-    this.say(t("watch.signed_off", { operator: this.#name }));
+    const operator = this.#name;
     this.#keep("");
     await this.read();
+    this.say(t("watch.signed_off", { operator }));
   }
 
   /** Ask something of the watch; null when it was not done, and said why. One at a time: a second press is the first. */
@@ -158,8 +159,8 @@ export class WatchBook {
   async #own(path: string, done: string, note = ""): Promise<void> {
     if (this.shift === null) return;
     if ((await this.act(path, { operator: this.#name, note })) === null) return;
-    this.say(done);
     await this.read();
+    this.say(done);
   }
 
   #keep(operator: string): void {
