@@ -36,6 +36,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         for language in ("zh-CN", "en"):
             _wall(browser, room, language)
+            _watch(browser, room, language)
             _trouble(browser, room, language)
             _page(browser, room, language, "health", ".health table")
         browser.close()
@@ -54,6 +55,23 @@ def _wall(browser: Browser, room: RoomSite, language: str) -> None:
         expect(page.locator('.tile[data-word="live"]')).to_have_count(10, timeout=_SOON_MS)
 
     _page(browser, room, language, "wall", ".grid .tile", prepare=prepare)
+
+
+def _watch(browser: Browser, room: RoomSite, language: str) -> None:
+    """Somebody has signed on and is on a round."""
+
+    def prepare(page: Page) -> None:
+        page.keyboard.press("o")
+        page.locator("input.operator").fill("li.wei")
+        page.keyboard.press("Enter")
+        expect(page.locator('watch-bar [data-act="round"]')).to_be_visible(timeout=_SOON_MS)
+        page.keyboard.press("r")
+        expect(page.locator('.tile[data-word="live"]')).to_have_count(10, timeout=_SOON_MS)
+        page.keyboard.press("n")
+        expect(page.locator(".round[data-seen='1']")).to_be_visible(timeout=_SOON_MS)
+        expect(page.locator('.tile[data-word="live"]')).to_have_count(10, timeout=_SOON_MS)
+
+    _page(browser, room, language, "watch", ".grid .tile", prepare=prepare)
 
 
 def _trouble(browser: Browser, room: RoomSite, language: str) -> None:
