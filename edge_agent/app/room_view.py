@@ -189,6 +189,7 @@ class RoomView:
             main_state="" if main is None else main.state.value,
             main_reason="" if main is None else main.reason,
             health=self._health_of(camera.name),
+            failure="" if figures.failure is None else figures.failure.kind.value,
         )
 
     def _link(self) -> LinkShape:

@@ -141,6 +141,12 @@ class CameraShape(Given):
     main_state: str = Field(description="State of the main stream where a substream is analysed; empty: one stream")
     main_reason: str
     health: list[HealthAlertShape] = Field(description="What is wrong with it and was told; the oldest first")
+    failure: str = Field(
+        "",
+        description="Why the last connection failed, as a word: refused, no_such_host, unreachable, timed_out, "
+        "unauthorised, not_found, forbidden, server_error, not_a_video, no_video_stream, undecodable, bad_address, "
+        "ended, lost, silent, same_picture, fault; empty once pictures flow",
+    )
 
 
 class DetectorShape(Given):

@@ -102,6 +102,7 @@ function suggestions(): TemplateResult[] {
       .now=${NOW_MS}
       acceptKey="⏎"
       dismissKey="Del"
+      .reasonKeys=${["⇧ 1", "⇧ 2", "⇧ 3", "⇧ 4", "⇧ 5"]}
       .said=${said}
     ></suggestion-list>`;
   return [

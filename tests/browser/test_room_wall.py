@@ -55,6 +55,10 @@ def relay_has_verdict(room: RoomSite, verdict: str) -> bool:
     return verdict in {judgement.verdict.value for judgement in judged}
 
 
+def reasons_at_the_relay(room: RoomSite) -> set[str]:
+    return {record.reason for record in room.relay.records[Stream.ALERTS] if isinstance(record, Judgement)}
+
+
 def stored_flags(room: RoomSite) -> list[dict[str, Any]]:
     return [alert for alert in room.agent.state()["alerts"] if alert["source"] == "flag"]
 
@@ -260,11 +264,16 @@ def test_a_suggestion_is_drawn_and_one_key_judges_it(wall: Page, room: RoomSite)
     wall.keyboard.press("ArrowUp")
     expect(wall.locator(".suggestion[data-chosen] .alert-picture rect.box")).to_have_count(1, timeout=SOON_MS)
     expect(wall.locator(".spot polygon.zone")).to_have_count(1)
-    for key, verdict, said in (("Enter", "accepted", "Accepted"), ("Delete", "dismissed", "Dismissed")):
+    judged = (
+        ("Enter", "accepted", "Accepted"), ("Delete", "dismissed", "Dismissed"),
+        ("Shift+Digit2", "dismissed", "Dismissed"),
+    )  # fmt: skip
+    for key, verdict, said in judged:
         expect(wall.locator(".suggestion[data-chosen]")).to_have_count(1, timeout=40_000)
         wall.keyboard.press(key)
         expect(wall.locator("suggestion-list .said")).to_have_text(f"{said}: Intrusion, stored", timeout=SOON_MS)
         wait_until(partial(relay_has_verdict, room, verdict), within_s=10, what=f"the relay knows {verdict}")
+    wait_until(lambda: "animal" in reasons_at_the_relay(room), within_s=10, what="the relay knows why")
 
 
 def test_the_spot_freezes_looks_back_and_returns_to_the_present(wall: Page) -> None:

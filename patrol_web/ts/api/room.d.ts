@@ -163,6 +163,12 @@ export interface components {
              * @description What is wrong with it and was told; the oldest first
              */
             health: components["schemas"]["HealthAlertShape"][];
+            /**
+             * Failure
+             * @description Why the last connection failed, as a word: refused, no_such_host, unreachable, timed_out, unauthorised, not_found, forbidden, server_error, not_a_video, no_video_stream, undecodable, bad_address, ended, lost, silent, same_picture, fault; empty once pictures flow
+             * @default
+             */
+            failure: string;
         };
         /**
          * CamerasSeen

@@ -63,7 +63,7 @@ export const SUGGESTIONS: RoomAlert[] = [
 const CAMERA: CameraState = {
   name: "gate", title: "", state: "streaming", reason: "", fps: 10, age_s: 0.1, width: 1280, height: 720, analysed: 900,
   skipped: 0, reconnects: 0, packets: 1800, corrupt: 0, decodes: "keyframes", left_out: 0, main_state: "",
-  main_reason: "", health: [],
+  main_reason: "", health: [], failure: "",
 };
 
 /** A room that is well. */
@@ -99,6 +99,7 @@ export const ILL: RoomState = {
     CAMERA,
     {
       ...CAMERA, name: "market", state: "backing_off", reason: "connection refused; next try in 8 s", fps: 0, age_s: 96,
+      failure: "refused",
       health: [{
         alert_id: `${ID}6`, condition: "lost", severity: "high", since: new Date(NOW - 60_000).toISOString(),
         reason: "connection refused",

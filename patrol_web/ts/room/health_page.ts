@@ -4,6 +4,7 @@ import { html } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { KitElement } from "../kit/element.js";
 import { age, dateAndTime, t, word } from "../kit/texts.js";
+import { cameraFaults } from "./camera_reason.js";
 import type { CameraState, RoomState } from "./shapes.js";
 
 const CLOCK_CLOSE_MS = 2000;
@@ -52,8 +53,7 @@ export class HealthPage extends KitElement {
   }
 
   #camera(camera: CameraState): unknown {
-    const found = camera.health.map((one) => `${word("condition", one.condition)}: ${one.reason}`);
-    if (found.length === 0 && camera.reason !== "") found.push(camera.reason);
+    const found = cameraFaults(camera);
     const ill = camera.health.length > 0 || !WELL.includes(camera.state);
     return html`<tr ?data-ill=${ill}>
       <th scope="row">${camera.title || camera.name}</th>

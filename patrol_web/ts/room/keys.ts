@@ -9,7 +9,8 @@ const TWICE_WITHIN_MS = 400;
 export const ACTIONS = [
   "tile_1", "tile_2", "tile_3", "tile_4", "tile_5", "tile_6", "tile_7", "tile_8", "tile_9",
   "flag", "withdraw", "kind_1", "kind_2", "kind_3", "kind_4", "kind_5", "kind_6", "kind_7", "kind_8",
-  "suggestion_next", "suggestion_previous", "accept", "dismiss", "freeze", "back", "forward",
+  "suggestion_next", "suggestion_previous", "accept", "dismiss",
+  "dismiss_1", "dismiss_2", "dismiss_3", "dismiss_4", "dismiss_5", "freeze", "back", "forward",
   "set_previous", "set_next", "tour", "watch", "round", "seen", "hand_over", "rested", "rest_later", "wall", "help",
 ] as const;
 export type Action = (typeof ACTIONS)[number];
@@ -23,6 +24,8 @@ const USUAL: Record<Action, string[]> = {
   kind_1: ["Digit1"], kind_2: ["Digit2"], kind_3: ["Digit3"], kind_4: ["Digit4"],
   kind_5: ["Digit5"], kind_6: ["Digit6"], kind_7: ["Digit7"], kind_8: ["Digit8"],
   suggestion_next: ["ArrowDown"], suggestion_previous: ["ArrowUp"], accept: ["Enter"], dismiss: ["Delete"],
+  dismiss_1: ["Shift+Digit1"], dismiss_2: ["Shift+Digit2"], dismiss_3: ["Shift+Digit3"], dismiss_4: ["Shift+Digit4"],
+  dismiss_5: ["Shift+Digit5"],
   freeze: ["KeyP"], back: ["ArrowLeft"], forward: ["ArrowRight"],
   set_previous: ["BracketLeft"], set_next: ["BracketRight"], tour: ["KeyT"],
   watch: ["KeyO"], round: ["KeyR"], seen: ["KeyN"], hand_over: ["KeyH"], rested: ["KeyB"], rest_later: ["KeyL"],

@@ -17,8 +17,8 @@ import { queuedCount } from "./room_header.js";
 import { RoomStore } from "./room_store.js";
 import { RoomWatch } from "./room_watch.js";
 import { atCamera } from "./round_plan.js";
-import type { RoomAlert, WallCamera } from "./shapes.js";
-import "./suggestion_list.js";
+import type { RoomAlert } from "./shapes.js";
+import { REASONS } from "./suggestion_list.js";
 import { NO_VIEW, type Outline } from "./tile_face.js";
 import "./tile_face.js";
 import type { TileWord } from "./tile_state.js";
@@ -43,8 +43,9 @@ export class RoomConsole extends KitElement {
     spot: () => ({ camera: this.#plan.spot, word: this.#view.spot?.view.word ?? "loading", held: this.#held !== null }),
     pageName: () => shownSet(this.#plan)?.name ?? "",
     show: (set, camera) => this.#arrange(atCamera(this.#plan, set, camera)),
-    title: (camera) => this.#title(camera),
-    titles: () => this.#titles(),
+    title: (camera) => this.#store.title(camera),
+    whyNot: (camera) => this.#store.whyNot(camera),
+    titles: () => this.#store.titles,
     flaggedSince: (began) => this.#flaggedSince(began),
     roomNow: this.#store.roomNow,
     keyOf: (action) => this.#key(action),
@@ -102,8 +103,9 @@ export class RoomConsole extends KitElement {
     return html`<section class="spot" aria-label=${t("room.spot")}>
       <tile-face
         large
-        .heading=${this.#title(this.#plan.spot)}
+        .heading=${this.#store.title(this.#plan.spot)}
         .view=${player?.view ?? NO_VIEW}
+        .why=${this.#store.whyNot(this.#plan.spot)}
         .picture=${shown ?? null}
         .size=${[player?.width ?? 16, player?.height ?? 9]}
         .held=${held === null ? "" : this.#heldText(held)}
@@ -142,7 +144,7 @@ export class RoomConsole extends KitElement {
     const player = this.#view.tile(camera);
     const alert = this.#suggestions().find((one) => one.camera === camera);
     return html`<tile-face
-      .heading=${this.#title(camera)}
+      .heading=${this.#store.title(camera)}
       .key=${this.#key(`tile_${position + 1}` as Action).replace(/^Num /, "")}
       .view=${player?.view ?? NO_VIEW}
       .picture=${player === undefined ? null : player.view.source === "stills" ? player.still : player.video}
@@ -159,7 +161,7 @@ export class RoomConsole extends KitElement {
     return html`<section class="flags-part" aria-label=${t("flag.title")}>
       <h2>${t("flag.title")}</h2>
       <flag-list
-        .rows=${flagRows(this.#flags, state?.alerts ?? [], (camera) => this.#title(camera))}
+        .rows=${flagRows(this.#flags, state?.alerts ?? [], (camera) => this.#store.title(camera))}
         .kinds=${wall?.kinds ?? []}
         .kindKeys=${(wall?.kinds ?? []).map((_, position) => this.#key(`kind_${position + 1}` as Action))}
         .withdrawKey=${this.#key("withdraw")}
@@ -175,15 +177,17 @@ export class RoomConsole extends KitElement {
       <h2>${t("suggestion.title")}</h2>
       <suggestion-list
         .alerts=${this.#suggestions()}
-        .titles=${this.#titles()}
+        .titles=${this.#store.titles}
         .selected=${this.#selected}
         .now=${this.#store.roomNow()}
         .acceptKey=${this.#key("accept")}
         .dismissKey=${this.#key("dismiss")}
+        .reasonKeys=${REASONS.map((_, position) => this.#key(`dismiss_${position + 1}` as Action))}
         .said=${this.#judged}
         .acts=${{
           select: (alertId: string) => this.#select(alertId),
-          judge: (alertId: string, verdict: "accepted" | "dismissed") => void this.#judge(alertId, verdict),
+          judge: (alertId: string, verdict: "accepted" | "dismissed", reason?: string) =>
+            void this.#judge(alertId, verdict, reason),
         }}
       ></suggestion-list>
     </section>`;
@@ -204,20 +208,8 @@ export class RoomConsole extends KitElement {
     return keyName(this.#keys.of(action)[0] ?? "");
   }
 
-  #camera(name: string): WallCamera | undefined {
-    return this.#store.wall?.cameras.find((one) => one.name === name);
-  }
-
-  #title(name: string): string {
-    return this.#camera(name)?.title || name;
-  }
-
-  #titles(): Map<string, string> {
-    return new Map(this.#store.wall?.cameras.map((one) => [one.name, one.title || one.name]));
-  }
-
   #outlines(camera: string, zone: string): Outline[] {
-    const found = this.#camera(camera);
+    const found = this.#store.camera(camera);
     if (found === undefined || zone === "") return [];
     return [
       ...found.zones.map((one) => ({ name: one.name, points: one.points, closed: true })),
@@ -262,7 +254,7 @@ export class RoomConsole extends KitElement {
     if (next !== undefined) this.#select(next.alert_id);
   }
 
-  async #judge(alertId: string, verdict: "accepted" | "dismissed"): Promise<void> {
+  async #judge(alertId: string, verdict: "accepted" | "dismissed", reason = ""): Promise<void> {
     const found = this.#suggestions();
     const at = found.findIndex((one) => one.alert_id === alertId);
     const alert = found[at];
@@ -270,7 +262,7 @@ export class RoomConsole extends KitElement {
     const after = (found[at + 1] ?? found[at - 1])?.alert_id ?? "";
     const kind = word("category", alert.category);
     try {
-      await ask(`/alerts/${alertId}/judgement`, { verdict, operator: this.#watch.operator }, 10_000);
+      await ask(`/alerts/${alertId}/judgement`, { verdict, operator: this.#watch.operator, reason }, 10_000);
       // Shown at once; the feed brings the same within a moment.
       alert.standing = verdict;
       this.#judged = t(`judged.${verdict}`, { kind });
@@ -298,7 +290,8 @@ export class RoomConsole extends KitElement {
       if (kind !== undefined) this.#classify(kind);
       return;
     }
-    this.#command(action);
+    if (action.startsWith("dismiss_")) void this.#judge(this.#selected, "dismissed", REASONS[Number(action.slice(-1)) - 1]);
+    else this.#command(action);
     this.requestUpdate();
   }
 
@@ -438,7 +431,7 @@ export class RoomConsole extends KitElement {
       if (now === undefined || now === before) continue;
       this.#words.set(camera, now);
       if (before !== undefined && before !== "loading") {
-        this.#announced = t("room.announce", { camera: this.#title(camera), state: word("tile_word", now) });
+        this.#announced = t("room.announce", { camera: this.#store.title(camera), state: word("tile_word", now) });
       }
     }
   }

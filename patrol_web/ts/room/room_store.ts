@@ -2,7 +2,8 @@
 
 import { ask } from "../kit/api.js";
 import { follow } from "../kit/following.js";
-import type { RoomState, Wall } from "./shapes.js";
+import { cameraReason } from "./camera_reason.js";
+import type { RoomState, Wall, WallCamera } from "./shapes.js";
 
 /** A message of the room's feed: the whole state with its number, or a ping that says that nothing has changed. */
 interface RoomMessage {
@@ -16,6 +17,8 @@ export type FeedState = "connecting" | "live" | "lost";
 /** One per page; `changed` is called after every change. */
 export class RoomStore {
   wall: Wall | null = null;
+  /** What people call each camera. */
+  titles: Map<string, string> = new Map();
   state: RoomState | null = null;
   feed: FeedState = "connecting";
   /** True while a token is needed that the page does not have. */
@@ -29,6 +32,22 @@ export class RoomStore {
 
   /** The room's clock in milliseconds. */
   readonly roomNow = (): number => Date.now() + this.#clockOffset;
+
+  /** Return a camera as the settings say. */
+  camera(name: string): WallCamera | undefined {
+    return this.wall?.cameras.find((one) => one.name === name);
+  }
+
+  /** Return what people call a camera. */
+  title(name: string): string {
+    return this.titles.get(name) ?? name;
+  }
+
+  /** Return why a camera gives no picture; empty while it does, as far as this page knows. */
+  whyNot(name: string): string {
+    const camera = this.state?.cameras.find((one) => one.name === name);
+    return camera === undefined ? "" : cameraReason(camera);
+  }
 
   /** Begin, or begin again after a token was entered. */
   start(): void {
@@ -47,6 +66,7 @@ export class RoomStore {
 
   async #readWall(): Promise<void> {
     this.wall = await ask<Wall>("/wall");
+    this.titles = new Map(this.wall.cameras.map((one) => [one.name, one.title || one.name]));
     this.changed();
   }
 

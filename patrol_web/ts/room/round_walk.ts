@@ -21,6 +21,8 @@ export interface RoundPage {
   pageName(): string;
   show(set: string, camera: string): void;
   title(camera: string): string;
+  /** Why a camera gives no picture; empty while it does, as far as the page knows. */
+  whyNot(camera: string): string;
   /** Whether this operator has flagged anything since then. */
   flaggedSince(began: Date): boolean;
 }
@@ -126,7 +128,7 @@ export class RoundWalk {
     this.#keep(answer.round);
     const refused = answer.refused[0];
     if (refused !== undefined) {
-      await this.#passBy(answer.round, camera, t("round.gap", { ...name, reason: refused.reason }));
+      await this.#passBy(answer.round, camera, t("round.gap", { ...name, reason: this.page.whyNot(camera) || refused.reason }));
       return;
     }
     this.#passed.delete(camera);

@@ -12,8 +12,11 @@ const MOST_SHOWN = 4;
 /** What the list can be asked to do. */
 export interface SuggestionActs {
   select(alertId: string): void;
-  judge(alertId: string, verdict: "accepted" | "dismissed"): void;
+  judge(alertId: string, verdict: "accepted" | "dismissed", reason?: string): void;
 }
+
+/** Why a suggestion is dismissed, in the order of its keys; the words are stored with the judgement. */
+export const REASONS = ["light_or_shadow", "animal", "usual_here", "nothing_there", "repeat"] as const;
 
 /** The list of open suggestions. */
 @customElement("suggestion-list")
@@ -24,6 +27,7 @@ export class SuggestionList extends KitElement {
   @property({ type: Number }) now = 0;
   @property() acceptKey = "";
   @property() dismissKey = "";
+  @property({ attribute: false }) reasonKeys: string[] = [];
   /** What became of the last judgement; empty: nothing to say. */
   @property() said = "";
   @property({ attribute: false }) acts: SuggestionActs | null = null;
@@ -80,6 +84,14 @@ export class SuggestionList extends KitElement {
       <button type="button" @click=${() => this.acts?.judge(alertId, "dismissed")}>
         <kbd>${this.dismissKey}</kbd> ${t("suggestion.dismiss")}
       </button>
+      <div class="choices reasons" role="group" aria-label=${t("suggestion.why")}>
+        ${REASONS.map(
+          (reason, position) =>
+            html`<button type="button" class="plain" @click=${() => this.acts?.judge(alertId, "dismissed", reason)}>
+              <kbd>${this.reasonKeys[position] ?? ""}</kbd> ${word("dismissed_for", reason)}
+            </button>`,
+        )}
+      </div>
     </div>`;
   }
 }

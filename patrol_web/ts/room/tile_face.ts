@@ -43,6 +43,8 @@ export class TileFace extends KitElement {
   @property() heading = "";
   @property() key = "";
   @property({ attribute: false }) view: TileView = NO_VIEW;
+  /** Why there is no picture, in the page's language; empty: the view's own sentence will do. */
+  @property() why = "";
   @property({ attribute: false }) picture: HTMLElement | null = null;
   @property({ attribute: false }) size: [number, number] = [16, 9];
   @property({ attribute: false }) box: Box | null = null;
@@ -93,7 +95,7 @@ export class TileFace extends KitElement {
   #notes(): unknown {
     const { reason, source, sourceReason, lost } = this.view;
     const found = [];
-    if (this.large && reason !== "") found.push(reason);
+    if (this.large && reason !== "") found.push(this.why || reason);
     if (source === "transcoded" || source === "stills") found.push(word("tile_source", source));
     if (this.large && sourceReason !== "") found.push(sourceReason);
     if (lost > 0) found.push(t("tile.lost", { frames: lost }));
