@@ -120,3 +120,22 @@ def test_a_camera_without_a_live_picture_is_a_gap_that_the_round_names(wall: Pag
     wall.keyboard.press("Enter")
     expect(wall.locator("shift-figures")).to_contain_text("Coverage of the rounds", timeout=SOON_MS)
     expect(said(wall)).to_have_text("zhao signed off, stored")
+
+
+def test_an_operator_at_another_desk_takes_over_with_one_key(wall: Page, browser: Browser, room: RoomSite) -> None:
+    sign_on(wall, "sun")
+    wall.keyboard.press("h")
+    wall.locator(".hand-over button").focus()
+    wall.keyboard.press("Enter")
+    expect(bar(wall)).to_contain_text("handing over", timeout=SOON_MS)
+    with watched_page(browser, room.base_url, "/?lang=zh-CN") as other:
+        expect(bar(other)).to_contain_text("sun 请求交班", timeout=SOON_MS)
+        other.keyboard.press("o")
+        other.keyboard.type("qian")
+        other.locator('.sign-on button[value="alone"]').focus()
+        other.keyboard.press("Enter")
+        expect(other.locator(".watch-dialog")).to_be_hidden(timeout=SOON_MS)
+        other.keyboard.press("h")
+        expect(said(other)).to_contain_text("qian 已接 sun 的班", timeout=SOON_MS)
+    expect(said(wall)).to_have_text("The shift of sun has ended", timeout=SOON_MS)
+    expect(bar(wall)).to_contain_text("Sign on")

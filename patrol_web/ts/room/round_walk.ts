@@ -32,8 +32,7 @@ const NOT_SEEN: readonly TileWord[] = ["stalled", "reconnecting", "off"];
 
 /** One per page. */
 export class RoundWalk {
-  /** True when the operator is asked whether the round ends with its gaps. */
-  ending = false;
+  #ending = false;
   readonly #passed = new Set<string>();
   #last: Promise<void> = Promise.resolve();
 
@@ -46,6 +45,11 @@ export class RoundWalk {
   get round(): Round | null {
     const mine = this.book.shift?.operator;
     return this.book.watch?.rounds.findLast((one) => one.operator === mine) ?? null;
+  }
+
+  /** Whether the operator is asked if the round ends with its gaps. */
+  get ending(): boolean {
+    return this.#ending && this.round !== null;
   }
 
   /** Whether this operator has flagged anything in the round. */
@@ -70,12 +74,15 @@ export class RoundWalk {
     this.#after(() => this.#see(meant));
   }
 
-  /** Go on with a round that was about to end with gaps. */
+  /** Go on with a round that was about to end with gaps: with the spot, if that is one of them and can be seen now. */
   goOn(): void {
-    this.ending = false;
-    this.#passed.clear();
     const { round } = this;
-    if (round !== null) this.#after(() => this.#next(round, this.page.spot().camera));
+    const { camera, word: state } = this.page.spot();
+    this.#ending = false;
+    this.#passed.clear();
+    this.book.say("");
+    if (round === null || (round.missed.includes(camera) && !NOT_SEEN.includes(state))) return;
+    this.#after(() => this.#next(round, camera));
   }
 
   /** A quick hand presses a key before the last one has its answer: one after another. */
@@ -86,9 +93,9 @@ export class RoundWalk {
   async #turn(): Promise<void> {
     const { round } = this;
     if (round === null) await this.#begin();
-    else if (this.ending || round.missed.length === 0) await this.#finish(round);
+    else if (this.#ending || round.missed.length === 0) await this.#finish(round);
     else {
-      this.ending = true;
+      this.#ending = true;
       this.book.say("");
     }
   }
@@ -100,7 +107,7 @@ export class RoundWalk {
     if (set === undefined) return this.book.say(t("round.no_set"), true);
     const begun = await this.book.act<Round>("/rounds", { operator: shift.operator, camera_set: set.name });
     if (begun === null) return;
-    this.ending = false;
+    this.#ending = false;
     this.#passed.clear();
     this.#keep(begun);
     this.book.say(t("round.begun", { set: set.title || set.name }));
@@ -147,7 +154,7 @@ export class RoundWalk {
     if (round.missed.length === 0) return this.#finish(round);
     const cameras = this.book.watch?.sets.find((one) => one.name === round.camera_set)?.cameras ?? round.missed;
     const next = nextMissing(cameras, round.missed, after, this.#passed);
-    if (next === undefined) this.ending = true;
+    if (next === undefined) this.#ending = true;
     else this.page.show(round.camera_set, next);
   }
 
@@ -155,7 +162,7 @@ export class RoundWalk {
     const body = { operator: round.operator, nothing_to_report: !this.reported };
     const done = await this.book.act(`/rounds/${round.round_id}/finish`, body);
     if (done === null) return;
-    this.ending = false;
+    this.#ending = false;
     const values = { set: this.setTitle(round), percent: perCent(round.coverage) };
     const gaps = listed(round.missed.map((camera) => this.page.title(camera)));
     this.book.say(gaps === "" ? t("round.done", values) : t("round.done_with_gaps", { ...values, gaps }));

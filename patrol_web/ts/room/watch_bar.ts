@@ -3,7 +3,7 @@
 import { html, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { KitElement } from "../kit/element.js";
-import { age, listed, t, word } from "../kit/texts.js";
+import { listed, roughAge, t, word } from "../kit/texts.js";
 import type { Action } from "./keys.js";
 import { perCent } from "./round_plan.js";
 import type { Round, Shift } from "./shapes.js";
@@ -47,7 +47,7 @@ export class WatchBar extends KitElement {
       return html`${this.#button("watch", t("watch.sign_on"), "act")}
         <span class="quiet">${t("watch.nobody", { operator: this.operator })}</span>`;
     }
-    const since = age(this.now - Date.parse(shift.since));
+    const since = roughAge(this.now - Date.parse(shift.since));
     return html`${this.#button("watch", t("watch.on", { operator: shift.operator, since }))}
     ${shift.state === "on_watch" ? nothing : html`<span class="chip">${word("shift_state", shift.state)}</span>`}
     ${this.round === null ? this.#button("round", t("round.begin")) : nothing}`;

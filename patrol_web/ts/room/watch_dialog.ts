@@ -11,6 +11,8 @@ import "./shift_figures.js";
 
 export const OPERATOR_PATTERN = "[a-z0-9][a-z0-9._\\-]*";
 const MOST_NOTED = 2_000;
+/** The button of whoever signs on beside the one who leaves. */
+const ALONE = "alone";
 
 /** What the dialog can be asked to do; true when it was done. */
 export interface WatchActs {
@@ -93,7 +95,7 @@ export class WatchDialog extends KitElement {
 
   /** The one form for whoever comes: alone, or relieving `leaving`. */
   #signOn(leaving: Shift | null): unknown {
-    return html`<form class="sign-on" @submit=${(event: Event) => void this.#signed(event, leaving)}>
+    return html`<form class="sign-on" @submit=${(event: SubmitEvent) => void this.#signed(event, leaving)}>
       ${leaving === null
         ? nothing
         : html`<p>
@@ -114,7 +116,10 @@ export class WatchDialog extends KitElement {
           @input=${() => (this.refusedName = false)}
       /></label>
       <p class="name-refused" role="status">${this.refusedName ? t("desk.name_rule") : ""}</p>
-      <button class="act">${t(leaving === null ? "watch.sign_on" : "watch.sign_on_and_take_over")}</button>
+      <div class="choices">
+        <button class="act">${t(leaving === null ? "watch.sign_on" : "watch.sign_on_and_take_over")}</button>
+        ${leaving === null ? nothing : html`<button value=${ALONE}>${t("watch.sign_on_beside")}</button>`}
+      </div>
     </form>`;
   }
 
@@ -165,12 +170,13 @@ export class WatchDialog extends KitElement {
     </li>`;
   }
 
-  async #signed(event: Event, leaving: Shift | null): Promise<void> {
+  async #signed(event: SubmitEvent, leaving: Shift | null): Promise<void> {
     event.preventDefault();
+    const alone = leaving === null || event.submitter?.getAttribute("value") === ALONE;
     const field = this.querySelector<HTMLInputElement>("input.operator");
     if (field === null || this.acts === null) return;
     const name = field.value;
-    const done = leaving === null ? await this.acts.signOn(name) : await this.acts.takeOver(leaving, name);
+    const done = alone ? await this.acts.signOn(name) : await this.acts.takeOver(leaving, name);
     if (!done) return;
     field.value = "";
     this.#close();

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from edge_agent.app.wall import wall_of
+from edge_agent.app.wall import camera_sets_of, wall_of
 from edge_agent.settings.model import AgentSettings
 from edge_agent.settings.toml_file import load_settings
 
@@ -23,6 +23,14 @@ def test_without_sets_all_cameras_stand_in_groups_of_nine(tmp_path: Path) -> Non
     wall = wall_of(settings(tmp_path, cameras(20)))
     assert [len(one.cameras) for one in wall.sets] == [9, 9, 2]
     assert [name for one in wall.sets for name in one.cameras] == [f"c{number}" for number in range(20)]
+
+
+def test_without_sets_a_round_goes_through_all_cameras(tmp_path: Path) -> None:
+    """The pages of the wall carry the set's name with a number, by which a round finds its page."""
+    read = settings(tmp_path, cameras(20))
+    (only,) = camera_sets_of(read)
+    assert (only.name, len(only.cameras), only.round_every_min) == ("all", 20, 0.0)
+    assert [page.name for page in wall_of(read).sets] == ["all", "all-2", "all-3"]
 
 
 def test_the_settings_sets_are_taken_as_they_are(tmp_path: Path) -> None:
