@@ -145,7 +145,7 @@ function health(): TemplateResult[] {
 
 function watch(): TemplateResult[] {
   const keys: Partial<Record<Action, string>> = { watch: "O", round: "R", seen: "N", hand_over: "H", rested: "B", rest_later: "L" };
-  const bar = (shown: { shift?: Shift; offered?: Shift; round?: Round; ending?: boolean; rest?: boolean; fault?: string }): TemplateResult =>
+  const bar = (shown: { shift?: Shift; offered?: Shift; round?: Round; ending?: boolean; rest?: boolean; fault?: string; due?: string[] }): TemplateResult =>
     html`<watch-bar
       operator=${shown.shift?.operator ?? "operator"}
       .shift=${shown.shift ?? null}
@@ -153,6 +153,7 @@ function watch(): TemplateResult[] {
       .openCount=${MATTERS.length}
       .round=${shown.round ?? null}
       setTitle="all"
+      .due=${shown.due ?? []}
       .ending=${shown.ending ?? false}
       .restDue=${shown.rest ?? false}
       .fault=${shown.fault ?? ""}
@@ -166,6 +167,7 @@ function watch(): TemplateResult[] {
   return [
     specimen("watch-nobody", bar({})),
     specimen("watch-on", bar({ shift: on })),
+    specimen("watch-round-due", bar({ shift: on, due: ["all", "gates"] })),
     specimen("watch-rest", bar({ shift: on, rest: true })),
     specimen("watch-round", bar({ shift: on, round: ROUND })),
     specimen("watch-round-ending", bar({ shift: on, round: ROUND, ending: true })),

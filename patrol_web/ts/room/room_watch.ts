@@ -2,6 +2,7 @@
 
 import { html } from "lit";
 import type { Action } from "./keys.js";
+import { isDue } from "./round_plan.js";
 import { type RoundPage, RoundWalk } from "./round_walk.js";
 import "./watch_bar.js";
 import { WatchBook } from "./watch_book.js";
@@ -75,6 +76,7 @@ export class RoomWatch {
       .openCount=${watch?.open_matters.length ?? 0}
       .round=${round}
       .setTitle=${round === null ? "" : this.#walk.setTitle(round)}
+      .due=${(watch?.sets ?? []).filter((one) => isDue(one, now)).map((one) => one.title || one.name)}
       .ending=${ending}
       .reported=${reported}
       .restDue=${this.#book.restDue(now)}

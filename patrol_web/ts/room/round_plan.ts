@@ -9,6 +9,11 @@ export function setOfPage(sets: readonly RoundSet[], page: string): RoundSet | u
   return sets.find((one) => one.name === page) ?? sets.find((one) => one.name === first);
 }
 
+/** Tell whether the next round of a set is due; `now` by the room's clock, in milliseconds. */
+export function isDue(set: RoundSet, now: number): boolean {
+  return set.round_due_at !== null && Date.parse(set.round_due_at) <= now;
+}
+
 /** Return the next camera after `after` that is still missing and was not passed by; a round goes around once. */
 export function nextMissing(
   cameras: readonly string[],

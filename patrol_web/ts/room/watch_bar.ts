@@ -18,6 +18,8 @@ export class WatchBar extends KitElement {
   @property({ type: Number }) openCount = 0;
   @property({ attribute: false }) round: Round | null = null;
   @property() setTitle = "";
+  /** The sets whose next round is due, by what people call them. */
+  @property({ attribute: false }) due: string[] = [];
   /** True when the operator is asked whether the round ends with its gaps. */
   @property({ type: Boolean }) ending = false;
   /** True when something was flagged in the round. */
@@ -50,7 +52,12 @@ export class WatchBar extends KitElement {
     const since = roughAge(this.now - Date.parse(shift.since));
     return html`${this.#button("watch", t("watch.on", { operator: shift.operator, since }))}
     ${shift.state === "on_watch" ? nothing : html`<span class="chip">${word("shift_state", shift.state)}</span>`}
-    ${this.round === null ? this.#button("round", t("round.begin")) : nothing}`;
+    ${this.round === null ? this.#idle() : nothing}`;
+  }
+
+  #idle(): unknown {
+    const due = this.due.length === 0 ? nothing : html`<span class="quiet">${t("round.due_of", { sets: listed(this.due) })}</span>`;
+    return html`${this.#button("round", t("round.begin"))} ${due}`;
   }
 
   #progress(round: Round): unknown {

@@ -5,7 +5,7 @@ import { customElement, property, state } from "lit/decorators.js";
 import { KitElement } from "../kit/element.js";
 import { age, t, timeOfDay, word } from "../kit/texts.js";
 import "./open_matters.js";
-import { perCent } from "./round_plan.js";
+import { isDue, perCent } from "./round_plan.js";
 import type { RoundSet, Shift, Watch } from "./shapes.js";
 import "./shift_figures.js";
 
@@ -158,7 +158,6 @@ export class WatchDialog extends KitElement {
 
   #set(one: RoundSet): unknown {
     const last = one.last_round_at === null ? null : this.now - Date.parse(one.last_round_at);
-    const due = one.round_due_at !== null && Date.parse(one.round_due_at) <= this.now;
     return html`<li class="line">
       <strong>${one.title || one.name}</strong>
       <span
@@ -166,7 +165,7 @@ export class WatchDialog extends KitElement {
           ? t("round.never")
           : t("round.last", { age: age(last), percent: perCent(one.last_coverage ?? 0) })}</span
       >
-      ${due ? html`<span class="chip">${t("round.due")}</span>` : nothing}
+      ${isDue(one, this.now) ? html`<span class="chip">${t("round.due")}</span>` : nothing}
     </li>`;
   }
 
