@@ -236,6 +236,8 @@ def test_a_camera_that_is_gone_is_said_with_the_next_try_and_comes_back_by_itsel
     try:
         expect(tile(wall, "station").locator(".tile-word")).to_have_text("Reconnecting", timeout=SOON_MS)
         expect(tile(wall, "station").locator(".tile-stamp")).to_contain_text("Try ", timeout=SOON_MS)
+        wall.keyboard.press("Numpad1")
+        expect(wall.locator(".spot .tile-notes")).to_contain_text("The camera has a fault (", timeout=SOON_MS)
         expect(wall.locator('.grid .tile[data-word="live"]')).to_have_count(8)
     finally:
         room.sim.end_fault("station")

@@ -170,7 +170,7 @@ def test_a_broken_camera_is_shown_and_disturbs_no_other(agent: AgentProcess) -> 
     wait_until(lambda: agent.state()["cameras"][0]["analysed"] > 5, within_s=15, what="the good camera is analysed")
     good, broken = agent.state()["cameras"]
     assert (good["name"], good["state"]) == ("gate", "streaming")
-    assert broken["state"] == "backing_off"
+    assert (broken["state"], broken["failure"]) == ("backing_off", "not_found")
     assert "absent" in broken["reason"]
     assert agent.http.get("/readyz").json() == {"ok": True, "reasons": []}
 
