@@ -9,7 +9,7 @@ import { isDue, perCent } from "./round_plan.js";
 import type { RoundSet, Shift, Watch } from "./shapes.js";
 import "./shift_figures.js";
 
-export const OPERATOR_PATTERN = "[a-z0-9][a-z0-9._\\-]*";
+const OPERATOR_PATTERN = "[a-z0-9][a-z0-9._\\-]*";
 const MOST_NOTED = 2_000;
 /** The button of whoever signs on beside the one who leaves. */
 const ALONE = "alone";
