@@ -1,7 +1,7 @@
 // Every element of the room's pages in every state, for people who change them and for tests.
 
 import { html, render, type TemplateResult } from "lit";
-import { FLAGS, ILL, MATTERS, NOW_MS, ROUND, SHIFTS, SUGGESTIONS, VIEWS, WATCH, WELL } from "./gallery/samples.js";
+import { FLAGS, ILL, LINES, MATTERS, NOW_MS, ROUND, SHIFTS, SUGGESTIONS, VIEWS, WATCH, WELL } from "./gallery/samples.js";
 import { loadTexts, t } from "./kit/texts.js";
 import "./room/flag_list.js";
 import "./room/health_page.js";
@@ -9,6 +9,7 @@ import type { Action } from "./room/keys.js";
 import "./room/open_matters.js";
 import "./room/room_header.js";
 import "./room/shift_figures.js";
+import "./room/shift_log.js";
 import "./room/suggestion_list.js";
 import "./room/tile_face.js";
 import type { FeedState } from "./room/room_store.js";
@@ -178,6 +179,8 @@ function watch(): TemplateResult[] {
     specimen("matters-empty", matters([])),
     specimen("matters-open", matters(MATTERS)),
     specimen("figures", html`<shift-figures .figures=${on.figures}></shift-figures>`),
+    specimen("shift-log-empty", html`<shift-log></shift-log>`),
+    specimen("shift-log", html`<shift-log .lines=${LINES}></shift-log>`),
     specimen("watch-dialog-loading", dialog(null, null, null)),
     specimen("watch-dialog-nobody", dialog({ ...WATCH, on_watch: [], open_matters: [] }, null, on.figures)),
     specimen("watch-dialog-on", dialog(WATCH, on, null)),

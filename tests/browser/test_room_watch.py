@@ -120,6 +120,7 @@ def test_a_camera_without_a_live_picture_is_a_gap_that_the_round_names(wall: Pag
     wall.keyboard.press("Enter")
     expect(wall.locator("shift-figures")).to_contain_text("Coverage of the rounds", timeout=SOON_MS)
     expect(said(wall)).to_have_text("zhao signed off, stored")
+    expect(wall.locator("shift-log li").first).to_contain_text("signed off", timeout=SOON_MS)
 
 
 def test_an_operator_at_another_desk_takes_over_with_one_key(wall: Page, browser: Browser, room: RoomSite) -> None:

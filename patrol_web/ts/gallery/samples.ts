@@ -1,7 +1,7 @@
 // What the room's program could say, for the gallery: every state that an element can be asked to show.
 
 import type { FlagRow } from "../room/flag_list.js";
-import type { CameraState, Matter, RoomAlert, RoomState, Round, Shift, Watch } from "../room/shapes.js";
+import type { CameraState, Matter, RoomAlert, RoomState, Round, Shift, ShiftLine, Watch } from "../room/shapes.js";
 import { NO_VIEW } from "../room/tile_face.js";
 import type { TileView } from "../room/tile_state.js";
 
@@ -149,6 +149,15 @@ export const ROUND: Round = {
   seen: ["gate"], missed: ["market", "school"], coverage: 1 / 3,
 };
 
+/** Lines of the shift log. */
+export const LINES: ShiftLine[] = [
+  {
+    at: new Date(NOW - 4_000_000).toISOString(), operator: "li.wei", entry: "round", subject: "all", note: "missed: school",
+    figures: { cameras: 3, seen: 2, took_s: 61, nothing_to_report: 1 },
+  },
+  { at: new Date(NOW - 7_800_000).toISOString(), operator: "li.wei", entry: "sign_on", subject: "", note: "", figures: {} },
+];
+
 /** The watch with one set walked through and one never. */
 export const WATCH: Watch = {
   on_watch: [SHIFTS.on_watch, SHIFTS.handing_over],
@@ -159,5 +168,5 @@ export const WATCH: Watch = {
     },
     { name: "gates", title: "", cameras: ["gate"], last_round_at: null, last_coverage: null, round_due_at: null },
   ],
-  rounds: [], open_matters: MATTERS, log: [],
+  rounds: [], open_matters: MATTERS, log: LINES,
 };

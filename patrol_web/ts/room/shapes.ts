@@ -19,3 +19,4 @@ export type Matter = Shapes["MatterShape"];
 export type RoundSet = Shapes["CameraSetShape"];
 export type SeenAnswer = Shapes["SeenShape"];
 export type LineStored = Shapes["LineStored"];
+export type ShiftLine = Shapes["ShiftLineShape"];

@@ -8,6 +8,7 @@ import "./open_matters.js";
 import { isDue, perCent } from "./round_plan.js";
 import type { RoundSet, Shift, Watch } from "./shapes.js";
 import "./shift_figures.js";
+import "./shift_log.js";
 
 const OPERATOR_PATTERN = "[a-z0-9][a-z0-9._\\-]*";
 const MOST_NOTED = 2_000;
@@ -90,6 +91,10 @@ export class WatchDialog extends KitElement {
           ${watch.sets.map((one) => this.#set(one))}
         </ul>
       </section>
+      <details>
+        <summary>${t("shift_log.title")}</summary>
+        <shift-log .lines=${watch.log}></shift-log>
+      </details>
     `;
   }
 

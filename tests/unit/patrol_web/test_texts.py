@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from edge_agent.core.link_failures import FailureKind
-from edge_agent.core.watch import ShiftState
+from edge_agent.core.watch import ShiftAct, ShiftState
 from patrol_web.page import LANGUAGES, texts
 from patrol_wire.ids import Measure, Outcome, Severity
 from relay.core.alerts import AlertSource
@@ -159,6 +159,7 @@ def test_every_text_is_used() -> None:
         ("doubt", Doubt),
         ("failure", FailureKind),
         ("shift_state", ShiftState),
+        ("shift_entry", ShiftAct),
     ],
 )
 def test_every_word_of_the_api_has_a_text(group: str, words: type[StrEnum]) -> None:
