@@ -76,6 +76,7 @@ class Casebook:
         self._new_alerts: dict[AlertId, int] = {}
         self._changed_alerts: dict[AlertId, None] = {}
         self._at_camera: dict[tuple[str, IncidentId], dict[AlertId, None]] = {}
+        self._rooms_at: dict[tuple[str, IncidentId], set[NodeName]] = {}
         self._manifests: list[Manifest] = []
         self._units: dict[UnitId, UnitNow] = {}
         self._changed_units: dict[UnitId, None] = {}
@@ -158,11 +159,19 @@ class Casebook:
 
     def _file_alert(self, alert: Alert) -> None:
         if alert.camera and alert.incident_id is not None:
-            self._at_camera.setdefault((alert.camera, alert.incident_id), {})[alert.alert_id] = None
+            place = (alert.camera, alert.incident_id)
+            self._at_camera.setdefault(place, {})[alert.alert_id] = None
+            self._rooms_at.setdefault(place, set()).add(alert.node)
 
-    def alerts_at(self, camera: str, incident_id: IncidentId) -> list[Alert]:
-        """Return the new and recently loaded alerts of an incident from cameras of this name, as they are now."""
-        found = self._at_camera.get((camera, incident_id), ())
+    def alerts_at(self, camera: str, incident_id: IncidentId, *, node: NodeName) -> list[Alert]:
+        """Return the new and recently loaded alerts of an incident from cameras of this name, as they are now.
+
+        Empty when all of them are of the room ``node``: a burst of one room is no search among its own.
+        """
+        place = (camera, incident_id)
+        if self._rooms_at.get(place, set()) <= {node}:
+            return []
+        found = self._at_camera.get(place, ())
         return [alert for alert in (self.alerts[value] for value in found) if alert.incident_id == incident_id]
 
     def alerts_of(self, incident_id: IncidentId) -> list[Alert]:

@@ -234,7 +234,7 @@ class RecordWork:
             book.open(case)
         else:
             case = book.cases[chosen.incident_id]
-            twin = twin_among(alert, book.alerts_at(alert.camera, chosen.incident_id), self._policy)
+            twin = twin_among(alert, book.alerts_at(alert.camera, chosen.incident_id, node=alert.node), self._policy)
             alert = replace(alert, twin_of=twin.alert_id if twin is not None else None)
             fold(case, alert, month=month, now_us=now_us, policy=self._policy, silence=silence)
         if doubt:
