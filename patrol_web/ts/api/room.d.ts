@@ -849,7 +849,7 @@ export interface components {
             counters: components["schemas"]["CountersShape"];
             /**
              * Alerts
-             * @description The newest first, at most 50
+             * @description The newest first: 50, and the newest 20 flags whatever came since
              */
             alerts: components["schemas"]["AlertShape"][];
         };

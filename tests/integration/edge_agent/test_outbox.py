@@ -296,16 +296,6 @@ def test_old_reports_expire_and_old_alerts_do_not(path: Path) -> None:
     outbox.close()
 
 
-def test_a_flag_stays_in_the_list_however_many_alerts_came_since(outbox: Outbox) -> None:
-    for number in (1, 2, 3):
-        outbox.put(some_flag(number))
-    for number in range(4, 12):
-        outbox.put(some_alert(number))
-    shown = [row.alert_id for row in outbox.newest_alerts(3, flags=2)]
-    assert shown == [some_id(number) for number in (11, 10, 9, 3, 2)]
-    assert [row.alert_id for row in outbox.newest_alerts(10, flags=2)] == [some_id(n) for n in range(11, 1, -1)]
-
-
 def test_the_list_of_alerts_follows_judgements_and_changes(outbox: Outbox) -> None:
     outbox.put(some_alert(1))
     outbox.put(some_flag(2))
