@@ -42,17 +42,28 @@ export class WatchDialog extends KitElement {
   @property({ type: Boolean }) shown = false;
   @state() private leaving = false;
   @state() private refusedName = false;
+  #unfocused = false;
 
   /** Show it, with the first field ready to be written in. */
   show(): void {
     this.leaving = false;
     this.refusedName = false;
     this.querySelector("dialog")?.showModal();
-    this.querySelector<HTMLElement>("input")?.focus();
+    this.#unfocused = true;
+    this.#focusField();
+  }
+
+  /** Opened before the watch was read, the dialog has its field only later. */
+  #focusField(): void {
+    const field = this.querySelector<HTMLElement>("dialog[open] input");
+    if (!this.#unfocused || field === null) return;
+    this.#unfocused = false;
+    field.focus();
   }
 
   /** The safe answer has the focus: a key that is held down must not sign off. */
   protected override updated(changed: Map<PropertyKey, unknown>): void {
+    this.#focusField();
     if (this.leaving && changed.has("leaving")) this.querySelector<HTMLElement>(".stay")?.focus();
   }
 
