@@ -33,8 +33,9 @@ from relay.core.incidents import Incident
 from relay.core.notifications import Notification
 from relay.core.ownership import keep_watch
 from relay.core.policy import DeskPolicy
-from relay.core.releases import Asked
+from relay.core.releases import Asked, earliest_opening_us
 from relay.core.silences import Silence
+from relay.core.tabulation import placed_anew, retabulate
 from relay.core.views import dispatch_view
 from relay.ops.ids import IdSource
 from relay.store import alerts, dispatches, incidents, ledger, mailboxes, media, notifications, silences, timers, units
@@ -212,6 +213,21 @@ class Casebook:
     def publish(self, month: str, asked: Asked) -> str | None:
         """Publish a month with this transaction; return why that cannot be, or None."""
         return self._releases.publish(month, asked)
+
+    def retabulate(self, month: str, asked: Asked) -> int:
+        """Move the incidents of a month to where the city in force places them; return how many were moved."""
+        found = incidents.of_month(self._connection, month, earliest_opening_us(month, self._city.zone))
+        self.load_cases([value.incident_id for value in found if placed_anew(value, self._city) is not value])
+        moved = 0
+        for case in list(self.cases.values()):
+            if case.incident.month == month and retabulate(
+                case, self._city, actor=asked.actor, reason=asked.reason, now_us=self._now_us
+            ):
+                self.settle(case)
+                moved += 1
+        if moved:
+            self._releases.count_anew(month, asked)
+        return moved
 
     def settle(self, case: Case) -> None:
         """Follow up a change: units follow their dispatches, and the next level is asked while one is wanted."""

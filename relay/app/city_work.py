@@ -1,7 +1,7 @@
 """Imports of the city on the writer's thread: stored with their units and rooms in one transaction, then in force.
 
 Between two bursts, so that each burst works with one city. Incidents and dispatches are not touched: they keep their
-area and unit, whether the city still has them or not.
+area and unit, whether the city still has them or not, until somebody asks to count a month anew (tabulation.py).
 """
 
 import queue
@@ -19,7 +19,7 @@ from relay.core.city import City
 from relay.core.city_now import FOLDER, CityNow
 from relay.core.commands import DeskBusyError
 from relay.ops.clock import Clock
-from relay.store import city_versions, rooms, units
+from relay.store import city_versions, count_bases, rooms, units
 from relay.store.city_keeper import CityChange, CityChanged, CityOutcome, CityRefused
 from relay.store.city_versions import CityVersion
 from relay.store.engine import vouch
@@ -78,10 +78,9 @@ class CityWork:
         return future
 
     def open(self, connection: Connection) -> None:
-        """Put the imported city in force, if there is one, before anything is served."""
-        imported = self._stored(connection)
-        if imported is not None:
-            self._put_in_force(*imported)
+        """Put the imported city in force, or the one given at start, before anything is served."""
+        city, version = self._stored(connection) or (self._cities.city, self._cities.in_force.version)
+        self._put_in_force(count_bases.numbered(connection, city, self._clock.now_us()), version)
 
     def carry_out(self) -> None:
         """Put waiting imports in force."""
@@ -105,17 +104,21 @@ class CityWork:
     def _take(self, change: CityChange | Elsewhere) -> CityOutcome:
         if isinstance(change, Elsewhere):
             if change.version > self._cities.in_force.version:
-                self._put_in_force(change.city, change.version)
+                with self._engine.begin() as connection:
+                    city = count_bases.numbered(connection, change.city, self._clock.now_us())
+                self._put_in_force(city, change.version)
                 _LOG.info("city_followed", version=change.version)
             return CityChanged(self._cities.in_force.version)
         try:
             with self._engine.begin() as connection:
-                outcome = _store(connection, change, now_us=self._clock.now_us())
+                now_us = self._clock.now_us()
+                outcome = _store(connection, change, now_us=now_us)
+                city = count_bases.numbered(connection, change.city, now_us)
                 vouch(connection)
         except IntegrityError:
             return _overtaken(change)  # another relay's import took the number between our look and our line
         if isinstance(outcome, CityChanged):
-            self._put_in_force(change.city, outcome.version)
+            self._put_in_force(city, outcome.version)
             _LOG.info("city_imported", version=outcome.version, author=change.author, note=change.note)
         return outcome
 

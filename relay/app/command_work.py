@@ -28,6 +28,7 @@ from relay.core.commands import (
     PushSubscribe,
     PushUnsubscribe,
     RefusalsCounted,
+    Retabulate,
     SilenceEnd,
     SilenceSet,
     TakeAttempt,
@@ -53,7 +54,7 @@ from relay.store.mailboxes import MailboxMarks
 from relay.store.notifications import MarkedRange
 
 _DONE: Final = CommandResult(answer=Answer.DONE)
-_Named = UnitStep | IncidentAct | UnitDuty | SilenceSet | SilenceEnd | PublishMonth
+_Named = UnitStep | IncidentAct | UnitDuty | SilenceSet | SilenceEnd | PublishMonth | Retabulate
 """Commands that are known by their id and kept with their answer."""
 _Kept = tuple[CommandId, str, str, str, CommandResult]
 
@@ -117,6 +118,8 @@ class CommandWork:
                 return self._watch_again(command)
             case PublishMonth():
                 return self._named(command, command.actor, "publish_month", command.month)
+            case Retabulate():
+                return self._named(command, command.actor, "retabulate", command.month)
             case MailboxMark():
                 return self._mark(command)
             case UnitPosition():
@@ -184,6 +187,8 @@ class CommandWork:
                 result = self._end_silence(command)
             case PublishMonth():
                 result = self._publish(command)
+            case Retabulate():
+                result = self._retabulate(command)
             case _:
                 assert_never(command)
         self._known[command.command_id] = (actor[:64], result)
@@ -302,6 +307,19 @@ class CommandWork:
         if refused is not None:
             return CommandResult(command_id=command.command_id, answer=Answer.REFUSED, reason=refused)
         return CommandResult(command_id=command.command_id, answer=Answer.DONE, reason=f"release 1 of {command.month}")
+
+    def _retabulate(self, command: Retabulate) -> CommandResult:
+        reason = ""
+        if command.basis != self._city.basis:
+            reason = f"basis {self._city.basis} is in force, you saw {command.basis}; look at the differences again"
+        elif not command.reason.strip():
+            reason = "counting a month anew needs a reason"
+        if reason:
+            return CommandResult(command_id=command.command_id, answer=Answer.REFUSED, reason=reason)
+        moved = self._book.retabulate(command.month, Asked(actor=command.actor, reason=command.reason))
+        told = f"{moved} incidents of {command.month} moved to where basis {self._city.basis} places them"
+        answer = Answer.DONE if moved else Answer.ALREADY_DONE
+        return CommandResult(command_id=command.command_id, answer=answer, reason=told)
 
     def _mark(self, command: MailboxMark) -> CommandResult:
         marks = self._marks.get(command.unit_id) or MailboxMarks(unit_id=command.unit_id)

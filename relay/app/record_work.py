@@ -38,7 +38,6 @@ from relay.core.city import City
 from relay.core.clocking import month_of, near_months_end, occurrence
 from relay.core.correlation import choose, twin_among
 from relay.core.geo import cells_near
-from relay.core.ids import UNMAPPED
 from relay.core.policy import MICROS, DeskPolicy
 from relay.core.silences import covering
 from relay.store.media import Manifest
@@ -116,7 +115,7 @@ class RecordWork:
         )
         self._notify_for_us = int(policy.notify_for_s * MICROS)
         # Cameras stand still: the same few places come again and again.
-        self._area = lru_cache(maxsize=65_536)(city.area_of)
+        self._area_for = lru_cache(maxsize=65_536)(city.area_for)
         self._cells = lru_cache(maxsize=65_536)(cells_near)
 
     def prefetch(self, book: Casebook, found: Sequence[Read], now_us: int) -> None:
@@ -196,14 +195,7 @@ class RecordWork:
             return None
         lon, lat = place
         cells = self._cells(lon, lat, self._city.category(body.category).radius_m)
-        return Spot(lon, lat, self._area_of(node, place), cells)
-
-    def _area_of(self, node: NodeName, place: tuple[float, float]) -> AreaId:
-        found = self._area(*place)
-        if found is not None:
-            return found
-        room = self._city.room_by_node.get(node)
-        return room.area_id if room is not None and room.area_id is not None else UNMAPPED
+        return Spot(lon, lat, self._area_for(node, lon, lat), cells)
 
     def _alert(
         self, book: Casebook, item: Read, node: NodeName, body: Alert | Flag, now_us: int
@@ -230,6 +222,7 @@ class RecordWork:
                 now_us=now_us,
                 policy=self._policy,
                 silence=silence,
+                basis=self._city.basis,
             )
             book.open(case)
         else:
@@ -307,7 +300,7 @@ class RecordWork:
                 notify_until_us=0,
                 lon=place[0],
                 lat=place[1],
-                area_id=self._area_of(node, place),
+                area_id=self._area_for(node, *place),
             ),
             log_id,
         )

@@ -20,6 +20,7 @@ class ReleaseWork:
         self._zone = zone
         self._now_us = now_us
         self._asked: dict[str, Asked] = {}
+        self._counted_anew: dict[str, Asked] = {}
 
     def publish(self, month: str, asked: Asked) -> str | None:
         """Note that a month is to be published with everything this transaction counts; return a refusal, or None."""
@@ -31,6 +32,10 @@ class ReleaseWork:
             self._asked[month] = asked
         return refused
 
+    def count_anew(self, month: str, asked: Asked) -> None:
+        """Note that somebody asked for what this transaction changes of a month: its next release says so."""
+        self._counted_anew[month] = asked
+
     def store(self, lines: Sequence[LedgerLine], *, cutoff: int) -> bool:
         """Store the releases, once the lines are in the ledger and its sums; True when there are any.
 
@@ -38,7 +43,12 @@ class ReleaseWork:
         """
         months = {line.place.month for line in lines} - self._asked.keys()
         drafts = [
-            *late(lines, cutoff=cutoff, latest=releases.latest(self._connection, months) if months else {}),
+            *late(
+                lines,
+                cutoff=cutoff,
+                latest=releases.latest(self._connection, months) if months else {},
+                asked=self._counted_anew,
+            ),
             *(
                 self._first(month, asked, cutoff)
                 for month, asked in sorted(self._asked.items(), key=lambda one: one[0])

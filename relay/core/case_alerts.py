@@ -28,6 +28,7 @@ def open_case(
     now_us: int,
     policy: DeskPolicy,
     silence: Silence | None = None,
+    basis: int = 0,
 ) -> Case:
     """Return the case of a new incident; the centre is told in the same moment as units are asked.
 
@@ -56,6 +57,7 @@ def open_case(
         verified=alert.verified,
         direct=_is_direct(alert),
         counted=category.counted,
+        basis=basis,
     )
     case = Case(incident, is_new=True)
     flagged = alert.source is _FLAG

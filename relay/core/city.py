@@ -14,7 +14,7 @@ from typing import Final
 from patrol_wire.ids import AreaId, NodeName, Severity, UnitId
 from relay.core.forces import Force, ForceRule, Sight, refusals
 from relay.core.grids import Grid, GridId, Person, Post, PostId
-from relay.core.ids import BeatId, CategoryId, TownId
+from relay.core.ids import UNMAPPED, BeatId, CategoryId, TownId
 from relay.core.rosters import Shift, Span, spans_by_unit
 
 Ring = tuple[tuple[float, float], ...]
@@ -167,6 +167,8 @@ class City:
     """Inside the communities; level two before the level three that lies in it."""
     posts: tuple[Post, ...] = ()
     people: tuple[Person, ...] = ()
+    basis: int = 0
+    """Number of the counting basis that its areas, rooms and categories are; 0: not noted in a store."""
     _ring_cache: dict[tuple[AreaId, int], tuple[tuple[UnitSpec, ...], ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -177,6 +179,14 @@ class City:
     def area_of(self, lon: float, lat: float) -> AreaId | None:
         """Return the area that holds the point, or None when it lies in none."""
         return self._finder(lon, lat)
+
+    def area_for(self, node: NodeName, lon: float, lat: float) -> AreaId:
+        """Return where something that a room told of counts: the area of its point, else its room's, else unmapped."""
+        found = self.area_of(lon, lat)
+        if found is not None:
+            return found
+        room = self.room_by_node.get(node)
+        return room.area_id if room is not None and room.area_id is not None else UNMAPPED
 
     def town_of(self, area_id: AreaId) -> TownId | None:
         """Return the town of an area; None for an unmapped one."""

@@ -189,6 +189,18 @@ class PublishMonth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retabulate:
+    """A month is counted anew on the areas and categories in force."""
+
+    command_id: CommandId
+    actor: str
+    month: str
+    reason: str
+    basis: int
+    """Number of the counting basis that whoever asks has looked at; another one in force refuses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MediaKept:
     """Content lies in the media folder, synced and with the right hash; said again it changes nothing."""
 
@@ -294,6 +306,7 @@ DeskCommand = (
     | SilenceEnd
     | WatchAgain
     | PublishMonth
+    | Retabulate
     | MediaKept
     | MediaDropped
     | MediaPlaced

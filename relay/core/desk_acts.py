@@ -160,7 +160,7 @@ def _close(case: Case, command: IncidentAct, now_us: int) -> str | None:
 def _reclassify(case: Case, command: IncidentAct, now_us: int, city: City, policy: DeskPolicy) -> None:
     if command.area_id is not None:
         before = case.incident.area_id
-        case.alter(now_us, area_id=command.area_id)
+        case.alter(now_us, area_id=command.area_id, area_given=True)
         case.note(now_us, "moved", command.reason, actor=command.actor, area=[before, command.area_id])
     if command.category is not None or command.severity is not None:
         reclassify(

@@ -158,6 +158,10 @@ class Incident(Struct, frozen=True, kw_only=True, gc=False):
     """The incident that took its alerts and units; None: it stands for itself."""
     shared: bool = False
     """Alerts of more than one room belong to it: two of them may tell of the same thing seen twice."""
+    basis: int = 0
+    """Number of the counting basis it was placed by; 0: placed before they were numbered."""
+    area_given: bool = False
+    """A person named its area: counting a month anew does not move it."""
 
     @property
     def actionable(self) -> bool:

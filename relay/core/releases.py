@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from types import MappingProxyType
 from typing import Final
 
 from msgspec import Struct
@@ -86,6 +87,11 @@ def month_bounds(month: str, zone: tzinfo) -> tuple[int, int]:
     return _midnight_us(month, zone), _midnight_us(next_month(month), zone)
 
 
+def earliest_opening_us(month: str, zone: tzinfo) -> int:
+    """Return a moment before which no incident of a month was opened: its first alert may lead the relay's clock."""
+    return month_bounds(month, zone)[0] - 24 * 3_600 * MICROS
+
+
 def freezes_us(month: str, zone: tzinfo, after_days: int) -> int:
     """Return when a month is published by itself: local midnight, so many days after its end."""
     following = next_month(month)
@@ -126,14 +132,23 @@ def release_of(cursor: int, cutoffs: Sequence[int]) -> int:
     return bisect_left(cutoffs, cursor) + 1
 
 
-def late(lines: Sequence[LedgerLine], *, cutoff: int, latest: Mapping[str, Latest]) -> tuple[ReleaseDraft, ...]:
+def late(
+    lines: Sequence[LedgerLine],
+    *,
+    cutoff: int,
+    latest: Mapping[str, Latest],
+    asked: Mapping[str, Asked] = MappingProxyType({}),
+) -> tuple[ReleaseDraft, ...]:
     """Return the new releases that one transaction's lines make of months that are published, in order of the month.
 
-    ``cutoff`` is the cursor of the transaction's last line, ``latest`` what each month's newest release was before it.
+    ``cutoff`` is the cursor of the transaction's last line, ``latest`` what each month's newest release was before it,
+    ``asked`` the months that somebody had counted anew.
     """
     drafts = []
     for month in sorted({line.place.month for line in lines} & latest.keys()):
         mine = [line for line in lines if line.place.month == month]
+        why = ", ".join(sorted({line.reason for line in mine if line.reason})) or "changed"
+        by = asked.get(month, Asked(actor=AUTOMATIC, reason=why))
         drafts.append(
             ReleaseDraft(
                 month=month,
@@ -141,8 +156,8 @@ def late(lines: Sequence[LedgerLine], *, cutoff: int, latest: Mapping[str, Lates
                 cutoff=cutoff,
                 entries=len(mine),
                 changes=difference(mine),
-                actor=AUTOMATIC,
-                reason=", ".join(sorted({line.reason for line in mine if line.reason})) or "changed",
+                actor=by.actor,
+                reason=by.reason,
             )
         )
     return tuple(drafts)

@@ -1,6 +1,6 @@
 """Incidents and their history: reading for the desk, loading and writing for the writer."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -45,6 +45,8 @@ FIELDS: Final = (
     incident.c.owned_us,
     incident.c.wanted_units,
     incident.c.look_us,
+    incident.c.basis,
+    incident.c.area_given,
 )
 _CHANGING: Final = (
     "state",
@@ -72,6 +74,8 @@ _CHANGING: Final = (
     "owned_us",
     "wanted_units",
     "look_us",
+    "basis",
+    "area_given",
 )
 # New incidents of a burst.
 _INSERT: Final = InsertMany(incident)
@@ -147,6 +151,8 @@ def incident_of(row: AnyRow) -> Incident:
         owned_us=row[27],
         wanted_units=row[28],
         look_us=row[29],
+        basis=row[30],
+        area_given=bool(row[31]),
     )
 
 
@@ -212,6 +218,13 @@ def load_near(connection: Connection, cells: Iterable[int], since_us: int) -> li
     return [incident_of(row) for row in _NEAR.run(connection, cells, first=(since_us,))]
 
 
+def of_month(connection: Connection, month: str, opened_from_us: int) -> Iterator[Incident]:
+    """Give the incidents of a month; none of them was opened before ``opened_from_us``, which an index serves."""
+    query = select(*FIELDS).where(incident.c.opened_us >= opened_from_us, incident.c.month == month)
+    for row in connection.execute(query, execution_options={"yield_per": 1_000}):
+        yield incident_of(row)
+
+
 def insert(connection: Connection, incidents: Sequence[Incident]) -> None:
     """Add new incidents."""
     _INSERT.run(connection, [_row(value) for value in incidents])
@@ -261,6 +274,8 @@ def _row(value: Incident) -> tuple[Any, ...]:
         value.owned_us,
         value.wanted_units,
         value.look_us,
+        value.basis,
+        value.area_given,
     )
 
 
@@ -291,6 +306,8 @@ def _changes(value: Incident) -> tuple[Any, ...]:
         value.owned_us,
         value.wanted_units,
         value.look_us,
+        value.basis,
+        value.area_given,
         value.incident_id,
     )
 

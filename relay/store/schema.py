@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from relay.store import (  # noqa: F401
     channel_tables,
     city_versions,
+    count_bases,
     count_tables,
     media_tables,
     peer_tables,

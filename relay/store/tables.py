@@ -156,6 +156,8 @@ incident: Final = Table(
     Column("owned_us", BigInteger, nullable=False, server_default="0"),
     Column("wanted_units", Integer, nullable=False, server_default="1"),
     Column("look_us", BigInteger, nullable=False, server_default="0"),
+    Column("basis", Integer, nullable=False, server_default="0"),
+    Column("area_given", Boolean, nullable=False, server_default=false()),
 )
 # Which open incidents lie near a new alert; partial, so that a million finished ones cost nothing.
 Index(

@@ -23,6 +23,7 @@ from relay.web.push_routes import push_routes
 from relay.web.reads import DeskReads
 from relay.web.site_routes import health_routes, site_routes
 from relay.web.suppression_routes import suppression_routes
+from relay.web.tabulation_routes import tabulation_routes
 
 API_VERSION = "1.0"
 
@@ -57,6 +58,7 @@ def make_desk(parts: DeskParts) -> FastAPI:
     app.include_router(site_routes(parts, reads))
     app.include_router(count_routes(parts))
     app.include_router(area_routes(parts))
+    app.include_router(tabulation_routes(parts))
     app.include_router(media_routes(parts, reads))
     app.include_router(city_routes(parts))
     app.include_router(push_routes(parts))

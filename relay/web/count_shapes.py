@@ -7,7 +7,8 @@ from pydantic import Field
 from patrol_wire.ids import Measure
 from relay.web.shapes import Asked, Given, Name, Sentence, UuidText
 
-MONTH_PATTERN = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
+MONTH_PATTERN = r"^(19[7-9]|2[0-9]{2})[0-9]-(0[1-9]|1[0-2])$"
+"""1970 to 2999: every month that a calendar can be asked about without a special case."""
 
 
 class LedgerLineShape(Given):

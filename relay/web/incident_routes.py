@@ -10,13 +10,14 @@ from relay.core.incidents import OPEN_STATES, IncidentState
 from relay.ops.ids import IdSource
 from relay.store.incidents import IncidentFilter
 from relay.web.command_answers import answer_of
+from relay.web.count_shapes import MONTH_PATTERN
 from relay.web.faults import GUARDED, MALFORMED, NOT_FOUND, NotDoneError
 from relay.web.parts import DeskParts
 from relay.web.reads import DeskReads
 from relay.web.shapes import ActAsked, ActDone, DispatchList, Fault, IncidentDetail, IncidentList, UuidText
 
 IncidentIdInPath = Annotated[UuidText, Path(description="UUID of the incident")]
-MonthText = Annotated[str, Query(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="`YYYY-MM` in the city's time")]
+MonthText = Annotated[str, Query(pattern=MONTH_PATTERN, description="`YYYY-MM` in the city's time")]
 CONFLICT: dict[int | str, dict[str, object]] = {
     409: {"model": Fault, "description": "It does not fit what there is now; nothing was changed"},
 }

@@ -105,6 +105,8 @@ class IncidentShape(Given):
     owner: str = Field(description="Who at the desk has it; empty: nobody")
     escalation_level: int
     merged_into: str | None = Field(description="The incident that took its alerts and units")
+    basis: int = Field(description="Counting basis it was placed by; 0: before they were numbered")
+    area_given: bool = Field(description="A person named its area; counting a month anew leaves it there")
     dispatches: tuple[DispatchShape, ...]
 
 

@@ -83,6 +83,8 @@ def incident_shape(value: Incident, dispatches: Iterable[Dispatch], *, flagged: 
         owner=value.owner,
         escalation_level=value.escalation_level,
         merged_into=value.merged_into,
+        basis=value.basis,
+        area_given=value.area_given,
         dispatches=tuple(dispatch_shape(dispatch, names) for dispatch in dispatches),
     )
 

@@ -257,6 +257,87 @@ export interface components {
             inputs: string;
         };
         /**
+         * BasisCategory
+         * @description How a category was treated.
+         */
+        BasisCategory: {
+            /** Family */
+            family: string;
+            /** Counted */
+            counted: boolean;
+        };
+        /**
+         * BasisContent
+         * @description Everything that placed and counted incidents while this basis was in force.
+         */
+        BasisContent: {
+            /** Time Zone */
+            time_zone: string;
+            /**
+             * Areas
+             * @description Outer rings of each area, (lon, lat); the last point joins the first
+             */
+            areas: {
+                [key: string]: [
+                    number,
+                    number
+                ][][];
+            };
+            /**
+             * Rooms
+             * @description The area of each room, taken where a point lies in no area
+             */
+            rooms: {
+                [key: string]: string | null;
+            };
+            /** Categories */
+            categories: {
+                [key: string]: components["schemas"]["BasisCategory"];
+            };
+        };
+        /**
+         * BasisIncidents
+         * @description How many incidents of a month were placed by one basis.
+         */
+        BasisIncidents: {
+            /**
+             * Basis
+             * @description 0: placed before bases were numbered
+             */
+            basis: number;
+            /** Incidents */
+            incidents: number;
+        };
+        /**
+         * BasisList
+         * @description All bases, the oldest first.
+         */
+        BasisList: {
+            /** Bases */
+            bases: components["schemas"]["BasisShape"][];
+            /** In Force */
+            in_force: number;
+        };
+        /**
+         * BasisShape
+         * @description One counting basis.
+         */
+        BasisShape: {
+            /** Basis */
+            basis: number;
+            /**
+             * Digest
+             * @description BLAKE2b of its content, 128 bits in hex
+             */
+            digest: string;
+            /**
+             * Since
+             * Format: date-time
+             * @description When it was first in force
+             */
+            since: string;
+        };
+        /**
          * BeatHoles
          * @description The holes of one beat.
          */
@@ -913,6 +994,16 @@ export interface components {
              * @description The incident that took its alerts and units
              */
             merged_into: string | null;
+            /**
+             * Basis
+             * @description Counting basis it was placed by; 0: before they were numbered
+             */
+            basis: number;
+            /**
+             * Area Given
+             * @description A person named its area; counting a month anew leaves it there
+             */
+            area_given: boolean;
             /** Dispatches */
             dispatches: components["schemas"]["DispatchShape"][];
         };
@@ -1379,6 +1470,48 @@ export interface components {
             difference?: components["schemas"]["CountSumShape"][] | null;
         };
         /**
+         * Retabulated
+         * @description What became of it.
+         */
+        Retabulated: {
+            /** Month */
+            month: string;
+            /** Basis */
+            basis: number;
+            /** @description `done`, or `already_done` when nothing stands elsewhere */
+            answer: components["schemas"]["Answer"];
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * RetabulationAsked
+         * @description Count a month anew on the basis in force.
+         */
+        RetabulationAsked: {
+            /**
+             * Month
+             * @description `YYYY-MM` in the city's time
+             */
+            month: string;
+            /** Actor */
+            actor: string;
+            /**
+             * Reason
+             * @description Required: it stands in the next release of the month
+             */
+            reason: string;
+            /**
+             * Basis
+             * @description The basis whose differences you have seen
+             */
+            basis: number;
+            /**
+             * Command Id
+             * @description UUID made by the caller; sent again it has no second effect
+             */
+            command_id?: string | null;
+        };
+        /**
          * RoomList
          * @description All rooms of the city.
          */
@@ -1589,6 +1722,48 @@ export interface components {
          * @enum {string}
          */
         Standing: "green" | "blue" | "orange" | "red" | "incomplete";
+        /**
+         * TabulationShape
+         * @description What counting a month anew would change.
+         */
+        TabulationShape: {
+            /** Month */
+            month: string;
+            /**
+             * Basis
+             * @description The basis in force; name it when you ask for the change
+             */
+            basis: number;
+            /** Incidents */
+            incidents: number;
+            /** Placed By */
+            placed_by: components["schemas"]["BasisIncidents"][];
+            /**
+             * Moved
+             * @description Incidents that the basis in force places elsewhere or treats otherwise
+             */
+            moved: number;
+            /**
+             * Given
+             * @description Incidents whose area a person named; they stay
+             */
+            given: number;
+            /**
+             * Unlisted
+             * @description Incidents of a category that is no longer listed; they stay as they are
+             */
+            unlisted: number;
+            /**
+             * Changes
+             * @description What the counts gain or lose, place by place
+             */
+            changes: components["schemas"]["CountSumShape"][];
+            /**
+             * Published
+             * @description Newest release of the month; 0: not published, so none would be made
+             */
+            published: number;
+        };
         /**
          * Tier
          * @description The three tiers of rooms, and of the forces behind them.
