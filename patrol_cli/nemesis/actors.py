@@ -15,7 +15,7 @@ from patrol_cli.nemesis.proxy import CALM, Weather
 from patrol_cli.nemesis.room import HUSH
 from patrol_cli.nemesis.site import CONSUMER, UNITS, NemesisSite, state_path
 
-_ROLES: Final = ("rooms", "terminals", "counts")
+_ROLES: Final = ("rooms", "terminals", "counts", "media")
 _READY_WITHIN_S: Final = 30.0
 _FEW_LINES: Final = 5
 
@@ -91,7 +91,8 @@ class Actors:
     @property
     def lines(self) -> tuple[str, ...]:
         """Every way between a peer and a gate."""
-        return tuple(name for peer in self._site.peers() for name in self._site.ways(peer))
+        own = tuple(name for peer in self._site.peers() for name in self._site.ways(peer))
+        return (*own, *self._site.media_ways())
 
     # --- the site as a whole
 
@@ -100,8 +101,9 @@ class Actors:
         for name in self.relays:
             relay = self.actors[name].start()
             self._programs.await_ready(relay, says("relay_ready"), within_s=_READY_WITHIN_S)
-        ways = {name: port for peer in self._site.peers() for name, port in self._site.ways(peer).items()}
-        lines = [part for name, port in ways.items() for part in ("--line", name, str(port))]
+        ways = {name: (port, 0) for peer in self._site.peers() for name, port in self._site.ways(peer).items()}
+        ways |= self._site.media_ways()
+        lines = [part for name, (gate, own) in ways.items() for part in ("--line", name, str(gate), str(own))]
         self._proxy = self._programs.start(
             "proxy", "patrol_cli.nemesis.proxy", [*lines, "--seed", str(self._seed)], stdin=subprocess.PIPE
         )

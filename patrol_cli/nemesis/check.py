@@ -16,17 +16,23 @@ class Findings:
     """Alerts, flags and test alerts that rooms were promised."""
     records: int
     """Records that rooms were promised, alerts among them."""
+    media: int
+    """Pictures and clips that rooms announced."""
     lost: tuple[str, ...]
     doubled: tuple[str, ...]
     phantom: tuple[str, ...]
     reordered: tuple[str, ...]
+    media_lost: tuple[str, ...]
+    """Evidence that was announced and is not at the relay with the right bytes, or was there before its alert."""
     disagreements: tuple[str, ...]
     """Counts, views, pages and the relay's own reconciliation."""
 
     @property
     def good(self) -> bool:
         """Tell whether nothing was found."""
-        return not (self.lost or self.doubled or self.phantom or self.reordered or self.disagreements)
+        return not (
+            self.lost or self.doubled or self.phantom or self.reordered or self.media_lost or self.disagreements
+        )
 
 
 def check(evidence: Evidence) -> Findings:
@@ -35,10 +41,12 @@ def check(evidence: Evidence) -> Findings:
     return Findings(
         alerts=sum(bool(promise.alert_id) for _, promise in kept),
         records=len(kept),
+        media=sum(len(history.media) for history in evidence.histories),
         lost=tuple(_lost(kept, evidence)),
         doubled=tuple(_doubled(evidence)),
         phantom=tuple(_phantom(evidence)),
         reordered=tuple(_reordered(kept, evidence.log)),
+        media_lost=tuple(_media_lost(evidence)),
         disagreements=(
             *evidence.differences,
             *_counts(evidence),
@@ -111,6 +119,22 @@ def _reordered(kept: Iterable[tuple[str, Kept]], log: Iterable[LogRecord]) -> li
         held = place.get(promise.digest)
         if held is not None and held != promised:
             found.append(f"record {promise.digest}: promised as {promised}, held as {held}")
+    return found
+
+
+def _media_lost(evidence: Evidence) -> list[str]:
+    """What was announced lies at the relay, whole and unchanged, and came behind the alert it belongs to."""
+    found = []
+    for history in evidence.histories:
+        for promise in history.media:
+            name = f"{history.node} media {promise.sha256[:16]} of alert {promise.alert_id}"
+            held = evidence.media.get(promise.sha256)
+            if held is None:
+                found.append(f"{name}: announced, but not at the relay")
+            elif not held.intact or held.size_bytes != promise.size_bytes:
+                found.append(f"{name}: {promise.size_bytes} bytes were sent, {held.size_bytes} lie there, or others")
+            elif held.stored_us < evidence.logged_us.get(promise.alert_id, 0):
+                found.append(f"{name}: it was at the relay before its alert")
     return found
 
 

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -37,11 +38,17 @@ def register(app: typer.Typer) -> None:
             str, typer.Option(help="An empty PostgreSQL database for the relay (a URL). Default: a file in the folder.")
         ] = "",
         nodes: Annotated[int, typer.Option(min=1, max=4, help="Relays on the one database.")] = 1,
+        longest: Annotated[
+            float, typer.Option(min=0, max=3_600, help="One in ten faults lasts up to so many seconds.")
+        ] = 0.0,
         as_json: Annotated[bool, typer.Option("--json", help="End with one JSON line on stdout.")] = False,
     ) -> None:
         """Run a relay, rooms, two units and a consumer under faults, and check every promise."""
         if context.invoked_subcommand is None:
-            raise typer.Exit(_run(seed, seconds, rooms, rate, folder, database=database, nodes=nodes, as_json=as_json))
+            asked = _Asked(
+                seed=seed, seconds=seconds, rooms=rooms, rate=rate, longest_s=longest, database=database, nodes=nodes
+            )
+            raise typer.Exit(_run(asked, folder, as_json=as_json))
 
     @group.command()
     def check(
@@ -54,9 +61,20 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="nemesis")
 
 
-def _run(
-    seed: int, seconds: float, rooms: int, rate: float, folder: Path | None, *, database: str, nodes: int, as_json: bool
-) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """The options of a run; see the command."""
+
+    seed: int
+    seconds: float
+    rooms: int
+    rate: float
+    longest_s: float
+    database: str
+    nodes: int
+
+
+def _run(asked: _Asked, folder: Path | None, *, as_json: bool) -> int:
     import shutil
     import signal
     import tempfile
@@ -69,21 +87,31 @@ def _run(
 
     if folder is not None and (folder / "relay.toml").exists():
         fail(f"--folder {folder}: holds a site already; give a new folder, or delete it first")
-    if nodes > 1 and not database:
+    seed = asked.seed
+    if asked.nodes > 1 and not asked.database:
         fail("--nodes: several relays need a --database; a file has one relay")
-    if database:
-        _refuse_used(database)
+    if asked.database:
+        _refuse_used(asked.database)
     home = folder or Path(tempfile.mkdtemp(prefix="nemesis-"))
     # SIGTERM ends the run like Ctrl-C, so that every program is ended in order.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        site = NemesisSite(home, rooms, database=database, nodes=nodes)
+        site = NemesisSite(home, asked.rooms, database=asked.database, nodes=asked.nodes)
         with (
             closing(StoreView(site.store_url)) as store,
             _telling() as tell,
             Programs(home / "logs", death_signal=signal.SIGKILL) as programs,
         ):
-            run = NemesisRun(site, programs, store, seed=seed, seconds=seconds, rate=rate, tell=tell)
+            run = NemesisRun(
+                site,
+                programs,
+                store,
+                seed=seed,
+                seconds=asked.seconds,
+                rate=asked.rate,
+                longest_s=asked.longest_s,
+                tell=tell,
+            )
             outcome = run.run()
     except ProgramFailedError as error:
         fail(f"seed {seed}, folder {home}: {error}")
@@ -105,7 +133,9 @@ def _run(
     )
     if as_json:
         kept = None if outcome.good and folder is None else str(home)
-        typer.echo(json.dumps(report(outcome) | {"seed": seed, "seconds": seconds, "folder": kept}, ensure_ascii=False))
+        typer.echo(
+            json.dumps(report(outcome) | {"seed": seed, "seconds": asked.seconds, "folder": kept}, ensure_ascii=False)
+        )
     return 0 if outcome.good else BROKEN
 
 

@@ -63,6 +63,16 @@ def waiting(site: NemesisSite, store: StoreView) -> list[str]:
     return found
 
 
+def media_waiting(site: NemesisSite) -> list[str]:
+    """Return whose evidence is still in the room alone; empty when everything that was announced has arrived."""
+    found: list[str] = []
+    for room in site.rooms:
+        left = _ask(outbox_path(site.folder, room.node), "SELECT count(*) FROM media_item WHERE state = 'waiting'")
+        if not left or left[0][0]:
+            found.append(f"{room.node}: {left[0][0] if left else 'unknown'} contents wait for the relay")
+    return found
+
+
 def _last_words(site: NemesisSite, store: StoreView) -> list[str]:
     """Return whose last word is not yet an incident that was counted and offered to a unit."""
     done = store.ask(

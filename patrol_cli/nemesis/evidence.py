@@ -3,6 +3,7 @@
 Reads the folder's ``cut``: copies taken at one moment while the relay stood still, so that they may be compared.
 """
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ import msgspec
 from patrol_cli.counts_totals import TotalsFile
 from patrol_cli.nemesis.history import RoomHistory, digest_of, read_history
 from patrol_cli.nemesis.load import raised_by
-from patrol_cli.nemesis.site import CONSUMER, UNITS, state_path
+from patrol_cli.nemesis.site import CONSUMER, UNITS, content_path, state_path
 from patrol_cli.terminal_state import TerminalStateFile
 from patrol_wire.codec import decode_mailbox_entry, decode_record
 from patrol_wire.errors import WireError
@@ -54,6 +55,17 @@ class UnitView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldMedia:
+    """Content as the relay holds it."""
+
+    size_bytes: int
+    """Of the bytes on the disk."""
+    intact: bool
+    """Its bytes are what its name says."""
+    stored_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """Everything the check looks at."""
 
@@ -72,6 +84,10 @@ class Evidence:
     """Unit and offer (``offer_name``) of each mailbox entry that pages with one."""
     rings: tuple[tuple[str, str], ...] = ()
     """Unit and dispatch of each time a terminal rang."""
+    media: Mapping[str, HeldMedia] = field(default_factory=dict)
+    """Hash → content that the relay says it has."""
+    logged_us: Mapping[str, int] = field(default_factory=dict)
+    """Alert with evidence → when the relay received its record."""
     differences: tuple[str, ...] = ()
     """What the relay's own reconciliation says."""
 
@@ -93,8 +109,26 @@ def read_evidence(folder: Path) -> Evidence:
             unit_views={unit: _unit_view(cut, unit) for unit in UNITS},
             pages=_pages(store),
             rings=tuple((unit, dispatch) for unit, dispatch in json.loads((cut / RINGS).read_text(encoding="utf-8"))),
+            media=_media(store, folder),
+            logged_us=dict(
+                store.execute(
+                    "SELECT alert.alert_id, record_log.received_us FROM alert JOIN record_log USING (log_id) "
+                    "WHERE alert.alert_id IN (SELECT alert_id FROM media_manifest)"
+                )
+            ),
             differences=tuple(_reconcile(cut / STORE)),
         )
+
+
+def _media(store: sqlite3.Connection, folder: Path) -> dict[str, HeldMedia]:
+    """Return what the relay says it holds, each hashed anew; what lies nowhere has no bytes."""
+    found: dict[str, HeldMedia] = {}
+    for sha256, stored_us in store.execute("SELECT sha256, stored_us FROM media_content WHERE state = 'stored'"):
+        path = content_path(folder, sha256)
+        content = path.read_bytes() if path.exists() else b""
+        intact = hashlib.sha256(content).hexdigest() == sha256
+        found[sha256] = HeldMedia(size_bytes=len(content), intact=intact, stored_us=stored_us)
+    return found
 
 
 def _log(store: sqlite3.Connection) -> list[LogRecord]:

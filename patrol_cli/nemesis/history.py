@@ -33,12 +33,22 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptMedia:
+    """A promise: this content lies in the room and its manifest is durable, so it goes to the relay."""
+
+    sha256: str
+    size_bytes: int
+    alert_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoomHistory:
     """Everything one room tried and was promised, over all its lives, in order."""
 
     node: str
     tried: frozenset[str]
     kept: tuple[Kept, ...]
+    media: tuple[KeptMedia, ...] = ()
 
 
 class HistoryWriter:
@@ -66,6 +76,11 @@ class HistoryWriter:
         )
         os.fsync(self._file.fileno())
 
+    def kept_media(self, kept: KeptMedia) -> None:
+        """Note that content was announced for good; its manifest's promise stands in the file already."""
+        self._write({"media": kept.sha256, "size_bytes": kept.size_bytes, "alert_id": kept.alert_id})
+        os.fsync(self._file.fileno())
+
     def close(self) -> None:
         """Release the file."""
         self._file.close()
@@ -78,6 +93,7 @@ def read_history(path: Path) -> RoomHistory:
     """Return one room's history; a line that a kill cut short is no fact. Raises OSError."""
     tried: set[str] = set()
     kept: list[Kept] = []
+    media: list[KeptMedia] = []
     for line in path.read_bytes().splitlines():
         try:
             fact = json.loads(line)
@@ -95,4 +111,6 @@ def read_history(path: Path) -> RoomHistory:
                     seq=fact["seq"],
                 )
             )
-    return RoomHistory(node=path.stem, tried=frozenset(tried), kept=tuple(kept))
+        elif "media" in fact:
+            media.append(KeptMedia(sha256=fact["media"], size_bytes=fact["size_bytes"], alert_id=fact["alert_id"]))
+    return RoomHistory(node=path.stem, tried=frozenset(tried), kept=tuple(kept), media=tuple(media))

@@ -14,6 +14,11 @@ _SEVERITIES: Final = (Severity.CRITICAL, Severity.HIGH, Severity.HIGH, Severity.
 LAST_CATEGORY: Final = "theft"
 """Category of the last words alone, so that they open incidents of their own."""
 _REMEMBERED: Final = 50
+_CLIP_SHARE: Final = 0.01
+_PICTURE_SHARE: Final = 0.25
+_PICTURE_BYTES: Final = (2_000, 120_000)
+_CLIP_BYTES: Final = (400_000, 1_600_000)
+"""More than one chunk, so that a clip is cut off in its middle and gone on with."""
 
 
 class RoomLoad:
@@ -62,6 +67,13 @@ class RoomLoad:
             raised_at=now_us,
             place=Place(lon=lon, lat=lat),
         )
+
+    def media_bytes(self) -> int:
+        """Return how many bytes of evidence the next alert has: seldom a clip, now and then a picture, else none."""
+        drawn = self._random.random()
+        if drawn < _CLIP_SHARE:
+            return self._random.randrange(*_CLIP_BYTES)
+        return self._random.randrange(*_PICTURE_BYTES) if drawn < _PICTURE_SHARE else 0
 
     def last_word(self, now_us: int, randomness: bytes) -> RecordBody:
         """Return a flag that opens an incident, which must be counted and offered: proof that everything lives."""

@@ -1,7 +1,7 @@
 """Which faults happen when: drawn from a seed, decided before anything runs, so that a run can be repeated."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain, islice
 from random import Random
@@ -78,7 +78,8 @@ _DURATION_S: Final = {
     FaultKind.HOLD: (0.3, 3.0),
     FaultKind.FREEZE: (0.3, 8.0),
 }
-_AMOUNT: Final = {FaultKind.DELAY: (0.05, 1.5), FaultKind.CORRUPT: (0.05, 0.5)}
+_AMOUNT: Final = {FaultKind.DELAY: (0.05, 5.0), FaultKind.CORRUPT: (0.05, 0.5)}
+_LONG_SHARE: Final = 0.1
 _PAUSE_S: Final = 0.45
 """Mean pause between two faults."""
 _LAST_SHARE: Final = 0.98
@@ -107,10 +108,11 @@ class Targets:
     """The relay's database is a server, which can be hurt too."""
 
 
-def draw_faults(seed: int, seconds: float, targets: Targets) -> tuple[Fault, ...]:
+def draw_faults(seed: int, seconds: float, targets: Targets, *, longest_s: float = 0.0) -> tuple[Fault, ...]:
     """Return the faults of a run in order: every pair of kind and target once in a drawn order, then at random.
 
-    The last one kills everything, while those before it may still hold.
+    The last one kills everything, while those before it may still hold. With ``longest_s`` one in ten of those that
+    last, lasts up to so long.
     """
     random = Random(seed)  # noqa: S311  # a run to repeat, not a secret
     pairs = list(chain(_process_pairs(targets), _line_pairs(targets)))
@@ -123,7 +125,10 @@ def draw_faults(seed: int, seconds: float, targets: Targets) -> tuple[Fault, ...
         at_s += random.expovariate(1.0 / _PAUSE_S)
         if at_s > seconds * _LAST_SHARE:
             break
-        faults.append(_fault(random, at_s, kind, target))
+        fault = _fault(random, at_s, kind, target)
+        if longest_s > fault.for_s > 0 and random.random() < _LONG_SHARE:
+            fault = replace(fault, for_s=round(random.uniform(fault.for_s, longest_s), 3))
+        faults.append(fault)
     end = Fault(at_s=round(seconds * _END_SHARE, 3), kind=FaultKind.KILL, target=ALL, for_s=seconds)
     return (*faults, end)
 

@@ -43,8 +43,10 @@ CALM: Final = Weather()
 class Line:
     """The way of one peer: a listener, its connections, the weather on it."""
 
-    def __init__(self, name: str, gate_port: int, random: Random) -> None:
+    def __init__(self, name: str, gate_port: int, random: Random, *, own_port: int = 0) -> None:
+        """``own_port`` is where peers come in; 0: any free one."""
         self.name = name
+        self._own_port = own_port
         self.weather = CALM
         self._gate_port = gate_port
         self._random = random
@@ -54,7 +56,7 @@ class Line:
 
     async def listen(self) -> int:
         """Begin to accept; return the port."""
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self._own_port)
         return int(self._server.sockets[0].getsockname()[1])
 
     def change(self, weather: Weather) -> None:
@@ -169,8 +171,11 @@ def _reset(writer: asyncio.StreamWriter) -> None:
     writer.transport.abort()
 
 
-async def _serve(gate_ports: dict[str, int], seed: str) -> None:
-    lines = {name: Line(name, port, Random(f"{seed}:{name}")) for name, port in gate_ports.items()}  # noqa: S311
+async def _serve(ways: Sequence[tuple[str, int, int]], seed: str) -> None:
+    lines = {
+        name: Line(name, gate_port, Random(f"{seed}:{name}"), own_port=own_port)  # noqa: S311
+        for name, gate_port, own_port in ways
+    }
     ports = {name: await line.listen() for name, line in lines.items()}
     _say({"event": "proxy_ready", "ports": ports})
     loop = asyncio.get_running_loop()
@@ -194,10 +199,10 @@ def _say(fields: dict[str, Any]) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until stdin ends."""
     parser = argparse.ArgumentParser(prog="python -m patrol_cli.nemesis.proxy", description=__doc__)
-    parser.add_argument("--line", nargs=2, metavar=("NAME", "GATE_PORT"), action="append", required=True)
+    parser.add_argument("--line", nargs=3, metavar=("NAME", "GATE_PORT", "OWN_PORT"), action="append", required=True)
     parser.add_argument("--seed", required=True)
     given = parser.parse_args(arguments)
-    asyncio.run(_serve({name: int(port) for name, port in given.line}, given.seed))
+    asyncio.run(_serve([(name, int(gate), int(own)) for name, gate, own in given.line], given.seed))
     return 0
 
 

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from patrol_cli.nemesis.check import Findings
-from patrol_cli.nemesis.run import DRAIN_WITHIN_S, Outcome
+from patrol_cli.nemesis.run import DRAIN_WITHIN_S, MEDIA_WITHIN_S, Outcome
 
 _SHOWN: Final = 10
 
@@ -15,6 +15,7 @@ def found_in(findings: Findings) -> list[str]:
         "doubled": findings.doubled,
         "phantom": findings.phantom,
         "reordered": findings.reordered,
+        "media": findings.media_lost,
         "disagreement": findings.disagreements,
     }
     return [f"{kind}: {sentence}" for kind, found in kinds.items() for sentence in found]
@@ -29,6 +30,8 @@ def summary(findings: Findings) -> dict[str, Any]:
         "doubled": len(findings.doubled),
         "phantom": len(findings.phantom),
         "reordered": len(findings.reordered),
+        "media": findings.media,
+        "media_lost": len(findings.media_lost),
         "disagreements": len(findings.disagreements),
     }
 
@@ -41,6 +44,7 @@ def report(outcome: Outcome) -> dict[str, Any]:
         "faults": outcome.faults,
         **{key: figures.pop(key) for key in ("lost", "doubled", "phantom")},
         "drained_s": round(outcome.drained_s, 2) if outcome.drained_s is not None else None,
+        "media_drained_s": round(outcome.media_drained_s, 2) if outcome.media_drained_s is not None else None,
         "restarted_s": round(outcome.restarted_s, 2),
         **figures,
         "by_kind": outcome.by_kind,
@@ -52,7 +56,8 @@ def report(outcome: Outcome) -> dict[str, Any]:
 
 def complaints(outcome: Outcome) -> list[str]:
     """Return what went wrong besides the findings of the check."""
-    late = [f"not drained within {DRAIN_WITHIN_S:.0f} s: {left}" for left in outcome.waiting]
+    within_s = DRAIN_WITHIN_S if outcome.drained_s is None else MEDIA_WITHIN_S
+    late = [f"not drained within {within_s:.0f} s: {left}" for left in outcome.waiting]
     return [*late, *(f"fell: {sentence}" for sentence in outcome.falls)]
 
 

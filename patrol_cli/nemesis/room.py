@@ -19,23 +19,27 @@ from typing import Final
 import structlog
 
 from edge_agent.core.outbox import OutboxLimits
+from edge_agent.evidence.store import MediaStore, StoreRefused
 from edge_agent.link.curve import load_keys
 from edge_agent.link.key_ring import FILE_NAME as KEY_FILE
 from edge_agent.link.key_ring import KeyRing
+from edge_agent.link.media_link import MediaLink
 from edge_agent.link.relay_link import RelayLink
 from edge_agent.ops.clock import Clock, SystemClock
 from edge_agent.ops.logging import configure_logging
 from edge_agent.outbox.errors import OutboxError, OutboxUnusableError
 from edge_agent.outbox.store import FILE_NAME, Outbox
-from patrol_cli.nemesis.history import HistoryWriter, Kept, digest_of
+from patrol_cli.nemesis.history import HistoryWriter, Kept, KeptMedia, digest_of
 from patrol_cli.nemesis.load import RoomLoad, raised_by
 from patrol_wire.codec import encode_record
-from patrol_wire.records import RecordBody
+from patrol_wire.records import Alert, MediaManifest, RecordBody
 from patrol_wire.uuid7 import RANDOM_BYTES
 
 HUSH: Final = "hush"
 """File in the site's folder: once it is there, each room says one last word and then nothing new."""
 _LIMIT_BYTES: Final = 256 * 1024 * 1024
+_LARGEST_PICTURE: Final = 200_000
+"""What is larger goes as a clip: behind the pictures."""
 _LOG: Final = structlog.get_logger("nemesis.room")
 
 
@@ -58,6 +62,11 @@ def outbox_path(site: Path, node: str) -> Path:
     return site / "rooms" / node / FILE_NAME
 
 
+def media_path(site: Path, node: str) -> Path:
+    """Return where a simulated room keeps its evidence."""
+    return site / "rooms" / node / "media"
+
+
 def history_path(site: Path, node: str) -> Path:
     """Return where a simulated room writes its history."""
     return site / "histories" / f"{node}.jsonl"
@@ -75,16 +84,23 @@ def live(orders: RoomOrders, *, clock: Clock, ending: Event) -> None:
     history = HistoryWriter(history_path(orders.site, orders.node))
     ring = KeyRing(orders.relay_key, orders.site / "rooms" / orders.node / KEY_FILE)
     link = RelayLink(outbox, keys=keys, endpoints=orders.endpoints, clock=clock, agent_version="nemesis", ring=ring)
+    media = MediaStore(media_path(orders.site, orders.node), limit_bytes=_LIMIT_BYTES, reserve_bytes=0)
+    media.restore_pins(outbox.media_holders())
+    lane = MediaLink(outbox, media, keys=keys, link_state=lambda: link.state, clock=clock, ring=ring)
     link.start()
+    lane.start()
     try:
-        _talk(orders, outbox, history, clock=clock, ending=ending)
+        _talk(orders, outbox, media, history, clock=clock, ending=ending)
     finally:
+        lane.stop()
         link.stop()
         outbox.close()
         history.close()
 
 
-def _talk(orders: RoomOrders, outbox: Outbox, history: HistoryWriter, *, clock: Clock, ending: Event) -> None:
+def _talk(
+    orders: RoomOrders, outbox: Outbox, media: MediaStore, history: HistoryWriter, *, clock: Clock, ending: Event
+) -> None:
     load = RoomLoad(Random(orders.seed), orders.places)  # noqa: S311  # a load to repeat, not a secret
     hush = orders.site / HUSH
     silent = False
@@ -93,7 +109,12 @@ def _talk(orders: RoomOrders, outbox: Outbox, history: HistoryWriter, *, clock: 
             continue
         last = hush.exists()
         say = load.last_word if last else load.next
-        silent = _put(outbox, history, say(clock.now_us(), secrets.token_bytes(RANDOM_BYTES))) and last
+        body = say(clock.now_us(), secrets.token_bytes(RANDOM_BYTES))
+        stored = _put(outbox, history, body)
+        silent = stored and last
+        size_bytes = load.media_bytes() if stored and isinstance(body, Alert) else 0
+        if size_bytes:
+            _announce(outbox, media, history, body, secrets.token_bytes(size_bytes))
 
 
 def _put(outbox: Outbox, history: HistoryWriter, body: RecordBody) -> bool:
@@ -109,6 +130,27 @@ def _put(outbox: Outbox, history: HistoryWriter, body: RecordBody) -> bool:
         Kept(digest=digest, alert_id=raised_by(body), epoch=outbox.epoch, stream=stored.stream, seq=stored.seq)
     )
     return True
+
+
+def _announce(outbox: Outbox, media: MediaStore, history: HistoryWriter, alert: RecordBody, content: bytes) -> None:
+    """Keep evidence of an alert, announce it, and note the promise once both are durable."""
+    alert_id = raised_by(alert)
+    clip = len(content) > _LARGEST_PICTURE
+    kept = media.put(content, media_type="video/mp4" if clip else "image/jpeg", holder=alert_id)
+    if isinstance(kept, StoreRefused):
+        _LOG.warning("media_refused", reason=kept.reason)
+        return
+    manifest = MediaManifest(
+        alert_id=alert_id,
+        sha256=kept.sha256,
+        media_type=kept.media_type,
+        size_bytes=kept.size_bytes,
+        started_at=0,
+        duration_ms=1_000 if clip else 0,
+        masked=False,
+    )
+    if _put(outbox, history, manifest):
+        history.kept_media(KeptMedia(sha256=kept.sha256, size_bytes=kept.size_bytes, alert_id=alert_id))
 
 
 def _orders(arguments: Sequence[str] | None) -> RoomOrders:

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from patrol_cli.demo.processes import ProgramFailedError, Programs
 from patrol_cli.nemesis.actors import Actors
 from patrol_cli.nemesis.check import Findings, check, views_agree
-from patrol_cli.nemesis.drain import begun, progress, take_cut, waiting
+from patrol_cli.nemesis.drain import begun, media_waiting, progress, take_cut, waiting
 from patrol_cli.nemesis.evidence import Evidence, offer_name, read_evidence
 from patrol_cli.nemesis.plan import ALL, Fault, FaultKind, Targets, draw_faults
 from patrol_cli.nemesis.proxy import CALM, Weather
@@ -20,6 +20,8 @@ from patrol_cli.nemesis.store_view import StoreView
 from relay.core.dispatches import DispatchState
 
 DRAIN_WITHIN_S: Final = 10.0
+MEDIA_WITHIN_S: Final = 60.0
+"""Evidence waits for alerts, and a connection that died unseen is noticed by its next byte only."""
 _FIRST_WITHIN_S: Final = 30.0
 _SERVES_WITHIN_S: Final = 30.0
 _TICK_S: Final = 0.02
@@ -40,7 +42,9 @@ class Outcome:
     restarted_s: float
     """Seconds from healing until the relay served again: the start of every program at once, on this machine's load."""
     drained_s: float | None
-    """Seconds from then to rest; None when the limit passed first."""
+    """Seconds from then until every alert had arrived everywhere; None when the limit passed first."""
+    media_drained_s: float | None
+    """Seconds from then until all evidence was at the relay: it goes behind the alerts. None: not in time."""
     waiting: list[str] = field(default_factory=list)
     """What had not arrived when the limit passed."""
     falls: list[str] = field(default_factory=list)
@@ -49,7 +53,8 @@ class Outcome:
     @property
     def good(self) -> bool:
         """Tell whether every promise was kept and the site came to rest."""
-        return self.findings.good and self.drained_s is not None and not self.falls
+        drained = self.drained_s is not None and self.media_drained_s is not None
+        return self.findings.good and drained and not self.falls
 
 
 class NemesisRun:
@@ -64,6 +69,7 @@ class NemesisRun:
         seed: int,
         seconds: float,
         rate: float,
+        longest_s: float = 0.0,
         tell: Callable[[str], None],
     ) -> None:
         self._site = site
@@ -72,7 +78,7 @@ class NemesisRun:
         self._seconds = seconds
         self._tell = tell
         self._actors = Actors(site, programs, seed=seed, rate=rate)
-        self._faults = draw_faults(seed, seconds, _targets(self._actors, store))
+        self._faults = draw_faults(seed, seconds, _targets(self._actors, store), longest_s=longest_s)
         self._queue: list[tuple[float, int, _Act]] = []
         self._order = count()
         self._pause = Event()
@@ -164,6 +170,10 @@ class NemesisRun:
         self._await_service(healed_s)
         restarted_s = time.monotonic()
         drained_s, evidence, left = self._drain(restarted_s)
+        media_drained_s = None
+        if drained_s is not None:
+            media_drained_s, left = self._drain_media(restarted_s)
+            evidence = self._freeze()
         return Outcome(
             findings=check(evidence),
             faults=sum(self.by_kind.values()),
@@ -171,6 +181,7 @@ class NemesisRun:
             bits_flipped=self._actors.bits_flipped(),
             restarted_s=restarted_s - healed_s,
             drained_s=drained_s,
+            media_drained_s=media_drained_s,
             waiting=left,
             falls=[*self._actors.falls, *self._actors.gates_fallen()],
         )
@@ -196,6 +207,16 @@ class NemesisRun:
                     return took_s, evidence, []
             self._say()
             self._pause.wait(_LOOK_EVERY_S)
+
+    def _drain_media(self, began_s: float) -> tuple[float | None, list[str]]:
+        """Wait until all evidence is at the relay, at most MEDIA_WITHIN_S."""
+        while left := media_waiting(self._site):
+            if time.monotonic() - began_s > MEDIA_WITHIN_S:
+                return None, left
+            self._actors.mind()
+            self._say()
+            self._pause.wait(_LOOK_EVERY_S)
+        return time.monotonic() - began_s, []
 
     def _freeze(self) -> Evidence:
         """Hold the relays still, copy everything, let them go on."""

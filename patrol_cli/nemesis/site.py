@@ -19,6 +19,8 @@ from relay.store.engine import sqlite_url
 
 UNITS: Final = ("unit-t01-c01", "unit-t01-c02")
 CONSUMER: Final = "index-nemesis"
+MEDIA: Final = "media"
+"""Name of the way on which all rooms send evidence."""
 _CAMERAS: Final = 2
 _ESCALATION: Final = """
 [escalation.answer_s]  # short, so that timers ring while things are broken
@@ -44,6 +46,8 @@ class NemesisRelay:
     name: str
     config: Path
     gates: Gates
+    media_way: int
+    """Port of the way to its media gate, which it tells the rooms."""
 
 
 class NemesisSite:
@@ -53,12 +57,12 @@ class NemesisSite:
         """``database`` is the URL of the relays' store; without it the store is a file, and there is one relay."""
         self.folder = folder.absolute()
         self.store_url = database or sqlite_url(self.folder / "state" / "relay.sqlite3")
-        ports = iter(free_ports(4 * nodes))
+        ports = iter(free_ports(5 * nodes))
         gates = [
             Gates(rooms=next(ports), terminals=next(ports), counts=next(ports), media=next(ports)) for _ in range(nodes)
         ]
-        first = self._lay_out(gates[0])
-        more = [self._lay_out_another(number, other, first) for number, other in enumerate(gates[1:], 2)]
+        first = self._lay_out(gates[0], next(ports))
+        more = [self._lay_out_another(number, other, first, next(ports)) for number, other in enumerate(gates[1:], 2)]
         self.relays = (first, *more)
         self.rooms = _choose_rooms(self.folder / "city", rooms)
         self.relay_key_file = self.folder / "keys" / "centre.pub"
@@ -69,6 +73,13 @@ class NemesisSite:
         (self.folder / "histories").mkdir()
         for node in names:
             (self.folder / "rooms" / node).mkdir(parents=True)
+
+    def media_ways(self) -> dict[str, tuple[int, int]]:
+        """Return the ways of all rooms to the media gates: by name the gate's port, and where rooms come in."""
+        return {
+            MEDIA if relay is self.relays[0] else f"{MEDIA}@{relay.name}": (relay.gates.media, relay.media_way)
+            for relay in self.relays
+        }
 
     def ways(self, peer: str) -> dict[str, int]:
         """Return the names of a peer's ways, one to each relay, and the port of the gate where each ends."""
@@ -85,22 +96,24 @@ class NemesisSite:
         """Return where a peer's secret key lies."""
         return self.folder / "keys" / f"{peer}.key"
 
-    def _lay_out(self, gates: Gates) -> NemesisRelay:
+    def _lay_out(self, gates: Gates, media_way: int) -> NemesisRelay:
         """Write the first relay's configuration, with the keys, the peer list and the city of all."""
         config = lay_out_site(self.folder, ports=gates.ports, web=0)
         with config.open("a", encoding="utf-8") as text:
             text.write(_ESCALATION)
             text.write(f"\n[database]\nurl = {json.dumps(self.store_url)}\n")
-        return NemesisRelay(name="relay", config=config, gates=gates)
+            text.write(f"\n[media]\n{_told(media_way)}")
+        return NemesisRelay(name="relay", config=config, gates=gates, media_way=media_way)
 
-    def _lay_out_another(self, number: int, gates: Gates, first: NemesisRelay) -> NemesisRelay:
+    def _lay_out_another(self, number: int, gates: Gates, first: NemesisRelay, media_way: int) -> NemesisRelay:
         """Write the configuration of a relay beside the first one: other ports and sockets, the rest the same."""
         text = first.config.read_text(encoding="utf-8").replace('run_dir = "run"', f'run_dir = "run-{number}"')
         for before, after in zip(first.gates.ports, gates.ports, strict=True):
             text = text.replace(f'tcp://127.0.0.1:{before}"', f'tcp://127.0.0.1:{after}"')
+        text = text.replace(_told(first.media_way), _told(media_way))
         config = self.folder / f"relay-{number}.toml"
         config.write_text(text, encoding="utf-8")
-        return NemesisRelay(name=f"relay-{number}", config=config, gates=gates)
+        return NemesisRelay(name=f"relay-{number}", config=config, gates=gates, media_way=media_way)
 
     def _admit(self) -> None:
         peers: list[Peer] = []
@@ -112,10 +125,19 @@ class NemesisSite:
         edit_peer_list(self.folder / "peers.toml", lambda before: (*before, *peers))
 
 
+def _told(port: int) -> str:
+    return f"told_port = {port}\n"
+
+
 def _gate_of(peer: str, gates: Gates) -> int:
     if peer in UNITS:
         return gates.terminals
     return gates.counts if peer == CONSUMER else gates.rooms
+
+
+def content_path(folder: Path, sha256: str) -> Path:
+    """Return where the relays keep content that a room has sent."""
+    return folder / "state" / "media" / sha256[:2] / sha256
 
 
 def state_path(folder: Path, peer: str) -> Path:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from patrol_cli.nemesis.check import Findings, check, views_agree
-from patrol_cli.nemesis.evidence import Evidence, LogRecord, UnitView
-from patrol_cli.nemesis.history import Kept, RoomHistory
+from patrol_cli.nemesis.evidence import Evidence, HeldMedia, LogRecord, UnitView
+from patrol_cli.nemesis.history import Kept, KeptMedia, RoomHistory
 from patrol_wire.ids import Stream
 
 ROOM, EPOCH = "room-1", 7
@@ -39,6 +40,7 @@ def good() -> Evidence:
                 node=ROOM,
                 tried=frozenset(f"digest-{seq}" for seq in (1, 2, 3, 4)),
                 kept=tuple(promise(seq) for seq in (1, 2, 3)),
+                media=(KeptMedia(sha256="picture-of-1", size_bytes=10, alert_id="alert-1"),),
             ),
         ),
         log=tuple(logged(seq) for seq in (1, 2, 3, 4)),
@@ -49,13 +51,24 @@ def good() -> Evidence:
         unit_views={"unit-1": UnitView(cursor=5, dispatches={"d1": "accepted"})},
         pages=(("unit-1", "d1"), ("unit-2", "d2")),
         rings=(("unit-1", "d1"),),
+        media={"picture-of-1": HeldMedia(size_bytes=10, intact=True, stored_us=5), "of-4": held()},
+        logged_us={"alert-1": 4},
     )
+
+
+def held(**changes: Any) -> HeldMedia:
+    """Return content as it lies at the relay when all is well."""
+    return replace(HeldMedia(size_bytes=10, intact=True, stored_us=5), **changes)
+
+
+def with_picture(evidence: Evidence, **changes: Any) -> Evidence:
+    return replace(evidence, media={"picture-of-1": held(**changes)})
 
 
 def test_a_kept_promise_and_a_put_in_flight_at_a_kill_are_fine() -> None:
     findings = check(good())
     assert findings.good
-    assert (findings.alerts, findings.records) == (3, 3)
+    assert (findings.alerts, findings.records, findings.media) == (3, 3, 1)
     assert views_agree(good())
 
 
@@ -94,6 +107,11 @@ PLANTED: list[tuple[str, str, Plant]] = [
             ),
         ),
     ),
+    ("media_lost", "picture-of-1 of alert alert-1: announced, but not", lambda e: replace(e, media={})),
+    ("media_lost", "10 bytes were sent, 9 lie there", lambda e: with_picture(e, size_bytes=9)),
+    # A flipped bit on the disk or on the way.
+    ("media_lost", "or others", lambda e: with_picture(e, intact=False)),
+    ("media_lost", "before its alert", lambda e: with_picture(e, stored_us=3)),
     ("disagreements", "consumer 3", lambda e: replace(e, totals={COUNT: 3})),
     ("disagreements", "ledger says 0", lambda e: replace(e, ledger={})),
     (

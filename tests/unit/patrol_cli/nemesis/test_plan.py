@@ -29,6 +29,14 @@ def test_every_pair_of_kind_and_target_comes_once_before_one_comes_again() -> No
     assert {(fault.kind, fault.target) for fault in first} == pairs
 
 
+def test_some_faults_last_long_when_asked_and_the_others_stay_as_they_were_drawn() -> None:
+    longest = [fault.for_s for fault in draw_faults(7, 120, TARGETS, longest_s=60.0)[:-1]]
+    assert any(for_s > 10 for for_s in longest)
+    assert max(longest) <= 60
+    assert sum(for_s > 10 for for_s in longest) < len(longest) / 4
+    assert max(fault.for_s for fault in draw_faults(7, 120, TARGETS)[:-1]) <= 8
+
+
 def test_every_fault_of_a_way_changes_its_weather() -> None:
     for fault in draw_faults(5, 60, TARGETS):
         if fault.kind in LINE_KINDS and fault.kind is not FaultKind.CUT:
