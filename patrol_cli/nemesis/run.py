@@ -77,8 +77,9 @@ class NemesisRun:
         self._store = store
         self._seconds = seconds
         self._tell = tell
-        self._actors = Actors(site, programs, seed=seed, rate=rate)
-        self._faults = draw_faults(seed, seconds, _targets(self._actors, store), longest_s=longest_s)
+        self.actors = Actors(site, programs, seed=seed, rate=rate)
+        """Whoever runs it calm may kill and start again by its steps."""
+        self._faults = draw_faults(seed, seconds, _targets(self.actors, store), longest_s=longest_s)
         self._queue: list[tuple[float, int, _Act]] = []
         self._order = count()
         self._pause = Event()
@@ -89,7 +90,7 @@ class NemesisRun:
 
     def run(self) -> Outcome:
         """Run from start to check. Raises ProgramFailedError when the site does not even start."""
-        self._actors.start()
+        self.actors.start()
         self._await_first()
         self._began_s = time.monotonic()
         for fault in self._faults:
@@ -100,11 +101,11 @@ class NemesisRun:
 
     def run_calm(self, act: Callable[[], bool]) -> Outcome:
         """Run without faults: call ``act`` again and again until it says that it is done, then drain and check."""
-        self._actors.start()
+        self.actors.start()
         self._await_first()
         self._began_s = time.monotonic()
         while not act():
-            self._actors.mind()
+            self.actors.mind()
             self._pause.wait(_TICK_S)
         return self._finish()
 
@@ -113,7 +114,7 @@ class NemesisRun:
     def _turn(self) -> None:
         while self._queue and self._queue[0][0] <= self._elapsed():
             heapq.heappop(self._queue)[2]()
-        self._actors.mind()
+        self.actors.mind()
         self._say()
         self._pause.wait(_TICK_S)
 
@@ -122,18 +123,18 @@ class NemesisRun:
         names = self._names(fault.target)
         match fault.kind:
             case FaultKind.KILL:
-                killed = [name for name in names if self._actors.kill(name)]
+                killed = [name for name in names if self.actors.kill(name)]
                 hit = bool(killed)
                 for name in names:
-                    self._at(self._elapsed() + fault.for_s, _bound(self._actors.revive, name))
+                    self._at(self._elapsed() + fault.for_s, _bound(self.actors.revive, name))
             case FaultKind.STOP:
-                stopped = [each for each in map(self._actors.stop, names) if each is not None]
+                stopped = [each for each in map(self.actors.stop, names) if each is not None]
                 hit = bool(stopped)
                 for each in stopped:
                     self._at(self._elapsed() + fault.for_s, each.resume)
             case FaultKind.CUT:
                 hit = True
-                self._actors.cut(fault.target)
+                self.actors.cut(fault.target)
             case FaultKind.SEVER:
                 hit = self._store.sever()
             case FaultKind.HOLD | FaultKind.FREEZE:
@@ -146,18 +147,18 @@ class NemesisRun:
             self.by_kind[fault.kind.value] = self.by_kind.get(fault.kind.value, 0) + 1
 
     def _names(self, target: str) -> tuple[str, ...]:
-        return (*self._actors.gates, *self._actors.actors) if target == ALL else (target,)
+        return (*self.actors.gates, *self.actors.actors) if target == ALL else (target,)
 
     def _change_weather(self, fault: Fault) -> None:
         """The newest fault of a way holds; when it ends, the one before it holds again if it has not ended."""
         held = self._weather.setdefault(fault.target, [])
         weather = weather_of(fault)
         held.append(weather)
-        self._actors.weather(fault.target, weather)
+        self.actors.weather(fault.target, weather)
 
         def end() -> None:
             held.remove(weather)
-            self._actors.weather(fault.target, held[-1] if held else CALM)
+            self.actors.weather(fault.target, held[-1] if held else CALM)
 
         self._at(self._elapsed() + fault.for_s, end)
 
@@ -166,7 +167,7 @@ class NemesisRun:
     def _finish(self) -> Outcome:
         healed_s = time.monotonic()
         self._store.release()
-        self._actors.heal()
+        self.actors.heal()
         self._await_service(healed_s)
         restarted_s = time.monotonic()
         drained_s, evidence, left = self._drain(restarted_s)
@@ -178,24 +179,24 @@ class NemesisRun:
             findings=check(evidence),
             faults=sum(self.by_kind.values()),
             by_kind=dict(sorted(self.by_kind.items())),
-            bits_flipped=self._actors.bits_flipped(),
+            bits_flipped=self.actors.bits_flipped(),
             restarted_s=restarted_s - healed_s,
             drained_s=drained_s,
             media_drained_s=media_drained_s,
             waiting=left,
-            falls=[*self._actors.falls, *self._actors.gates_fallen()],
+            falls=[*self.actors.falls, *self.actors.gates_fallen()],
         )
 
     def _await_service(self, healed_s: float) -> None:
         """Return when the relay serves again; when it does not in time, what cannot drain will say so."""
-        while not self._actors.serves() and time.monotonic() - healed_s < _SERVES_WITHIN_S:
-            self._actors.mind()
+        while not self.actors.serves() and time.monotonic() - healed_s < _SERVES_WITHIN_S:
+            self.actors.mind()
             self._pause.wait(_TICK_S)
 
     def _drain(self, began_s: float) -> tuple[float | None, Evidence, list[str]]:
         """Look until nothing waits and everybody's views agree at one moment, at most DRAIN_WITHIN_S."""
         while True:
-            self._actors.mind()
+            self.actors.mind()
             left = waiting(self._site, self._store)
             took_s = time.monotonic() - began_s
             late = took_s > DRAIN_WITHIN_S
@@ -213,14 +214,14 @@ class NemesisRun:
         while left := media_waiting(self._site):
             if time.monotonic() - began_s > MEDIA_WITHIN_S:
                 return None, left
-            self._actors.mind()
+            self.actors.mind()
             self._say()
             self._pause.wait(_LOOK_EVERY_S)
         return time.monotonic() - began_s, []
 
     def _freeze(self) -> Evidence:
         """Hold the relays still, copy everything, let them go on."""
-        held = [self._actors.stop(name) for name in self._actors.relays]
+        held = [self.actors.stop(name) for name in self.actors.relays]
         try:
             take_cut(self._site, self._store, self._rings())
         finally:
@@ -244,7 +245,7 @@ class NemesisRun:
         """Return when everything has worked once: the run must begin with a working site."""
         deadline_s = time.monotonic() + _FIRST_WITHIN_S
         while not begun(self._site):
-            self._actors.mind()
+            self.actors.mind()
             if time.monotonic() > deadline_s:
                 logs = self._site.folder / "logs"
                 raise ProgramFailedError(

@@ -99,7 +99,8 @@ function showLink(state: "connecting" | "live" | "lost"): void {
 
 function showStale(): void {
   if (link.dataset["link"] === "live") {
-    showText(stale, "");
+    const fault = site?.store_fault ?? "";
+    showText(stale, fault === "" ? "" : t("link.store_fault", { fault }));
     return;
   }
   if (lastHeard === 0) return;

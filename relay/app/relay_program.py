@@ -368,6 +368,7 @@ class RelayProgram:
         return RelayHealth(
             parts=self._alive(),
             gates_running=parts.supervisor.running,
+            store_fault=figures.store_fault,
             gate_restarts=parts.supervisor.restarts,
             gate_sessions=self._sessions(),
             gate_figures={role.value: port.gate_counters for role, port in parts.ports.items()},

@@ -36,7 +36,7 @@ from relay.core.presence import Presence, judge
 from relay.core.refusals import NoteRefusal, forget_refusal
 from relay.ops.clock import Clock
 from relay.store import channel_jobs, rooms, schema, sequences, timers, units
-from relay.store.errors import StoreError
+from relay.store.errors import StoreError, fault_of
 
 _LOG: Final = structlog.get_logger("relay.writer")
 BURST_MESSAGES: Final = 32
@@ -76,6 +76,8 @@ class WriterFigures:
     times_doubted: int = 0
     """Alerts whose own time was not taken, or is too near the end of a month for its uncertainty."""
     store_failures: int = 0
+    store_fault: str = ""
+    """Why the store takes nothing at the moment, in its own words; empty: it does."""
     news_dropped: int = 0
     """Messages about alerts' progress that found no room in the queue; rooms hear them after their next hello."""
     dropped: int = 0
@@ -339,7 +341,9 @@ class Writer:
                 if pause_s == _FIRST_PAUSE_S:
                     _LOG.error("store_failed", fault=str(error)[:500], messages=len(messages), commands=len(waiting))
                     self._tell_unavailable(messages)
-                self.figures = replace(self.figures, store_failures=self.figures.store_failures + 1)
+                self.figures = replace(
+                    self.figures, store_failures=self.figures.store_failures + 1, store_fault=fault_of(error)
+                )
                 self._stopping.wait(pause_s)
                 pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
                 continue
@@ -348,6 +352,7 @@ class Writer:
                 self._one_by_one(messages, waiting)
                 return
             if pause_s > _FIRST_PAUSE_S:
+                self.figures = replace(self.figures, store_fault="")
                 _LOG.info("store_works_again")
             self._answer(applied, waiting)
             return

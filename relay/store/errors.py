@@ -7,6 +7,12 @@ class StoreError(RuntimeError):
     """The store cannot be used as it is; the text says why and what to do. Never emptied by itself."""
 
 
+def fault_of(error: Exception) -> str:
+    """Return in one line what a store said, for people: the database's own words without the statement."""
+    said = str(getattr(error, "orig", None) or error).strip()
+    return (said.splitlines() or [type(error).__name__])[0][:200]
+
+
 class StoreCorruptError(StoreError):
     """The database file is damaged."""
 

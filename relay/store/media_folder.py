@@ -184,7 +184,10 @@ def _name_of(root: Path) -> str:
     path = root / "folder.id"
     if not path.exists():
         fresh = root / f"folder.id.{os.getpid()}"
-        fresh.write_text(uuid4().hex, encoding="ascii")
+        with fresh.open("w", encoding="ascii") as file:
+            file.write(uuid4().hex)
+            file.flush()
+            os.fsync(file.fileno())  # else a disk that fails soon after keeps a name without its text
         with suppress(FileExistsError):
             os.link(fresh, path)  # whole, and only if nobody else was there meanwhile
         fresh.unlink()

@@ -93,7 +93,11 @@ def vouch(_connection: Connection) -> None:
 
 
 def refusal(url: URL, error: DBAPIError) -> StoreError:
-    """Return what a failed opening means: what SQLite cannot open or read at start is damaged."""
+    """Return what a failed opening means: a file that cannot be written is another matter than a damaged one."""
+    name = str(getattr(error.orig, "sqlite_errorname", ""))
+    for kind, way_out in _NOT_THE_FILE.items():
+        if name.startswith(kind):
+            return StoreError(f"{shown(url)}: {error.orig}; nothing was changed. {way_out}")
     if isinstance(error, DatabaseError):
         return _corrupt(url, str(error.orig))
     return StoreError(f"{shown(url)}: cannot be opened ({error.orig}); nothing was changed")
@@ -102,6 +106,16 @@ def refusal(url: URL, error: DBAPIError) -> StoreError:
 def shown(url: URL) -> str:
     """Return the file."""
     return str(url.database)
+
+
+_NOT_THE_FILE: Final = {
+    "SQLITE_READONLY": "The disk is mounted read-only (dmesg says why), or the file belongs to another user: mend that "
+    "and start again",
+    "SQLITE_FULL": "The disk is full: free some of it and start again",
+    "SQLITE_IOERR": "The disk fails (dmesg says how): mend or replace it and start again",
+    "SQLITE_BUSY": "Another program holds it, perhaps a relay that still runs: end that and start again",
+}
+"""What SQLite says when the file is well and something else is not, and what to do."""
 
 
 def _corrupt(url: URL, found: str) -> StoreCorruptError:

@@ -198,6 +198,7 @@ class LiveHub:
         for row in rows:
             rooms[row.presence.value if row.last_seen_us is not None else "never"] += 1
         progress: CommitProgress = self._parts.progress()
+        health = self._parts.health()
         site = Site(
             clock=utc(self._parts.clock.now_us()),
             sequence=sequence,
@@ -208,7 +209,8 @@ class LiveHub:
             rooms=rooms,
             commits=progress.commits,
             last_commit_at=utc(progress.last_commit_us) if progress.last_commit_us else None,
-            gates_running=dict(self._parts.health().gates_running),
+            gates_running=dict(health.gates_running),
+            store_fault=health.store_fault,
         )
         return LiveMessage(kind="site", sequence=sequence, site=site)
 

@@ -39,6 +39,9 @@ def _metrics(found: Figures, progress: CommitProgress, health: RelayHealth, live
     yield _gauge("relay_timers_set", "Timers that will ring", found.timers)
     yield _gauge("relay_live_pages", "Pages connected to the live feed", live_pages)
     yield _gauge("relay_last_commit_timestamp_seconds", "When the writer last committed", progress.last_commit_us / 1e6)
+    yield _gauge(
+        "relay_store_takes", "1: what arrives is stored; 0: the store takes nothing", int(not health.store_fault)
+    )
     yield _by("relay_incidents", "Incidents by state", "state", found.incidents_by_state)
     yield _by("relay_dispatches", "Dispatches by state", "state", found.dispatches_by_state)
     yield _by("relay_part_alive", "Threads the relay cannot do without", "part", health.parts)

@@ -28,6 +28,8 @@ class RelayHealth:
     parts: Mapping[str, bool]
     """Threads the relay cannot do without, by name: do they run."""
     gates_running: Mapping[str, bool]
+    store_fault: str = ""
+    """Why the store takes nothing at the moment; empty: it does."""
     gate_restarts: Mapping[str, int] = field(default_factory=lambda: _NONE)
     gate_sessions: Mapping[str, int] = field(default_factory=lambda: _NONE)
     """Connected peers, for the gates whose thread counts them."""

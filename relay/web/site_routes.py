@@ -109,7 +109,8 @@ def health_routes(parts: DeskParts, reads: DeskReads, live_pages: Callable[[], i
             checks["store"] = True
         except SQLAlchemyError:
             checks["store"] = False
-        return _health(checks)
+        checks["store_takes"] = not found.store_fault
+        return _health(checks, {"store_takes": found.store_fault} if found.store_fault else {})
 
     @router.get("/metrics", response_class=Response, responses=GUARDED | _PLAIN_TEXT)
     def read_metrics() -> Response:
@@ -151,6 +152,7 @@ def _gates(found: RelayHealth) -> dict[str, GateShape]:
     }
 
 
-def _health(checks: dict[str, bool]) -> JSONResponse:
+def _health(checks: dict[str, bool], reasons: dict[str, str] | None = None) -> JSONResponse:
     ok = all(checks.values())
-    return JSONResponse(Health(ok=ok, checks=checks).model_dump(), status_code=200 if ok else 503)
+    found = Health(ok=ok, checks=checks, reasons=reasons or {})
+    return JSONResponse(found.model_dump(), status_code=200 if ok else 503)

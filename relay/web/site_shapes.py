@@ -142,6 +142,7 @@ class Health(Given):
 
     ok: bool
     checks: dict[str, bool]
+    reasons: dict[str, str] = Field({}, description="Why, for the checks that know")
 
 
 class StateCount(Given):
@@ -161,6 +162,7 @@ class Site(Given):
     commits: int
     last_commit_at: datetime | None
     gates_running: dict[str, bool]
+    store_fault: str = Field(description="Why nothing can be stored at the moment; empty: it can")
 
 
 class LiveMessage(Given):

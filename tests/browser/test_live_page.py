@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
-from patrol_wire.ids import Outcome, Severity, Step
-from relay.core.commands import MediaDropped
+from patrol_wire.ids import CommandId, Outcome, Severity, Step, UnitId
+from relay.core.commands import MediaDropped, UnitDuty
 from relay.core.dispatches import Answer
 from relay.store import changes
+from relay.store import engine as store_engine
 from tests.support.desk_site import DeskSite
+from tests.support.stores import accept_inserts, fail_inserts, store_url_of
 from tests.support.waiting import wait_until
 from tests.support.watched_page import watched_page
 
@@ -171,6 +173,26 @@ def test_a_relay_that_says_nothing_is_not_trusted_though_its_socket_is_open(brow
         expect(page.locator("#stale")).to_contain_text("Data stale since")
         passing[0] = True
         expect(page.locator("#link")).to_have_text("Live", timeout=12_000)
+
+
+@pytest.mark.parametrize(
+    ("language", "says"), [("en", "can store nothing: no space"), ("zh-CN", "中继无法存储：no space")]
+)
+def test_a_store_that_takes_nothing_is_said_on_the_page(
+    browser: Browser, site: DeskSite, tmp_path: Path, language: str, says: str
+) -> None:
+    saboteur = store_engine.writer_engine(store_url_of(tmp_path))
+    with opened(browser, site, f"/?lang={language}") as page:
+        with saboteur.begin() as connection:
+            fail_inserts(connection, "command")
+        duty = UnitDuty(command_id=CommandId(site.new_id()), actor="wang", unit_id=UnitId("police-0"), on_duty=False)
+        answer = site.writer.submit(duty)
+        expect(page.locator("#stale")).to_contain_text(says, timeout=SOON_MS)
+        with saboteur.begin() as connection:
+            accept_inserts(connection, "command")
+        saboteur.dispose()
+        expect(page.locator("#stale")).to_be_hidden(timeout=SOON_MS)
+        assert answer.result(timeout=5).answer is Answer.DONE
 
 
 FORGET = """async () => {

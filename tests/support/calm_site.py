@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from patrol_cli.__main__ import app
 from patrol_cli.demo.processes import Programs
+from patrol_cli.nemesis.actors import Actors
 from patrol_cli.nemesis.run import NemesisRun, Outcome
 from patrol_cli.nemesis.site import CONSUMER, UNITS, NemesisSite
 from patrol_cli.nemesis.store_view import StoreView
@@ -30,7 +31,9 @@ class CalmSite:
     def __init__(self, folder: Path, *, rooms: int = 2, database: str = "", nodes: int = 1) -> None:
         self.site = NemesisSite(folder, rooms, database=database, nodes=nodes)
         self.store = StoreView(self.site.store_url)
-        self._arrived: dict[str, int] = {}
+        self._actors: Actors | None = None
+        self.arrived: dict[str, int] = {}
+        """Records of each room that the relay has stored, as last seen."""
 
     @property
     def peers(self) -> set[str]:
@@ -52,17 +55,28 @@ class CalmSite:
 
         with Programs(self.site.folder / "logs") as programs:
             run = NemesisRun(self.site, programs, self.store, seed=1, seconds=1.0, rate=20.0, tell=lambda _line: None)
+            self._actors = run.actors
             try:
                 return run.run_calm(act)
             finally:
                 self.store.close()
+
+    def kill(self, name: str) -> None:
+        """End a process at once, in a step."""
+        assert self._actors is not None
+        self._actors.kill(name)
+
+    def revive(self, name: str) -> None:
+        """Start it again, in a step."""
+        assert self._actors is not None
+        self._actors.revive(name)
 
     def arrives(self) -> Callable[[], bool]:
         """Return a step that is true when something more of every room has arrived since it was first asked."""
         before: dict[str, int] = {}
 
         def arrived() -> bool:
-            now = dict(self._arrived)
+            now = dict(self.arrived)
             if not before:
                 before.update(now)
             return all(now.get(room.node, 0) > before.get(room.node, 0) + 5 for room in self.site.rooms)
@@ -87,4 +101,4 @@ class CalmSite:
 
     def _watch(self) -> None:
         rows = self.store.ask("SELECT node, sum(stored_seq) FROM node_stream GROUP BY node")
-        self._arrived = self._arrived | {node: int(count) for node, count in rows}
+        self.arrived = self.arrived | {node: int(count) for node, count in rows}

@@ -170,7 +170,11 @@ class DeskSite:
         return CommitProgress(commits=self.writer.figures.commits, last_commit_us=self.writer.figures.last_commit_us)
 
     def _health(self) -> RelayHealth:
-        return RelayHealth(parts={"writer": self.writer.is_alive}, gates_running={"rooms": True})
+        return RelayHealth(
+            parts={"writer": self.writer.is_alive},
+            gates_running={"rooms": True},
+            store_fault=self.writer.figures.store_fault,
+        )
 
     def __enter__(self) -> "DeskSite":
         self.writer.start()

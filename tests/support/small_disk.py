@@ -29,12 +29,17 @@ class SmallDisk:
         """Take the disk away, also from under a program."""
         _run("umount", "-l", str(self.root))
 
+    def let_go(self) -> bool:
+        """Unmount unless somebody still has a file of it open; True when it is done."""
+        return subprocess.run(["umount", str(self.root)], check=False, capture_output=True).returncode == 0  # noqa: S607
+
     def fill(self) -> None:
         """Leave nothing free."""
         with self._filler.open("ab") as filler:
             filler.truncate(0)
             free = os.statvfs(self.root)
-            os.posix_fallocate(filler.fileno(), 0, free.f_bfree * free.f_frsize // MIB * MIB - MIB)
+            with _until_full():  # a program that writes meanwhile may have taken some of it
+                os.posix_fallocate(filler.fileno(), 0, free.f_bfree * free.f_frsize // MIB * MIB - MIB)
             with _until_full():
                 while True:
                     filler.write(bytes(4096))
@@ -56,6 +61,10 @@ class SmallDisk:
     def repair(self) -> None:
         """Do what a technician does: check the disk and mount it again."""
         self.unmount()
+        self.check_and_mount()
+
+    def check_and_mount(self) -> None:
+        """The same, for a disk that is not mounted."""
         # 1: errors were corrected.
         subprocess.run(["e2fsck", "-fy", str(self._image)], check=False, capture_output=True)  # noqa: S607 - as below
         self.mount()

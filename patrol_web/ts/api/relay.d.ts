@@ -851,6 +851,14 @@ export interface components {
             checks: {
                 [key: string]: boolean;
             };
+            /**
+             * Reasons
+             * @description Why, for the checks that know
+             * @default {}
+             */
+            reasons: {
+                [key: string]: string;
+            };
         };
         /**
          * HoleShape

@@ -13,6 +13,8 @@ export interface SiteFigures {
   clock: string;
   states: Partial<Record<string, { count: number; oldest_first_alert_at: string | null }>>;
   rooms: Partial<Record<string, number>>;
+  /** Why the relay can store nothing at the moment; empty: it can. */
+  store_fault: string;
 }
 
 /** A message of the live feed: a snapshot is the whole truth, anything else what changed. */

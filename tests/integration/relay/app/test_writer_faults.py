@@ -139,12 +139,14 @@ def test_while_the_store_fails_nothing_is_acknowledged_and_then_everything_is(st
     future = writer.submit(duty)
     wait_until(lambda: writer.figures.store_failures >= 2, within_s=10, what="the writer has tried twice")
     assert port.acks() == []
+    assert "no space" in writer.figures.store_fault
     with saboteur.begin() as connection:
         accept_inserts(connection, "record_log")
     saboteur.dispose()
     wait_until(port.acks, within_s=10, what="the alert is acknowledged after all")
     assert future.result(timeout=5).answer is Answer.DONE
     assert [ack.stored for ack in port.acks()] == [1]
+    wait_until(lambda: not writer.figures.store_fault, within_s=5, what="the fault is over")
 
 
 def test_commands_of_many_threads_are_each_answered_once(start: Started, store_url: str) -> None:

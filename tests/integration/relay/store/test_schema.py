@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from relay.store import engine as store_engine
 from relay.store import schema
+from relay.store import sqlite as sqlite_dialect
 from relay.store.errors import StoreCorruptError, StoreError, StoreTooNewError
 from relay.store.tables import metadata
 
@@ -123,6 +124,17 @@ def test_a_damaged_store_is_refused_with_the_way_out_and_left_as_it_is(file: Pat
     made.dispose()
     assert str(file) in str(refused.value)
     assert file.read_bytes() == before
+
+
+def test_a_file_that_cannot_be_written_is_not_called_damaged(engine: Engine, file: Path) -> None:
+    schema.prepare(engine)
+    reading = sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)
+    with closing(reading), pytest.raises(sqlite3.OperationalError) as read_only:
+        reading.execute("CREATE TABLE more (id INTEGER)")
+    said = sqlite_dialect.refusal(engine.url, OperationalError("CREATE", {}, read_only.value))
+    assert not isinstance(said, StoreCorruptError)
+    assert "attempt to write a readonly database" in str(said)
+    assert "mounted read-only" in str(said)
 
 
 def test_a_store_of_a_newer_version_is_refused(file: Path) -> None:

@@ -262,10 +262,15 @@ def test_a_body_that_is_no_json_or_too_long_is_refused(site: DeskSite) -> None:
 def test_a_part_that_fell_makes_the_relay_unhealthy_and_a_gate_only_unready(store_url: str) -> None:
     found = RelayHealth(parts={"writer": True}, gates_running={"rooms": False}, gate_restarts={"rooms": 3})
     with DeskSite(store_url, health=lambda: found) as site:
-        assert site.client.get("/healthz").json() == {"ok": True, "checks": {"writer": True}}
+        assert site.client.get("/healthz").json() == {"ok": True, "checks": {"writer": True}, "reasons": {}}
         ready = site.client.get("/readyz")
         assert ready.status_code == 503
-        assert ready.json()["checks"] == {"writer": True, "gate_rooms": False, "store": True}
+        assert ready.json()["checks"] == {"writer": True, "gate_rooms": False, "store": True, "store_takes": True}
         assert get(site, "/figures")["gates"]["rooms"] == {"running": False, "restarts": 3, "sessions": None}
         found = RelayHealth(parts={"writer": False}, gates_running={"rooms": True})
         assert site.client.get("/healthz").status_code == 503
+        found = RelayHealth(parts={"writer": True}, gates_running={"rooms": True}, store_fault="disk is full")
+        assert site.client.get("/healthz").status_code == 200, "starting it anew mends no disk"
+        ready = site.client.get("/readyz")
+        assert (ready.status_code, ready.json()["reasons"]) == (503, {"store_takes": "disk is full"})
+        assert "relay_store_takes 0.0" in site.client.get("/metrics").text
