@@ -80,7 +80,7 @@ def _run(asked: _Asked, folder: Path | None, *, as_json: bool) -> int:
     import tempfile
 
     from patrol_cli.demo.processes import ProgramFailedError, Programs
-    from patrol_cli.nemesis.report import complaints, found_in, report, shown
+    from patrol_cli.nemesis.report import complaints, found_in, report, shown, verdict
     from patrol_cli.nemesis.run import NemesisRun
     from patrol_cli.nemesis.site import NemesisSite
     from patrol_cli.nemesis.store_view import StoreView
@@ -121,16 +121,7 @@ def _run(asked: _Asked, folder: Path | None, *, as_json: bool) -> int:
         stderr.print(sentence, style="red", markup=False, highlight=False)
     if outcome.good and folder is None:
         shutil.rmtree(home, ignore_errors=True)
-    drained = (
-        "did not drain"
-        if outcome.drained_s is None
-        else f"drained in {outcome.drained_s:.1f} s ({outcome.restarted_s:.1f} s to start again)"
-    )
-    stderr.print(
-        f"seed {seed}: {outcome.findings.alerts} alerts, {outcome.faults} faults, {drained}, "
-        f"{'every promise was kept' if outcome.good else f'BROKEN; everything is kept in {home}'}",
-        highlight=False,
-    )
+    stderr.print(f"seed {seed}: {verdict(outcome, home)}", highlight=False)
     if as_json:
         kept = None if outcome.good and folder is None else str(home)
         typer.echo(

@@ -1,5 +1,6 @@
 """A run's last line for machines, and its sentences for people."""
 
+from pathlib import Path
 from typing import Any, Final
 
 from patrol_cli.nemesis.check import Findings
@@ -52,6 +53,17 @@ def report(outcome: Outcome) -> dict[str, Any]:
         "fell": len(outcome.falls),
         "found": [*found_in(outcome.findings), *complaints(outcome)][:100],
     }
+
+
+def verdict(outcome: Outcome, home: Path) -> str:
+    """Return what a run came to, in one line for people."""
+    drained = "did not drain"
+    if outcome.drained_s is not None:
+        drained = f"drained in {outcome.drained_s:.1f} s ({outcome.restarted_s:.1f} s to start again)"
+    kept = "every promise was kept" if outcome.good else f"BROKEN; everything is kept in {home}"
+    return (
+        f"{outcome.findings.alerts} alerts, {outcome.findings.media} media, {outcome.faults} faults, {drained}, {kept}"
+    )
 
 
 def complaints(outcome: Outcome) -> list[str]:

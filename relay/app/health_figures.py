@@ -1,7 +1,7 @@
 """The figures of the relay's parts by name, for /metrics: what only grows ends in ``_total``."""
 
 from relay.app.media_keeper import MediaKeeper
-from relay.app.writer import WriterFigures
+from relay.app.writer_figures import WriterFigures
 from relay.notify.cot_feed import CotFeed
 
 

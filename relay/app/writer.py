@@ -9,7 +9,7 @@ import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -24,6 +24,7 @@ from relay.app.channel_work import NO_CHANNELS, ChannelRules
 from relay.app.city_work import CityWork, StoredCity, never_imported
 from relay.app.room_sessions import RoomSessions
 from relay.app.rooms_intake import Reply
+from relay.app.writer_figures import WriterFigures
 from relay.core.city import City
 from relay.core.city_now import CityNow
 from relay.core.commands import CommandResult, DeskBusyError, DeskCommand
@@ -59,30 +60,6 @@ _FIRST_PAUSE_S: Final = 0.1
 _LONGEST_PAUSE_S: Final = 2.0
 
 _Waiting = tuple[DeskCommand, "Future[CommandResult]"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WriterFigures:
-    """The writer's own figures since it started; a value, replaced as a whole."""
-
-    commits: int = 0
-    last_commit_us: int = 0
-    commit_ms: float = 0.0
-    """Duration of the last burst with its commit."""
-    records: int = 0
-    dead_letters: int = 0
-    refused_frames: int = 0
-    timers_rung: int = 0
-    times_doubted: int = 0
-    """Alerts whose own time was not taken, or is too near the end of a month for its uncertainty."""
-    store_failures: int = 0
-    store_fault: str = ""
-    """Why the store takes nothing at the moment, in its own words; empty: it does."""
-    news_dropped: int = 0
-    """Messages about alerts' progress that found no room in the queue; rooms hear them after their next hello."""
-    dropped: int = 0
-    """Messages given up because carrying them out failed for a reason that is a fault of this program."""
-    sessions: int = 0
 
 
 class Writer:
