@@ -27,6 +27,16 @@ def fetch(connection: Connection, statement: str, values: Sequence[Any] = _EMPTY
     return found
 
 
+def run(connection: Connection, statement: str, values: Sequence[Any]) -> None:
+    """Run a statement once."""
+    with errors_of_sqlalchemy(connection, statement):
+        cursor = _cursor(connection)
+        try:
+            cursor.execute(statement, values)
+        finally:
+            cursor.close()
+
+
 def run_many(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> int:
     """Run a statement for each row and return how many rows of the table that concerned."""
     with errors_of_sqlalchemy(connection, statement):
