@@ -78,6 +78,7 @@ class Casebook:
         self._changed_alerts: dict[AlertId, None] = {}
         self._at_camera: dict[tuple[str, IncidentId], dict[AlertId, None]] = {}
         self._rooms_at: dict[tuple[str, IncidentId], set[NodeName]] = {}
+        self._not_filed: list[Alert] = []
         self._manifests: list[Manifest] = []
         self._units: dict[UnitId, UnitNow] = {}
         self._changed_units: dict[UnitId, None] = {}
@@ -104,7 +105,7 @@ class Casebook:
         wanted = list(incident_ids)
         if wanted:
             for alert in alerts.load_recent(self._connection, wanted, since_us):
-                self._file_alert(self.alerts.setdefault(alert.alert_id, alert))
+                self._not_filed.append(self.alerts.setdefault(alert.alert_id, alert))
 
     def load_cases(self, incident_ids: Iterable[str]) -> None:
         """Load incidents with their dispatches."""
@@ -156,19 +157,23 @@ class Casebook:
         """Take a new alert in."""
         self.alerts[alert.alert_id] = alert
         self._new_alerts[alert.alert_id] = log_id
-        self._file_alert(alert)
+        self._not_filed.append(alert)
 
-    def _file_alert(self, alert: Alert) -> None:
-        if alert.camera and alert.incident_id is not None:
-            place = (alert.camera, alert.incident_id)
-            self._at_camera.setdefault(place, {})[alert.alert_id] = None
-            self._rooms_at.setdefault(place, set()).add(alert.node)
+    def _file_alerts(self) -> None:
+        """File what came since ``alerts_at`` was asked last; a burst in which nothing folds never asks."""
+        for alert in self._not_filed:
+            if alert.camera and alert.incident_id is not None:
+                place = (alert.camera, alert.incident_id)
+                self._at_camera.setdefault(place, {})[alert.alert_id] = None
+                self._rooms_at.setdefault(place, set()).add(alert.node)
+        self._not_filed.clear()
 
     def alerts_at(self, camera: str, incident_id: IncidentId, *, node: NodeName) -> list[Alert]:
         """Return the new and recently loaded alerts of an incident from cameras of this name, as they are now.
 
         Empty when all of them are of the room ``node``: a burst of one room is no search among its own.
         """
+        self._file_alerts()
         place = (camera, incident_id)
         if self._rooms_at.get(place, set()) <= {node}:
             return []

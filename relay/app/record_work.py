@@ -3,7 +3,7 @@
 A record that cannot be used goes to the dead letters with its reason; it never blocks its stream.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, assert_never
 
@@ -123,7 +123,7 @@ class RecordWork:
         alert_ids: list[str] = []
         cells: dict[int, None] = {}
         areas: dict[AreaId, None] = {}
-        seen_from: list[tuple[NodeName, Iterable[int]]] = []
+        seen_from: dict[int, set[NodeName]] = {}
         since_us = now_us
         for item in found:
             body = item.body
@@ -134,7 +134,8 @@ class RecordWork:
                 if spot is not None:
                     cells.update(dict.fromkeys(spot.cells))
                     if isinstance(body, Alert):
-                        seen_from.append((item.record.node, spot.cells))
+                        for cell in spot.cells:
+                            seen_from.setdefault(cell, set()).add(item.record.node)
                     areas[spot.area_id] = None
                     since_us = min(since_us, body.started_at if isinstance(body, Alert) else body.flagged_at)
         if alert_ids:
@@ -146,9 +147,9 @@ class RecordWork:
             # Only where another room has told something too; elsewhere nobody can have a twin.
             told_by_others = {
                 incident.incident_id
-                for node, its_cells in seen_from
-                for incident in book.near(its_cells)
-                if incident.shared or incident.node != node
+                for cell, nodes in seen_from.items()
+                for incident in book.near((cell,))
+                if incident.shared or nodes != {incident.node}
             }
             book.load_recent_alerts(told_by_others, since_us - int(self._policy.twin_window_s * MICROS))
             # Whoever is asked first; one query for all areas of the burst.

@@ -150,19 +150,20 @@ def nearest(
     Each dispatch that is open before a unit (``load``) makes it ``load_m`` metres further.
     """
     lon, lat = place
-    chosen = [fit[0]] if len(fit) == 1 else _first(fit, lon, lat, limit=limit, load=load, load_m=load_m)
+    if len(fit) == 1:
+        chosen = [fit[0]]
+    elif limit == 1 and fit:
+        chosen = [_very_first(fit, lon, lat, load=load, load_m=load_m)]
+    else:
+        chosen = _first(fit, lon, lat, limit=limit, load=load, load_m=load_m)
 
-    def distance(unit: Fit) -> float:
-        return metres_between(unit.lon, unit.lat, lon, lat) if unit.lon is not None and unit.lat is not None else _FAR
-
-    return tuple(
-        Candidate(
-            unit_id=unit.unit_id,
-            distance_m=metres if (metres := distance(unit)) < _FAR else None,
-            reason=_reason(ring, metres, unit.fix_us, now_us, load.get(unit.unit_id, 0)),
-        )
-        for unit in chosen
-    )
+    found: list[Candidate] = []
+    for unit in chosen:
+        nowhere = unit.lon is None or unit.lat is None
+        metres = None if nowhere else metres_between(unit.lon, unit.lat, lon, lat)  # type: ignore[arg-type]  # nowhere
+        reason = _reason(ring, metres, unit.fix_us, now_us, load.get(unit.unit_id, 0))
+        found.append(Candidate(unit_id=unit.unit_id, distance_m=metres, reason=reason))
+    return tuple(found)
 
 
 def _first(
@@ -184,11 +185,29 @@ def _first(
     return [fit[place] for place in nsmallest(limit, range(len(fit)), key=squares.__getitem__)]
 
 
-def _reason(ring: str, metres: float, fix_us: int | None, now_us: int, load: int) -> str:
-    if load:
-        return f"{_reason(ring, metres, fix_us, now_us, 0)}; {load} before it"
-    if metres >= _FAR:
-        return f"{ring}; place unknown"
+def _very_first(fit: Sequence[Fit], lon: float, lat: float, *, load: Mapping[UnitId, int], load_m: float) -> Fit:
+    """Return what ``_first`` with a limit of one returns, in a third of the time: the first level asks one unit."""
+    east = math.cos(math.radians(lat))
+    further = load_m / METRES_PER_DEGREE
+    first, least = fit[0], math.inf
+    for unit in fit:
+        if unit.lon is None or unit.lat is None:
+            square = _FAR
+        else:
+            x, y = (unit.lon - lon) * east, unit.lat - lat
+            square = x * x + y * y
+            before = load.get(unit.unit_id)
+            if before:
+                square = (math.sqrt(square) + before * further) ** 2
+        if square < least:
+            first, least = unit, square
+    return first
+
+
+def _reason(ring: str, metres: float | None, fix_us: int | None, now_us: int, load: int) -> str:
+    before = f"; {load} before it" if load else ""
+    if metres is None:
+        return f"{ring}; place unknown{before}"
     if fix_us is None:
-        return f"{ring}; {metres:.0f} m from its post"
-    return f"{ring}; {metres:.0f} m, fix {max(0, now_us - fix_us) // MICROS} s old"
+        return f"{ring}; {metres:.0f} m from its post{before}"
+    return f"{ring}; {metres:.0f} m, fix {max(0, now_us - fix_us) // MICROS} s old{before}"

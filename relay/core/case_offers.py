@@ -25,6 +25,8 @@ _ANSWER: Final = TimerKind.ANSWER
 
 def asked_already(case: Case) -> frozenset[UnitId]:
     """Return the units that are not asked (again): they have it before them, said no, or did not answer."""
+    if not case.dispatches:
+        return case.sent_away
     if case.ask_anew:
         return frozenset(value.unit_id for value in (*case.waiting(), *case.working()))
     asked = frozenset(value.unit_id for value in case.dispatches.values() if value.state is not _RECALLED)
@@ -34,7 +36,7 @@ def asked_already(case: Case) -> frozenset[UnitId]:
 def begin_asking(case: Case, now_us: int, *, level: int = 0) -> None:
     """Ask units from this level on, when it is of use: it may go to units, pages are still wanted, nobody has it."""
     incident = case.incident
-    if not incident.actionable or case.has_enough() or case.waiting():
+    if not incident.actionable or (case.dispatches and (case.has_enough() or case.waiting())):
         return
     if may_page(incident, now_us):
         case.wants_level = level

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Final
 
 from patrol_wire.ids import AreaId, NodeName, Severity, UnitId
-from relay.core.forces import Force, ForceRule, Sight, refusals
+from relay.core.forces import EVERYTHING, Force, ForceRule, Sight, refusals
 from relay.core.grids import Grid, GridId, Person, Post, PostId
 from relay.core.ids import UNMAPPED, BeatId, CategoryId, TownId
 from relay.core.rosters import Shift, Span, spans_by_unit
@@ -245,7 +245,7 @@ class City:
         """Return what a unit may be told; one that the roster does not know sees everything it was sent to."""
         spec = self.unit_by_id.get(unit_id)
         rule = self._rule_of.get(spec.force) if spec is not None else None
-        return rule.sees if rule is not None else frozenset(Sight)
+        return rule.sees if rule is not None else EVERYTHING
 
     @cached_property
     def spans_by_unit(self) -> Mapping[UnitId, tuple[Span, ...]]:

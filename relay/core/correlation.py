@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from relay.core.alerts import Alert, AlertSource
 from relay.core.city import Category
-from relay.core.geo import metres_between, metres_north
+from relay.core.geo import METRES_PER_DEGREE, metres_between
 from relay.core.incidents import OPEN_STATES, Incident
 from relay.core.policy import MICROS, DeskPolicy
 
@@ -31,17 +31,25 @@ def belongs(alert: Alert, incident: Incident, category: Category, policy: DeskPo
         return False
     if incident.node == alert.node and incident.camera == alert.camera and incident.category == alert.category:
         return True
-    if metres_north(alert.lat, incident.lat) > category.radius_m:  # most of those in the cells around
-        return False
     return metres_between(alert.lon, alert.lat, incident.lon, incident.lat) <= category.radius_m
 
 
 def choose(alert: Alert, near: Iterable[Incident], category: Category, policy: DeskPolicy) -> Incident | None:
     """Return the incident the alert is folded into: the most recently alarmed one it belongs to, or None."""
-    fitting = [incident for incident in near if belongs(alert, incident, category, policy)]
-    if not fitting:
-        return None
-    return max(fitting, key=lambda incident: (incident.last_alert_us, incident.incident_id))
+    chosen: Incident | None = None
+    reach = category.radius_m / METRES_PER_DEGREE
+    lat, camera = alert.lat, alert.camera
+    south, north = lat - reach, lat + reach
+    for incident in near:
+        # Most of those in the cells around are too far by their latitude alone, and none of that very camera.
+        if not south <= incident.lat <= north and incident.camera != camera:
+            continue
+        if belongs(alert, incident, category, policy) and (
+            chosen is None
+            or (incident.last_alert_us, incident.incident_id) > (chosen.last_alert_us, chosen.incident_id)
+        ):
+            chosen = incident
+    return chosen
 
 
 def twin_among(alert: Alert, others: Iterable[Alert], policy: DeskPolicy) -> Alert | None:

@@ -29,6 +29,9 @@ class Sight(StrEnum):
     """Which camera saw it."""
 
 
+EVERYTHING: Final = frozenset(Sight)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForceRule:
     """What one kind of force may do."""
@@ -40,7 +43,7 @@ class ForceRule:
     """Families of categories it is sent to; None: all of them, empty: it is sent to nothing."""
     gravest: Severity = Severity.CRITICAL
     """It is not sent to anything graver."""
-    sees: frozenset[Sight] = frozenset(Sight)
+    sees: frozenset[Sight] = EVERYTHING
 
     def refusal(self, family: str, severity: Severity) -> str | None:
         """Return why this force is not sent to such an incident, or None."""

@@ -23,11 +23,6 @@ def metres_between(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> fl
     return math.hypot(east, lat_a - lat_b) * METRES_PER_DEGREE
 
 
-def metres_north(lat_a: float, lat_b: float) -> float:
-    """Return how far apart two points are from south to north: never more than their distance, and found at once."""
-    return abs(lat_a - lat_b) * METRES_PER_DEGREE
-
-
 def _column_degrees(row: int) -> float:
     # One column width per row, taken at the row's middle, so that a point has the same cell whoever asks.
     return _ROW_DEGREES / max(math.cos(math.radians((row + 0.5) * _ROW_DEGREES)), 0.01)

@@ -91,7 +91,7 @@ def unfit(silence: Silence, now_us: int) -> str | None:
 
 def covering(silences: tuple[Silence, ...], alert: Alert, now_us: int) -> Silence | None:
     """Return the silence that keeps an alert from paging anybody: the one that ends last, or None."""
-    if alert.source is not AlertSource.MACHINE or alert.verified:
+    if not silences or alert.source is not AlertSource.MACHINE or alert.verified:
         return None
     fitting = [
         each

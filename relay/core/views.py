@@ -7,7 +7,7 @@ from patrol_wire.messages import DispatchView
 from patrol_wire.records import Place
 from relay.core.city import City
 from relay.core.dispatches import Dispatch
-from relay.core.forces import Sight
+from relay.core.forces import EVERYTHING, Sight
 from relay.core.incidents import Incident
 
 _URGENCY_ZH: Final = {
@@ -16,11 +16,13 @@ _URGENCY_ZH: Final = {
     Severity.NORMAL: "一般",
     Severity.LOW: "低",
 }
+_PLACE: Final = Sight.PLACE  # bound once: see relay/core/counting.py
+_CAMERA: Final = Sight.CAMERA
 _MAX_TEXT: Final = 2_000
 _MAX_REASON: Final = 500
 
 
-def sentence(incident: Incident, city: City, sees: frozenset[Sight] = frozenset(Sight)) -> str:
+def sentence(incident: Incident, city: City, sees: frozenset[Sight] = EVERYTHING) -> str:
     """Return what happened where, for people, in the relay's default language (simplified Chinese)."""
     category = city.category(incident.category)
     area = city.area_by_id.get(incident.area_id)
@@ -28,7 +30,7 @@ def sentence(incident: Incident, city: City, sees: frozenset[Sight] = frozenset(
         f"【{_URGENCY_ZH[incident.severity]}】{category.title_zh or incident.category}",
         area.name if area is not None else incident.area_id,
     ]
-    if incident.camera and Sight.CAMERA in sees:
+    if incident.camera and _CAMERA in sees:
         parts.append(incident.camera)
     return "，".join(parts)[:_MAX_TEXT]
 
@@ -36,7 +38,7 @@ def sentence(incident: Incident, city: City, sees: frozenset[Sight] = frozenset(
 def dispatch_view(incident: Incident, dispatch: Dispatch, city: City) -> DispatchView:
     """Return everything the unit needs and may know about its dispatch now."""
     sees = city.sees(dispatch.unit_id)
-    exact = Sight.PLACE in sees
+    exact = _PLACE in sees
     place = (incident.lon, incident.lat) if exact else (round(incident.lon, 3), round(incident.lat, 3))
     return DispatchView(
         dispatch_id=dispatch.dispatch_id,
@@ -47,7 +49,7 @@ def dispatch_view(incident: Incident, dispatch: Dispatch, city: City) -> Dispatc
         severity=incident.severity,
         area_id=incident.area_id,
         place=Place(lon=place[0], lat=place[1]),
-        camera=incident.camera if Sight.CAMERA in sees else "",
+        camera=incident.camera if _CAMERA in sees else "",
         text=sentence(incident, city, sees),
         reason=(dispatch.note or dispatch.reason)[:_MAX_REASON],
         first_alert_at=incident.first_alert_us,

@@ -1,11 +1,13 @@
 """Fresh ids: time-ordered UUIDs from the relay's clock and the machine's randomness."""
 
 import os
+from collections.abc import Iterator
 from typing import Final
 
 from patrol_wire.uuid7 import RANDOM_BYTES, uuid7_head, uuid7_tail_of
 
-_POOL_STEPS: Final = 512
+_FEWEST: Final = 8
+_MOST: Final = 512
 _STEP_BYTES: Final = 4
 _TAIL_BITS: Final = 62
 
@@ -18,24 +20,31 @@ class IdSource:
     """
 
     def __init__(self) -> None:
-        self._pool = b""
-        self._at = 0
         self._head_us = -1
         self._head = ""
         self._tail = 0
+        self._made = _FEWEST
+        self._ready: Iterator[str] = iter(())
 
     def take(self, now_us: int) -> str:
         """Return a fresh id of this moment."""
         if now_us != self._head_us:  # the ids of one burst are of one moment
             self._begin(now_us)
-        if self._at >= len(self._pool):
-            self._pool = os.urandom(_POOL_STEPS * _STEP_BYTES)
-            self._at = 0
-        self._tail += 1 + int.from_bytes(self._pool[self._at : self._at + _STEP_BYTES], "big")
-        self._at += _STEP_BYTES
-        return self._head + uuid7_tail_of(self._tail)
+        ready = next(self._ready, None)
+        return ready if ready is not None else self._make_more()
+
+    def _make_more(self) -> str:
+        """Make ids of this moment, twice as many each time: a burst takes one or thousands."""
+        made: list[str] = []
+        for step in memoryview(os.urandom(self._made * _STEP_BYTES)).cast("I"):
+            self._tail += 1 + step
+            made.append(self._head + uuid7_tail_of(self._tail))
+        self._made = min(self._made * 2, _MOST)
+        self._ready = iter(made)
+        return next(self._ready)
 
     def _begin(self, now_us: int) -> None:
         self._head_us, self._head = now_us, uuid7_head(now_us)
+        self._made, self._ready = _FEWEST, iter(())
         # One bit is left free, so that no burst's steps run over the end.
         self._tail = int.from_bytes(os.urandom(RANDOM_BYTES), "big") >> (64 - _TAIL_BITS + 1)
