@@ -23,6 +23,7 @@ class FileKind(StrEnum):
     RELAY = "relay"
     CITY = "city"
     CATEGORIES = "categories"
+    FORCES = "forces"
     LEVELS = "levels"
     KEY = "key"
     PEERS = "peers"
@@ -40,9 +41,15 @@ if TYPE_CHECKING:
 _CITY_FILES: Final = frozenset(
     {
         *("areas.geojson", "towns.csv", "beats.csv", "rooms.csv", "units.csv", "cameras.csv"),
-        *("grids.geojson", "posts.csv", "people.csv", "grids.geojson.gz", "units.csv.gz", "people.csv.gz"),
+        *("grids.geojson", "posts.csv", "people.csv", "shifts.csv"),
+        *("grids.geojson.gz", "units.csv.gz", "people.csv.gz", "shifts.csv.gz"),
     }
 )
+_BY_NAME: Final = {
+    "categories.toml": FileKind.CATEGORIES,
+    "forces.toml": FileKind.FORCES,
+    "levels.toml": FileKind.LEVELS,
+}
 _OTHERS_MAY_READ: Final = stat.S_IRWXO
 """A group may: under systemd the key belongs to root and the service's group."""
 
@@ -56,9 +63,8 @@ def kind_of(path: Path) -> FileKind:
     if path.suffix != ".toml":
         return FileKind.UNKNOWN
     tables = _tables(path)
-    for name, kind in (("categories.toml", FileKind.CATEGORIES), ("levels.toml", FileKind.LEVELS)):
-        if path.name == name:
-            return kind
+    if path.name in _BY_NAME:
+        return _BY_NAME[path.name]
     for table, kind in (("peer", FileKind.PEERS), ("model", FileKind.MODELS), ("public_key", FileKind.KEY)):
         if table in tables:
             return kind
@@ -86,7 +92,7 @@ def check(path: Path) -> tuple[FileKind, str]:
     if kind is FileKind.UNKNOWN:
         raise FileRefusedError(
             f"{path}: is no file this program knows; give a room's or relay's TOML, a city folder, a key file, "
-            "peers.toml, categories.toml, levels.toml or a model manifest"
+            "peers.toml, categories.toml, forces.toml, levels.toml or a model manifest"
         )
     return kind, _CHECKS[kind](path)
 
@@ -161,8 +167,27 @@ def _city(path: Path) -> str:
     return (
         f"city {city.name}: {len(city.towns)} towns, {len(city.areas)} areas, {len(city.grids)} grids, "
         f"{len(city.beats)} beats, {len(city.posts)} posts, {len(city.rooms)} rooms, {len(city.units)} units, "
-        f"{len(city.people)} people, {len(draft.cameras)} cameras, {len(city.categories)} categories{doubts}"
+        f"{len(city.people)} people, {len(city.shifts)} shifts, {len(draft.cameras)} cameras, "
+        f"{len(city.categories)} categories{doubts}"
     )
+
+
+def _forces(path: Path) -> str:
+    from relay.store.city_files import city_categories
+    from relay.store.city_force import read_forces
+    from relay.store.city_source import CitySource
+    from relay.store.errors import CityError
+
+    faults: list[CityFault] = []
+    try:
+        families = {each.family for each in city_categories(path.parent)}
+        source = CitySource(files={path.name: path.read_bytes()}, folder=path.parent)
+    except (CityError, OSError) as error:
+        raise FileRefusedError(_with_file(path, error)) from error
+    found = read_forces(source, families, faults)
+    if faults:
+        raise FileRefusedError("\n".join(str(fault) for fault in faults))
+    return f"{len(found)} kinds of force: {', '.join(rule.force.value for rule in found)}"
 
 
 def _categories(path: Path) -> str:
@@ -244,6 +269,7 @@ _CHECKS: Final[Mapping[FileKind, Callable[[Path], str]]] = {
     FileKind.RELAY: _relay,
     FileKind.CITY: _city,
     FileKind.CATEGORIES: _categories,
+    FileKind.FORCES: _forces,
     FileKind.LEVELS: _levels,
     FileKind.KEY: _key,
     FileKind.PEERS: _peers,

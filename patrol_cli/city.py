@@ -1,7 +1,8 @@
-"""``patrol city``: makes the demo city of towns, communities, grids, beats, posts, cameras, rooms, units and people.
+"""``patrol city``: makes the demo city of towns, communities, grids, beats, posts, cameras, rooms, units, people
+and their roster.
 
 Owns the files' writing; relay/store/city_files.py reads them. Made once and committed (config/city); made again with
-the same seed it gives the same bytes. The two large files are shipped packed (.gz).
+the same seed it gives the same bytes. The large files are shipped packed (.gz).
 """
 
 import csv
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 PATROLS_PER_STATION = 20
 VIDEO_OPERATORS = 280
 OPERATORS_PER_STATION = 2
-PACKED = frozenset({"grids.geojson", "units.csv", "people.csv"})
+PACKED = frozenset({"grids.geojson", "units.csv", "people.csv", "shifts.csv"})
 """Files of thousands of lines."""
 
 city = typer.Typer(
@@ -69,6 +70,7 @@ def city_files(plots: "list[Plot]", seed: int) -> dict[str, str]:
     from random import Random
 
     from patrol_cli.city_grids import WORKERS, plan_grids, shares
+    from patrol_cli.city_roster import COLUMNS, roster
 
     names = list(COMMUNITIES)
     Random(seed).shuffle(names)  # noqa: S311  # a reproducible deal, not a secret
@@ -96,6 +98,7 @@ def city_files(plots: "list[Plot]", seed: int) -> dict[str, str]:
             units,
         ),
         "people.csv": _csv(("person_id", "title", "role", "unit_id", "room"), _people(units, rooms)),
+        "shifts.csv": _csv(COLUMNS, roster((str(row[0]), str(row[3]), str(row[5])) for row in units)),
     }
 
 

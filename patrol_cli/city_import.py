@@ -1,10 +1,10 @@
-"""``patrol city import``, ``export`` and ``versions``: the city of a running relay, over its API."""
+"""``patrol city import``, ``undo``, ``export`` and ``versions``: the city of a running relay, over its API."""
 
 import base64
 import gzip
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import typer
 
@@ -28,6 +28,7 @@ FAULTY: Final = 1
 def register(city: typer.Typer) -> None:
     """Add the commands to ``patrol city``."""
     city.command("import")(import_files)
+    city.command("undo")(undo)
     city.command("export")(export)
     city.command("versions")(versions)
 
@@ -48,10 +49,43 @@ def import_files(
     token_file: TokenFile = None,
 ) -> None:
     """Put files in force on a running relay: each takes the place of the whole file of its kind; the rest stays."""
+    _put_in_force(
+        {"files": _bodies(files)}, preview=preview, author=author, note=note, as_json=as_json, at=_At(relay, token_file)
+    )
+
+
+def undo(
+    *,
+    to: Annotated[int, typer.Option(min=1, help="The version to go back to; see patrol city versions.")],
+    preview: Annotated[bool, typer.Option("--preview", help="Show what would change; do nothing.")] = False,
+    author: Annotated[str, typer.Option(help="Who goes back; kept with the version.")] = "",
+    note: Annotated[str, typer.Option(help="Why; kept with the version.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="The API's answer as it is.")] = False,
+    relay: Relay = _DEFAULT_RELAY,
+    token_file: TokenFile = None,
+) -> None:
+    """Put an earlier version in force again, whole: what was imported since, new files too, goes; nothing is lost."""
+    _put_in_force(
+        {"of_version": to},
+        preview=preview,
+        author=author,
+        note=note or f"back to version {to}",
+        as_json=as_json,
+        at=_At(relay, token_file),
+    )
+
+
+class _At(NamedTuple):
+    """Which relay."""
+
+    relay: str
+    token_file: Path | None
+
+
+def _put_in_force(body: dict[str, Any], *, preview: bool, author: str, note: str, as_json: bool, at: _At) -> None:
     if not preview and not author.strip():
         fail("--author is missing: who imports is kept with the version; --preview needs none")
-    body: dict[str, Any] = {"files": _bodies(files)}
-    with _client(relay, token_file) as client:
+    with _client(at.relay, at.token_file) as client:
         seen = _answer(client, "POST", "/api/v1/city/preview", json=body)
         if preview:
             typer.echo(json.dumps(seen, ensure_ascii=False)) if as_json else _show(seen)
@@ -65,7 +99,7 @@ def import_files(
         typer.echo(json.dumps(done, ensure_ascii=False))
         return
     _show(seen)
-    typer.echo(f"version {done['version']} is in force; undo it with an export of version {seen['version'] or 1}")
+    typer.echo(f"version {done['version']} is in force; undo it with: patrol city undo --to {seen['version'] or 1}")
 
 
 def export(

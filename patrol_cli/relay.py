@@ -83,7 +83,7 @@ def lay_out_site(
     write_new_pair(fresh_pair("centre"), folder / "keys")
     (folder / "peers.toml").touch()
     _copy_city(shipped("config") / "city", folder / "city")
-    for name in ("categories.toml", "levels.toml"):
+    for name in ("categories.toml", "levels.toml", "forces.toml"):
         shutil.copy(shipped("config") / name, folder / "city" / name)
     rooms, terminals, counts, media = ports
     config.write_text(

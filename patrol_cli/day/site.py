@@ -35,7 +35,7 @@ class DaySite:
         self.rooms = tuple(row["node"] for row in read_rows_of(city, "rooms.csv"))
         self.places = _chosen_units(read_rows_of(city, "units.csv"))
         """Units with a terminal, and where each stands."""
-        cut_city(city, rooms=self.rooms, units=self.places)
+        cut_city(city, rooms=self.rooms, units=self.places, with_roster=True)
         self.cameras = tuple(
             Camera(room=row["room"], camera=row["camera"], place=(float(row["lon"]), float(row["lat"])))
             for row in read_rows_of(city, "cameras.csv")

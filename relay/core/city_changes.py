@@ -1,9 +1,14 @@
 """What an import would change: which things of the city are new, different or gone, kind by kind."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from relay.core.city import City
+from relay.core.rosters import beat_holes
+
+_SHOWN: Final = 10
+"""Ids named in a sentence about many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +50,33 @@ def _things(city: City) -> dict[str, dict[str, Hashable]]:
         "rooms": _by((room.node, room) for room in city.rooms),
         "units": _by((unit.unit_id, unit) for unit in city.units),
         "people": _by((person.person_id, person) for person in city.people),
+        "shifts": _by((shift.shift_id, shift) for shift in city.shifts),
+        "forces": _by((rule.force.value, rule) for rule in city.forces),
     }
 
 
 def _by(pairs: Iterable[tuple[str, Hashable]]) -> dict[str, Hashable]:
     return dict(pairs)
+
+
+def roster_effects(now: City, then: City) -> tuple[str, ...]:
+    """Say what another roster means: beats that get or lose a time without anybody, units that come or go."""
+    before, after = (beat_holes(city.units_by_beat, city.spans_by_unit) for city in (now, then))
+    known, left = ({beat.beat_id for beat in city.beats} for city in (now, then))
+    worse = [beat_id for beat_id, holes in after.items() if holes != before.get(beat_id) and beat_id in known]
+    mended = [beat_id for beat_id in before if beat_id not in after and beat_id in left]
+    free = [
+        unit_id for unit_id in now.spans_by_unit if unit_id not in then.spans_by_unit and unit_id in then.unit_by_id
+    ]
+    said: list[tuple[Sequence[str], str]] = [
+        (worse, "{} have other times of the week in which nobody is on shift; /api/v1/roster shows them"),
+        (mended, "{} have somebody on shift all week now"),
+        (free, "{} are on no shift any more: they are on duty when they say so"),
+    ]
+    return tuple(words.format(shortly(ids)) for ids, words in said if ids)
+
+
+def shortly(ids: Sequence[str]) -> str:
+    """Return ids for a sentence about many."""
+    more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
+    return ", ".join(ids[:_SHOWN]) + more

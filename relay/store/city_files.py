@@ -6,7 +6,7 @@ docs/reference/city.md.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -63,10 +63,7 @@ def load_city(folder: Path, *, time_zone: str) -> City:
     source = read_folder(folder, faults)
     draft = read_city(source, categories=city_categories(folder), time_zone=time_zone)
     refuse((*faults, *draft.faults))
-    forces = read_forces(
-        _beside_or_above(folder, "forces.toml"), frozenset(each.family for each in draft.city.categories)
-    )
-    return replace(draft.city, forces=forces)
+    return draft.city
 
 
 def city_categories(folder: Path) -> tuple[Category, ...]:
@@ -107,6 +104,7 @@ def read_city(source: CitySource, *, categories: tuple[Category, ...], time_zone
         posts=posts,
         people=tables.people(units, rooms),
         shifts=read_shifts(source, frozenset(unit.unit_id for unit in units), faults),
+        forces=read_forces(source, frozenset(each.family for each in categories), faults),
     )
     faults.extend(place_doubts(city, source))
     return CityDraft(city=city, cameras=cameras, faults=tuple(faults))

@@ -4,17 +4,16 @@ Both may be missing: then every unit is on duty when it says so, and every kind 
 """
 
 import re
+import tomllib
 from collections.abc import Collection, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from patrol_wire.ids import Severity, UnitId
 from relay.core.city_faults import CityFault
 from relay.core.forces import Force, ForceRule, Sight
 from relay.core.rosters import DAY, DAYS, Shift
-from relay.store.city_rows import CityRow, read_table, read_toml
+from relay.store.city_rows import CityRow, read_table
 from relay.store.city_source import CitySource
-from relay.store.errors import CityError
 
 _CLOCK: Final = re.compile(r"^([01][0-9]|2[0-3]):([0-5][0-9])$|^24:00$")
 _FORCE_KEYS: Final = ("zh", "en", "families", "gravest", "sees")
@@ -58,43 +57,51 @@ def _minute(row: CityRow, column: str) -> int:
     return int(hours) * 60 + int(minutes)
 
 
-def read_forces(path: Path, families: frozenset[str]) -> tuple[ForceRule, ...]:
+def read_forces(source: CitySource, families: Collection[str], faults: list[CityFault]) -> tuple[ForceRule, ...]:
     """Return what the kinds of force may do; a family that no category has is refused, for it protects nobody."""
-    if not path.exists():
+    text, title = source.text("forces.toml", faults), source.title("forces.toml")
+    if text is None:
         return ()
-    return tuple(_force(name, table, f"{path}, [{name}]", families) for name, table in read_toml(path).items())
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        faults.append(CityFault(file=title, what=f"no valid TOML: {error}"))
+        return ()
+    found = []
+    for name, table in tables.items():
+        try:
+            found.append(_force(name, table, families))
+        except ValueError as error:
+            faults.append(CityFault(file=title, subject=f"[{name}]", what=str(error)))
+    return tuple(found)
 
 
-def _force(name: str, table: Any, where: str, families: frozenset[str]) -> ForceRule:
+def _force(name: str, table: Any, families: Collection[str]) -> ForceRule:
+    """Return a kind's rule; ValueError with the sentence for whoever wrote it."""
     if name not in list(Force):
-        raise CityError(f"{where}: no kind of force; known are {', '.join(Force)}")
+        raise ValueError(f"no kind of force; known are {', '.join(Force)}")
     if not isinstance(table, Mapping):
-        raise CityError(f"{where}: must be a table")
+        raise ValueError("must be a table")
     unknown = sorted(set(table) - set(_FORCE_KEYS))
     if unknown:
-        raise CityError(f"{where}: unknown key {unknown[0]!r}; known are {', '.join(_FORCE_KEYS)}")
+        raise ValueError(f"unknown key {unknown[0]!r}; known are {', '.join(_FORCE_KEYS)}")
     sent_to = table.get("families")
     if sent_to is not None:
-        sent_to = frozenset(_words(sent_to, f"{where}: families"))
-        strange = sorted(sent_to - families)
+        sent_to = frozenset(_words(sent_to, "families"))
+        strange = sorted(sent_to - set(families))
         if strange:
-            raise CityError(f"{where}: families: no category of categories.toml has the family {strange[0]!r}")
-    try:
-        gravest = Severity(table.get("gravest", Severity.CRITICAL))
-        sees = frozenset(Sight(word) for word in _words(table.get("sees", list(Sight)), f"{where}: sees"))
-    except ValueError as error:
-        raise CityError(f"{where}: {error}") from error
+            raise ValueError(f"families: no category of categories.toml has the family {strange[0]!r}")
     return ForceRule(
         force=Force(name),
         title_zh=str(table.get("zh", "")),
         title_en=str(table.get("en", "")),
         families=sent_to,
-        gravest=gravest,
-        sees=sees,
+        gravest=Severity(table.get("gravest", Severity.CRITICAL)),
+        sees=frozenset(Sight(word) for word in _words(table.get("sees", list(Sight)), "sees")),
     )
 
 
 def _words(value: Any, where: str) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
-        raise CityError(f"{where} must be a list of words")
+        raise ValueError(f"{where} must be a list of words")
     return value

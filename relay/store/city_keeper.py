@@ -12,18 +12,17 @@ from typing import Final, TypeAlias
 from sqlalchemy import Connection, Engine, select
 
 from relay.core.city import Category, City
-from relay.core.city_changes import KindChanges, changes_of, compare
+from relay.core.city_changes import KindChanges, changes_of, compare, roster_effects, shortly
 from relay.core.city_faults import CityFault
 from relay.core.city_now import FOLDER, CityNow
 from relay.store import city_versions
 from relay.store.city_files import CityDraft, city_categories, read_city
 from relay.store.city_places import GCJ02_TOLD, moved_as_gcj02
-from relay.store.city_source import CitySource, name_of, read_folder, unpacked
+from relay.store.city_source import CitySource, name_of, read_file, read_folder, unpacked
 from relay.store.city_tables import CameraSpec, CityTables
 from relay.store.tables import dispatch, incident
 
-_SHOWN: Final = 10
-"""Ids named in a sentence about many."""
+_RULES: Final = "forces.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +85,9 @@ class CityKeeper:
         self._folder = folder
         self._time_zone = time_zone
         self._categories: tuple[Category, ...] = city_categories(folder)
+        rules = read_file(folder, _RULES, [])
+        self._rules = {_RULES: rules} if rules is not None else {}
+        """What holds for a city whose files do not say it: versions from before it was one of them."""
 
     def stored(self, connection: Connection, *, above: int = FOLDER) -> tuple[City, int] | None:
         """Return the newest imported city and its number; None when nothing newer than ``above`` was imported."""
@@ -98,8 +100,13 @@ class CityKeeper:
         source = CitySource(files=city_versions.unpack(content))
         return self._read(source).city, version
 
-    def preview(self, reader: Engine, cities: CityNow, given: Mapping[str, bytes]) -> CityPreview:
-        """Compare the city in force with itself plus the given files; each takes the place of the file of its kind."""
+    def preview(
+        self, reader: Engine, cities: CityNow, given: Mapping[str, bytes], *, whole: bool = False
+    ) -> CityPreview:
+        """Compare the city in force with itself plus the given files; each takes the place of the file of its kind.
+
+        ``whole``: the files are all there is; what is not among them goes. Blocks.
+        """
         now = cities.in_force
         faults: list[CityFault] = []
         files, titles = _gathered(given, faults)
@@ -107,7 +114,7 @@ class CityKeeper:
         if not files:
             return preview
         present = self.files(reader, now.version)
-        merged = {**present, **files}
+        merged = files if whole else {**present, **files}
         source = CitySource(files=merged, titles=titles)
         draft = self._read(source)
         faults.extend(draft.faults)
@@ -118,7 +125,7 @@ class CityKeeper:
         if cameras:
             changes["cameras"] = cameras
         with reader.connect() as connection:
-            effects = _effects(connection, changes)
+            effects = (*_effects(connection, changes), *roster_effects(now.city, draft.city))
         return replace(
             preview,
             changes=changes,
@@ -150,6 +157,7 @@ class CityKeeper:
         return city_versions.unpack(content) if content is not None else {}
 
     def _read(self, source: CitySource) -> CityDraft:
+        source = replace(source, files={**self._rules, **source.files})
         return read_city(source, categories=self._categories, time_zone=self._time_zone)
 
 
@@ -192,15 +200,13 @@ def _effects(connection: Connection, changes: Mapping[str, KindChanges]) -> tupl
         here = sorted({area for area in connection.execute(open_there).scalars() if area in set(gone_areas)})
         if here:
             said.append(
-                f"open incidents keep the removed areas {_some(here)}: they stay open and are asked of the whole city"
+                f"open incidents keep the removed areas {shortly(here)}: they stay open and are asked of the whole city"
             )
     if gone_units:
         at_work = select(dispatch.c.unit_id).where(dispatch.c.ended_us.is_(None))
         busy = sorted({unit for unit in connection.execute(at_work).scalars() if unit in set(gone_units)})
         if busy:
-            said.append(f"the removed units {_some(busy)} have open dispatches: those go on, new ones are not offered")
+            said.append(
+                f"the removed units {shortly(busy)} have open dispatches: those go on, new ones are not offered"
+            )
     return tuple(said)
-
-
-def _some(ids: list[str]) -> str:
-    return ", ".join(ids[:_SHOWN]) + (f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else "")

@@ -14,7 +14,7 @@ from typing import Final
 from relay.core.city_faults import CityFault
 
 REQUIRED: Final = ("towns.csv", "areas.geojson", "beats.csv", "rooms.csv", "units.csv")
-OPTIONAL: Final = ("grids.geojson", "posts.csv", "cameras.csv", "people.csv", "shifts.csv")
+OPTIONAL: Final = ("grids.geojson", "posts.csv", "cameras.csv", "people.csv", "shifts.csv", "forces.toml")
 NAMES: Final = (*REQUIRED, *OPTIONAL)
 LARGEST_BYTES: Final = 64 * 1024 * 1024
 """Of one file, unpacked: a city of 100,000 grids."""
@@ -27,7 +27,10 @@ _FIRST_COLUMNS: Final = {
     "cameras.csv": "camera,",
     "units.csv": "unit_id,",
     "people.csv": "person_id,",
+    "shifts.csv": "shift_id,",
 }
+_OR_ABOVE: Final = frozenset({"forces.toml"})
+"""Looked for in the folder above too, like the categories."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,19 +61,24 @@ class CitySource:
 
 
 def read_folder(folder: Path, faults: list[CityFault]) -> CitySource:
-    """Read what lies in a folder; ``NAME.gz`` stands for NAME where that is missing."""
-    found: dict[str, bytes] = {}
-    for name in NAMES:
-        path = next((each for each in (folder / name, folder / f"{name}.gz") if each.exists()), None)
-        if path is None:
-            continue
-        try:
-            found[name] = unpacked(path.read_bytes())
-        except OSError as error:
-            faults.append(CityFault(file=str(path), what=f"cannot be read ({error.strerror or error})"))
-        except (EOFError, ValueError) as error:
-            faults.append(CityFault(file=str(path), what=f"is damaged: {error}; take it again from where it came"))
+    """Read what lies in a folder; ``NAME.gz`` stands for NAME where that is missing. forces.toml may lie above it."""
+    found = {name: content for name in NAMES if (content := read_file(folder, name, faults)) is not None}
     return CitySource(files=found, folder=folder)
+
+
+def read_file(folder: Path, name: str, faults: list[CityFault]) -> bytes | None:
+    """Return one file of a folder, unpacked; None when it is missing, or damaged, which is told."""
+    places = [folder / name, folder / f"{name}.gz", *([folder.parent / name] if name in _OR_ABOVE else [])]
+    path = next((each for each in places if each.exists()), None)
+    if path is None:
+        return None
+    try:
+        return unpacked(path.read_bytes())
+    except OSError as error:
+        faults.append(CityFault(file=str(path), what=f"cannot be read ({error.strerror or error})"))
+    except (EOFError, ValueError) as error:
+        faults.append(CityFault(file=str(path), what=f"is damaged: {error}; take it again from where it came"))
+    return None
 
 
 def unpacked(content: bytes) -> bytes:

@@ -76,7 +76,7 @@ def _read_routes(router: APIRouter, parts: DeskParts) -> None:
         city = now.city
         with parts.reader.connect() as connection:
             versions = city_versions.listed(connection)
-        kinds = ("towns", "areas", "grids", "beats", "posts", "rooms", "units", "people")
+        kinds = ("towns", "areas", "grids", "beats", "posts", "rooms", "units", "people", "shifts", "forces")
         return CityShape(
             version=now.version,
             name=city.name,
@@ -108,13 +108,19 @@ def _desk(parts: DeskParts) -> CityDesk:
 
 
 def _preview(parts: DeskParts, asked: CityFiles) -> CityPreview:
+    keeper = _desk(parts).keeper
+    if asked.of_version is not None:
+        back = keeper.files(parts.reader, asked.of_version)
+        if not back:
+            raise NotDoneError(404, "not_found", f"there is no version {asked.of_version}; see /api/v1/city")
+        return keeper.preview(parts.reader, parts.cities, back, whole=True)
     given: dict[str, bytes] = {}
     for name, text in asked.files.items():
         try:
             given[name] = base64.b64decode(text, validate=True)
         except (binascii.Error, ValueError) as error:
             raise NotDoneError(422, "malformed", f"files.{name}: is not base64 ({error}); encode the file") from error
-    return _desk(parts).keeper.preview(parts.reader, parts.cities, given)
+    return keeper.preview(parts.reader, parts.cities, given)
 
 
 def _refuse_unfit(found: CityPreview, asked: CityImportAsked) -> None:

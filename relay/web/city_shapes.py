@@ -1,8 +1,8 @@
 """Shapes of the city's import: what is handed in, what it would change, what is wrong with it, which versions exist."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from relay.core.city_changes import KindChanges
 from relay.core.city_faults import CityFault
@@ -18,11 +18,21 @@ class _Shape(BaseModel):
 
 
 class CityFiles(_Shape):
-    """Files of the city by name, each in base64 and packed with gzip or not; a ZIP counts as the files in it."""
+    """Files of the city by name, each in base64 and packed with gzip or not; a ZIP counts as the files in it.
+
+    ``of_version`` instead of files: all files of that version and no others, to undo what came after it.
+    """
 
     files: dict[Annotated[str, StringConstraints(min_length=1, max_length=255)], str] = Field(
-        min_length=1, max_length=20
+        default_factory=dict, max_length=20
     )
+    of_version: int | None = Field(default=None, ge=0, le=2**31 - 1)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if bool(self.files) == (self.of_version is not None):
+            raise ValueError("give files, or of_version to go back to a version")
+        return self
 
 
 class CityImportAsked(CityFiles):

@@ -7,7 +7,8 @@ from sqlalchemy import Engine
 
 from patrol_wire.ids import UnitId
 from relay.core.candidates import Candidate, PassedOver, UnitNow, judge_fitness, nearest
-from relay.core.city import HIGHEST_LEVEL, City
+from relay.core.city import HIGHEST_LEVEL
+from relay.core.city_now import CityNow
 from relay.core.dispatches import Dispatch, DispatchState
 from relay.core.duty import DutyNow
 from relay.core.incidents import Incident
@@ -24,7 +25,7 @@ from relay.web.force_shapes import (
     PassedOverShape,
     RosterShape,
 )
-from relay.web.naming import Names
+from relay.web.naming import Names, NamesNow
 from relay.web.shapes import utc, utc_or_none
 
 _SHOWN: Final = 200
@@ -32,29 +33,32 @@ _RING: Final = ("own beat or town", "the town", "the city")
 
 
 class ForceReads:
-    """The questions about the force; every function blocks."""
+    """The questions about the force of the city in force; every function blocks."""
 
-    def __init__(self, reader: Engine, city: City, policy: DeskPolicy) -> None:
+    def __init__(self, reader: Engine, cities: CityNow, policy: DeskPolicy) -> None:
         self._reader = reader
-        self._city = city
         self._policy = policy
-        self._names = Names(city)
+        self._names = NamesNow(cities)
 
     def candidates(self, incident_id: str, now_us: int) -> CandidateList | None:
         """Return whom each level would ask now, with the same judgement as the writer's; None: no such incident."""
+        names = self._names.now
         with self._reader.connect() as connection:
             incident = incidents.by_id(connection, incident_id)
             if incident is None:
                 return None
             asked = dispatches.of_incident(connection, incident_id)
-            specs = self._city.units_at_level(incident.area_id, HIGHEST_LEVEL)
+            specs = names.city.units_at_level(incident.area_id, HIGHEST_LEVEL)
             ids = [spec.unit_id for spec in specs]
             now, load = units.load(connection, ids), dispatches.open_before(connection, ids)
-        levels = tuple(self._level(incident, asked, level, now, load, now_us) for level in range(HIGHEST_LEVEL + 1))
+        levels = tuple(
+            self._level(names, incident, asked, level, now, load, now_us) for level in range(HIGHEST_LEVEL + 1)
+        )
         return CandidateList(incident_id=incident_id, levels=levels)
 
     def _level(
         self,
+        names: Names,
         incident: Incident,
         asked: list[Dispatch],
         level: int,
@@ -67,17 +71,17 @@ class ForceReads:
             for value in asked
             if value.state is not DispatchState.RECALLED
         }
-        duty_now = DutyNow(self._city, now_us)
+        duty_now = DutyNow(names.city, now_us)
         chosen: tuple[Candidate, ...] = ()
         passed: list[PassedOver] = []
-        for ring in self._city.rings_at_level(incident.area_id, level):
+        for ring in names.city.rings_at_level(incident.area_id, level):
             fit, unfit = judge_fitness(
                 ring,
                 now,
                 now_us=now_us,
                 policy=self._policy,
                 busy_too=level >= HIGHEST_LEVEL,
-                not_sent=self._city.not_sent(incident.category, incident.severity),
+                not_sent=names.city.not_sent(incident.category, incident.severity),
                 off_duty=duty_now.off_duty,
             )
             again = [each.unit_id for each in fit if each.unit_id in before]
@@ -93,36 +97,12 @@ class ForceReads:
             )
             if chosen:
                 break
-        return self._shown(level, chosen, passed)
-
-    def _shown(self, level: int, chosen: Sequence[Candidate], passed: Sequence[PassedOver]) -> LevelShape:
-        return LevelShape(
-            level=level,
-            candidates=tuple(
-                CandidateShape(
-                    unit_id=each.unit_id,
-                    unit=self._names.unit(each.unit_id),
-                    force=self._city.unit_by_id[each.unit_id].force,
-                    distance_m=each.distance_m,
-                    reason=each.reason,
-                )
-                for each in chosen
-            ),
-            passed_over=tuple(
-                PassedOverShape(
-                    unit_id=each.unit_id,
-                    unit=self._names.unit(each.unit_id),
-                    force=self._city.unit_by_id[each.unit_id].force,
-                    reason=each.reason,
-                )
-                for each in passed[:_SHOWN]
-            ),
-            passed_over_count=len(passed),
-        )
+        return _shown(names, level, chosen, passed)
 
     def roster(self, now_us: int, *, with_units: bool = True) -> RosterShape:
         """Return every unit with shifts, unless the holes alone are wanted, and the beats with holes in their week."""
-        city, duty_now = self._city, DutyNow(self._city, now_us)
+        names = self._names.now
+        city, duty_now = names.city, DutyNow(names.city, now_us)
         now: dict[UnitId, UnitNow] = {}
         if with_units:
             with self._reader.connect() as connection:
@@ -133,7 +113,7 @@ class ForceReads:
             shown.append(
                 DutyShape(
                     unit_id=unit_id,
-                    unit=self._names.unit(unit_id),
+                    unit=names.unit(unit_id),
                     beat_id=city.unit_by_id[unit_id].beat_id,
                     on_duty=duty.on_duty,
                     reason=duty.reason,
@@ -162,3 +142,29 @@ class ForceReads:
             beats_with_holes=beats,
             holes_now=sum(covers(spans, duty_now.minute) for spans in found.values()),
         )
+
+
+def _shown(names: Names, level: int, chosen: Sequence[Candidate], passed: Sequence[PassedOver]) -> LevelShape:
+    return LevelShape(
+        level=level,
+        candidates=tuple(
+            CandidateShape(
+                unit_id=each.unit_id,
+                unit=names.unit(each.unit_id),
+                force=names.city.unit_by_id[each.unit_id].force,
+                distance_m=each.distance_m,
+                reason=each.reason,
+            )
+            for each in chosen
+        ),
+        passed_over=tuple(
+            PassedOverShape(
+                unit_id=each.unit_id,
+                unit=names.unit(each.unit_id),
+                force=names.city.unit_by_id[each.unit_id].force,
+                reason=each.reason,
+            )
+            for each in passed[:_SHOWN]
+        ),
+        passed_over_count=len(passed),
+    )

@@ -21,7 +21,7 @@ UnitIdInPath = Annotated[Name, Path(description="Id of the unit")]
 def force_routes(parts: DeskParts) -> APIRouter:
     """Return the routes about the force."""
     router = APIRouter(prefix="/api/v1", tags=["force"], responses=GUARDED | MALFORMED)
-    reads = ForceReads(parts.reader, parts.city, parts.policy)
+    reads = ForceReads(parts.reader, parts.cities, parts.policy)
     ids = IdSource()
 
     @router.get("/incidents/{incident_id}/candidates", response_model=CandidateList, responses=NOT_FOUND)

@@ -14,7 +14,7 @@ from relay.store import audit, silences
 from relay.web.command_answers import answer_of
 from relay.web.faults import GUARDED, MALFORMED, NOT_FOUND
 from relay.web.incident_routes import CONFLICT
-from relay.web.naming import Names
+from relay.web.naming import Names, NamesNow
 from relay.web.parts import DeskParts
 from relay.web.shapes import Titles, UuidText, utc, utc_or_none
 from relay.web.suppression_shapes import (
@@ -42,7 +42,7 @@ def suppression_routes(parts: DeskParts) -> APIRouter:
     """Return the routes about silences and the alert budget."""
     router = APIRouter(prefix="/api/v1", tags=["suppression"], responses=GUARDED | MALFORMED)
     ids = IdSource()
-    names = Names(parts.city)
+    names = NamesNow(parts.cities)
 
     @router.get("/silences", response_model=SilenceList)
     def list_silences() -> SilenceList:
@@ -94,7 +94,7 @@ def suppression_routes(parts: DeskParts) -> APIRouter:
     def read_budget() -> BudgetList:
         """Show how many alerts each desk had to look at within the last ten minutes."""
         now_us = parts.clock.now_us()
-        return BudgetList(clock=utc(now_us), window_s=WINDOW_S, desks=budgets(parts.reader, names, now_us))
+        return BudgetList(clock=utc(now_us), window_s=WINDOW_S, desks=budgets(parts.reader, names.now, now_us))
 
     return router
 

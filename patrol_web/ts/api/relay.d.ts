@@ -437,12 +437,16 @@ export interface components {
         /**
          * CityFiles
          * @description Files of the city by name, each in base64 and packed with gzip or not; a ZIP counts as the files in it.
+         *
+         *     ``of_version`` instead of files: all files of that version and no others, to undo what came after it.
          */
         CityFiles: {
             /** Files */
-            files: {
+            files?: {
                 [key: string]: string;
             };
+            /** Of Version */
+            of_version?: number | null;
         };
         /**
          * CityImportAsked
@@ -450,9 +454,11 @@ export interface components {
          */
         CityImportAsked: {
             /** Files */
-            files: {
+            files?: {
                 [key: string]: string;
             };
+            /** Of Version */
+            of_version?: number | null;
             /** Author */
             author: string;
             /**
