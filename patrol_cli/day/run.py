@@ -34,7 +34,7 @@ from patrol_wire.uuid7 import RANDOM_BYTES, uuid7
 from relay.core.policy import MICROS, DeskPolicy
 
 START_WITHIN_S: Final = 300.0
-QUIET_WITHIN_S: Final = 60.0
+QUIET_WITHIN_S: Final = 180.0
 """Real time until everything has arrived; longer, and the day ends with what is missing as its fault."""
 OFFICER_EVERY_S: Final = 60.0
 DRAIN_S: Final = 3 * 3_600.0

@@ -31,6 +31,7 @@ from relay.store import peer_keys, records, timers
 from relay.store.engine import hasten, vouch
 from relay.store.records import StreamKey
 from relay.store.sequences import Numbers
+from relay.store.unit_image import UnitImage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +91,7 @@ class BurstWorker:
         self._relay_keys: dict[NodeName, str] = {}
         """What rooms said of the relay's key, as far as it is stored."""
         self._ids = IdSource()
+        self._force = UnitImage()
         self._record_work = RecordWork(city, policy)
 
     def obey(self, orders: Orders) -> None:
@@ -170,6 +172,7 @@ class BurstWorker:
                 ids=self._ids,
                 numbers=numbers,
                 now_us=now_us,
+                force=self._force,
                 channels=self._channels,
             ),
         )

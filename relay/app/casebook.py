@@ -4,7 +4,7 @@ Owned by the writer for the length of one transaction. Everything a burst needs 
 the work begins; what it changed is written by a few statements at the end.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -19,7 +19,7 @@ from relay.app.channel_work import NO_CHANNELS, ChannelRules, ChannelWork
 from relay.app.release_work import ReleaseWork
 from relay.app.watch_work import WatchWork
 from relay.core.alerts import Alert
-from relay.core.candidates import Activity, Candidate, Fit, PassedOver, UnitNow, judge_fitness, nearest
+from relay.core.candidates import NO_ROSTER, Activity, Candidate, Fit, PassedOver, UnitNow, judge_fitness, nearest
 from relay.core.case_offers import asked_already, offer
 from relay.core.cases import Case
 from relay.core.city import HIGHEST_LEVEL, City, UnitSpec
@@ -42,6 +42,8 @@ from relay.store import alerts, dispatches, incidents, ledger, mailboxes, media,
 from relay.store.mailboxes import MailboxMarks
 from relay.store.media import Manifest
 from relay.store.sequences import Numbers
+from relay.store.tables import UNIT_CHANGE
+from relay.store.unit_image import UnitImage
 
 _RING_NAMES: Final = {0: ("own beat", "own town"), 1: ("the town",), 2: ("the city",)}
 _RingKey = tuple[str, int, int, tuple[Force, ...]]
@@ -63,9 +65,11 @@ class Casebook:
         ids: IdSource,
         numbers: Numbers,
         now_us: int,
+        force: UnitImage,
         channels: ChannelRules = NO_CHANNELS,
     ) -> None:
         self._connection = connection
+        self._force = force
         self._city = city
         self._policy = policy
         self._ids = ids
@@ -80,11 +84,13 @@ class Casebook:
         self._rooms_at: dict[tuple[str, IncidentId], set[NodeName]] = {}
         self._not_filed: list[Alert] = []
         self._manifests: list[Manifest] = []
-        self._units: dict[UnitId, UnitNow] = {}
-        self._changed_units: dict[UnitId, None] = {}
+        self._changed_units: dict[UnitId, UnitNow] = {}
+        """What units do from now on, on top of ``_units``."""
         self._fit: dict[_RingKey, tuple[tuple[Fit, ...], tuple[PassedOver, ...]]] = {}
         self._load: dict[UnitId, int] = {}
         """Dispatches open before units, as they were when loaded, and what was offered since."""
+        self._load_known: set[UnitId] | None = set()
+        """Whose load was read; None: everybody's."""
         self._duty = DutyNow(city, now_us)
         self.clocks_off: list[tuple[NodeName, str]] = []
         """Rooms whose alert's time cannot be true, and why; the alert counts at its time of receipt."""
@@ -116,12 +122,24 @@ class Casebook:
         """Load the open incidents that new alerts may belong to."""
         self._add(incidents.load_near(self._connection, cells, since_us))
 
-    def load_units(self, unit_ids: Iterable[UnitId]) -> None:
-        """Load what these units do now, as far as it is not known yet."""
-        missing = [unit_id for unit_id in unit_ids if unit_id not in self._units]
+    def load_units(self, unit_ids: Sequence[UnitId]) -> None:
+        """Load how much is before these units, as far as it is not known yet: for a large ring, of all at once."""
+        known = self._load_known
+        if known is None:
+            return
+        if len(unit_ids) > dispatches.FEW_UNITS:
+            found, self._load_known = dispatches.open_before_all(self._connection), None
+            self._load |= {unit_id: count for unit_id, count in found.items() if unit_id not in known}
+            return
+        missing = [unit_id for unit_id in unit_ids if unit_id not in known]
         if missing:
-            self._units.update(units.load(self._connection, missing))
+            known.update(missing)
             self._load |= dispatches.open_before(self._connection, missing)
+
+    @cached_property
+    def _units(self) -> Mapping[UnitId, UnitNow]:
+        """What all units do, as the transaction found them."""
+        return self._force.follow(self._connection, self._numbers)
 
     def _add(self, found: Iterable[Incident]) -> None:
         fresh = [incident for incident in found if incident.incident_id not in self.cases]
@@ -206,13 +224,11 @@ class Casebook:
 
     def unit(self, unit_id: UnitId) -> UnitNow | None:
         """Return what a unit does now, None when the store has no such unit."""
-        self.load_units([unit_id])
-        return self._units.get(unit_id)
+        return self._changed_units.get(unit_id) or self._units.get(unit_id)
 
     def change_unit(self, unit: UnitNow) -> None:
         """Take what a unit does from now on."""
-        self._units[unit.unit_id] = unit
-        self._changed_units[unit.unit_id] = None
+        self._changed_units[unit.unit_id] = unit
         self._fit.clear()
 
     def publish(self, month: str, asked: Asked) -> str | None:
@@ -307,13 +323,27 @@ class Casebook:
         self.load_units([spec.unit_id for spec in ring])
         return judge_fitness(
             ring,
-            self._units,
+            self._now_of(ring),
             now_us=self._now_us,
             policy=self._policy,
             busy_too=busy_too,
             not_sent=not_sent,
             off_duty=self._duty.off_duty if self._city.shifts else None,
+            by_roster=self._duty.by_roster if self._city.shifts else NO_ROSTER,
         )
+
+    def _now_of(self, ring: tuple[UnitSpec, ...]) -> Mapping[UnitId, UnitNow]:
+        """Return what the units of a ring do, with what this transaction changed."""
+        before, changed = self._units, self._changed_units
+        if not changed:
+            return before
+        if len(ring) > len(before) // 8:  # copying a whole force costs less than asking twice for each of many
+            return {**before, **changed}
+        return {
+            spec.unit_id: unit
+            for spec in ring
+            if (unit := changed.get(spec.unit_id) or before.get(spec.unit_id)) is not None
+        }
 
     # --- storing --------------------------------------------------------------------------------------------
 
@@ -339,7 +369,8 @@ class Casebook:
         ledger.append(connection, first, lines, self._now_us)
         released = self._releases.store(lines, cutoff=first + len(lines) - 1)
         self.watch.store()
-        units.update(connection, [self._units[unit_id] for unit_id in self._changed_units])
+        changed_units = list(self._changed_units.values())
+        units.update(connection, self._numbers.take(UNIT_CHANGE, len(changed_units)), changed_units)
         return CommitHint(
             units=frozenset(told),
             incidents=frozenset(case.incident.incident_id for case in changed),

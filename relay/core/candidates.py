@@ -6,7 +6,6 @@ Pure and quick: fitness is judged once per ring and burst, distance per incident
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from heapq import nsmallest
 from types import MappingProxyType
@@ -64,8 +63,7 @@ class Fit(Struct, frozen=True, kw_only=True, gc=False):
     """None: the place is its post, not a fix."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PassedOver:
+class PassedOver(Struct, frozen=True, kw_only=True, gc=False):
     """A unit that is not asked, and why."""
 
     unit_id: UnitId
@@ -80,7 +78,9 @@ class Candidate(Struct, frozen=True, kw_only=True, gc=False):
     reason: str
 
 
-OffDuty = Callable[[UnitSpec, UnitNow], str]
+OffDuty = Callable[[UnitNow], str]
+NO_ROSTER: Final[Mapping[UnitId, str]] = MappingProxyType({})
+_AVAILABLE: Final = Activity.AVAILABLE
 _ALL_SENT: Final[Mapping[Force, str]] = MappingProxyType({})
 _NO_LOAD: Final[Mapping[UnitId, int]] = MappingProxyType({})
 
@@ -107,31 +107,38 @@ def judge_fitness(
     busy_too: bool,
     not_sent: Mapping[Force, str] = _ALL_SENT,
     off_duty: OffDuty | None = None,
+    by_roster: Mapping[UnitId, str] = NO_ROSTER,
 ) -> tuple[tuple[Fit, ...], tuple[PassedOver, ...]]:
     """Return who of a ring may be asked and who not, each of these with the reason.
 
     ``busy_too``: at the last level busy units are asked as well. ``not_sent``: forces that such an incident is not for.
     ``off_duty`` answers why a unit is not on duty, or "" when it is; without it the unit's own word holds.
+    ``by_roster`` answers the same at once for units of which nobody has said anything.
     """
     fit: list[Fit] = []
     passed: list[PassedOver] = []
-    why = ""
     oldest_fix_us = now_us - int(policy.fix_max_age_s * MICROS)
     for spec in ring:
-        unit = now.get(spec.unit_id)
+        unit_id = spec.unit_id
+        unit = now.get(unit_id)
         if unit is None:
-            passed.append(PassedOver(unit_id=spec.unit_id, reason="not in the store"))
-        elif spec.force in not_sent:
-            passed.append(PassedOver(unit_id=spec.unit_id, reason=not_sent[spec.force]))
-        elif (off_duty is None and not unit.on_duty) or (off_duty is not None and (why := off_duty(spec, unit))):
-            passed.append(PassedOver(unit_id=spec.unit_id, reason=why or "off duty"))
-        elif unit.activity is not Activity.AVAILABLE and not busy_too:
-            passed.append(PassedOver(unit_id=spec.unit_id, reason=f"busy: {unit.activity.value}"))
+            passed.append(PassedOver(unit_id=unit_id, reason="not in the store"))
+            continue
+        if spec.force in not_sent:
+            passed.append(PassedOver(unit_id=unit_id, reason=not_sent[spec.force]))
+            continue
+        known = by_roster.get(unit_id) if unit.duty_us is None else None
+        if known is None:
+            known = off_duty(unit) if off_duty is not None else ("" if unit.on_duty else "off duty")
+        if known:
+            passed.append(PassedOver(unit_id=unit_id, reason=known))
+        elif unit.activity is not _AVAILABLE and not busy_too:
+            passed.append(PassedOver(unit_id=unit_id, reason=f"busy: {unit.activity.value}"))
         elif unit.fix_us is not None and unit.fix_us >= oldest_fix_us:
-            fit.append(Fit(unit_id=spec.unit_id, lon=unit.lon, lat=unit.lat, fix_us=unit.fix_us))
+            fit.append(Fit(unit_id=unit_id, lon=unit.lon, lat=unit.lat, fix_us=unit.fix_us))
         else:
             lon, lat = spec.place if spec.place is not None else (None, None)
-            fit.append(Fit(unit_id=spec.unit_id, lon=lon, lat=lat, fix_us=None))
+            fit.append(Fit(unit_id=unit_id, lon=lon, lat=lat, fix_us=None))
     return tuple(fit), tuple(passed)
 
 

@@ -15,7 +15,7 @@ from patrol_wire.ids import AreaId, NodeName, Severity, UnitId
 from relay.core.forces import EVERYTHING, Force, ForceRule, Sight, refusals
 from relay.core.grids import Grid, GridId, Person, Post, PostId
 from relay.core.ids import UNMAPPED, BeatId, CategoryId, TownId
-from relay.core.rosters import Shift, Span, spans_by_unit
+from relay.core.rosters import OFF_SHIFT, Shift, Span, changes, covers, spans_by_unit
 
 Ring = tuple[tuple[float, float], ...]
 """An outer boundary: (lon, lat) points; the last joins the first."""
@@ -251,6 +251,32 @@ class City:
     def spans_by_unit(self) -> Mapping[UnitId, tuple[Span, ...]]:
         """When each unit of the roster is on shift; one without shifts is missing."""
         return spans_by_unit(self.shifts)
+
+    def off_by_roster(self, minute: int) -> Mapping[UnitId, str]:
+        """Return why units of the roster are off duty at a minute of the week, "" for those on duty.
+
+        Those whose shift never ends are missing: only their own word holds. Kept for the minute asked last.
+        """
+        found = self._by_minute.get(minute)
+        if found is None:
+            found = {}
+            for spans, unit_ids in self._units_by_spans.items():
+                if changes(spans):
+                    found.update(dict.fromkeys(unit_ids, "" if covers(spans, minute) else OFF_SHIFT))
+            self._by_minute.clear()
+            self._by_minute[minute] = found
+        return found
+
+    @cached_property
+    def _by_minute(self) -> dict[int, Mapping[UnitId, str]]:
+        return {}
+
+    @cached_property
+    def _units_by_spans(self) -> Mapping[tuple[Span, ...], list[UnitId]]:
+        found: dict[tuple[Span, ...], list[UnitId]] = {}
+        for unit_id, spans in self.spans_by_unit.items():
+            found.setdefault(spans, []).append(unit_id)
+        return found
 
     @cached_property
     def units_by_beat(self) -> Mapping[BeatId, tuple[UnitId, ...]]:

@@ -14,6 +14,7 @@ from relay.core.ids import BeatId
 
 DAY: Final = 1_440
 WEEK: Final = 7 * DAY
+OFF_SHIFT: Final = "off shift"
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MINUTE_US: Final = 60_000_000
 Span = tuple[int, int]
@@ -92,7 +93,7 @@ def covers(spans: Iterable[Span], minute: int) -> bool:
 
 def duty_at(spans: tuple[Span, ...], *, said_on: bool, said_us: int | None, now_us: int, minute: int) -> Duty:
     """Decide whether a unit is on duty: its roster, or what was said since its last shift began or ended."""
-    edges = sorted({edge % WEEK for span in spans for edge in span if not _is_seam(spans, edge % WEEK)})
+    edges = _edges(spans)
     if not edges:
         return Duty(on_duty=said_on, reason="on duty" if said_on else "off duty")
     into_minute_us = now_us % MINUTE_US
@@ -101,7 +102,16 @@ def duty_at(spans: tuple[Span, ...], *, said_on: bool, said_us: int | None, now_
     if said_us is not None and said_us >= since_us:
         return Duty(on_duty=said_on, reason="on duty by hand" if said_on else "off duty by hand", until_us=until_us)
     on_shift = covers(spans, minute)
-    return Duty(on_duty=on_shift, reason="on shift" if on_shift else "off shift", until_us=until_us)
+    return Duty(on_duty=on_shift, reason="on shift" if on_shift else OFF_SHIFT, until_us=until_us)
+
+
+def changes(spans: tuple[Span, ...]) -> bool:
+    """Tell whether these shifts ever begin or end."""
+    return bool(_edges(spans))
+
+
+def _edges(spans: tuple[Span, ...]) -> list[int]:
+    return sorted({edge % WEEK for span in spans for edge in span if not _is_seam(spans, edge % WEEK)})
 
 
 def _is_seam(spans: tuple[Span, ...], edge: int) -> bool:

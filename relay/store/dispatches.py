@@ -1,6 +1,5 @@
 """Dispatches: reading for desk and terminals, loading and writing for the writer."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -8,7 +7,7 @@ from sqlalchemy import Connection, func, select
 
 from patrol_wire.ids import DispatchId, IncidentId, Outcome, UnitId
 from relay.core.dispatches import Dispatch, DispatchState
-from relay.store.bulk import AnyRow, InsertMany, SelectIn, UpdateMany
+from relay.store.bulk import AnyRow, InsertMany, SelectIn, SelectRows, UpdateMany
 from relay.store.tables import dispatch
 
 _STATES: Final = {str(state): state for state in DispatchState}  # see relay/store/incidents.py
@@ -38,9 +37,16 @@ _INCIDENT_OF: Final = SelectIn(select(dispatch.c.dispatch_id, dispatch.c.inciden
 
 
 # How many dispatches are open before the units that a burst may ask; served by ix_dispatch_unit_open.
-_OPEN_BEFORE: Final = SelectIn(select(dispatch.c.unit_id).where(dispatch.c.ended_us.is_(None)), dispatch.c.unit_id)
-_FEW: Final = 512
-"""Up to so many units the index is asked for each; for more, all open dispatches are read once."""
+_OPEN_BEFORE: Final = SelectIn(
+    select(dispatch.c.unit_id, func.count()).where(dispatch.c.ended_us.is_(None)).group_by(dispatch.c.unit_id),
+    dispatch.c.unit_id,
+)
+# The same of all units: counted from the index once.
+_OPEN_BEFORE_ALL: Final = SelectRows(
+    select(dispatch.c.unit_id, func.count()).where(dispatch.c.ended_us.is_(None)).group_by(dispatch.c.unit_id)
+)
+FEW_UNITS: Final = 512
+"""Up to so many units the index is asked for each; for more, all open dispatches are counted once."""
 
 
 def dispatch_of(row: AnyRow) -> Dispatch:
@@ -107,11 +113,15 @@ def load_of_incidents(connection: Connection, incident_ids: Iterable[str]) -> di
 
 def open_before(connection: Connection, unit_ids: Sequence[UnitId]) -> dict[UnitId, int]:
     """Return how many dispatches are open before each of these units; those with none are missing."""
-    if len(unit_ids) <= _FEW:
-        return dict(Counter(UnitId(row[0]) for row in _OPEN_BEFORE.run(connection, unit_ids)))
-    query = select(dispatch.c.unit_id, func.count()).where(dispatch.c.ended_us.is_(None)).group_by(dispatch.c.unit_id)
+    if len(unit_ids) <= FEW_UNITS:
+        return {UnitId(row[0]): row[1] for row in _OPEN_BEFORE.run(connection, unit_ids)}
     wanted = set(unit_ids)
-    return {UnitId(name): count for name, count in connection.execute(query) if name in wanted}
+    return {name: count for name, count in open_before_all(connection).items() if name in wanted}
+
+
+def open_before_all(connection: Connection) -> dict[UnitId, int]:
+    """Return how many dispatches are open before each unit that has any."""
+    return {UnitId(row[0]): row[1] for row in _OPEN_BEFORE_ALL.run(connection)}
 
 
 def incidents_of(connection: Connection, dispatch_ids: Iterable[str]) -> dict[DispatchId, IncidentId]:

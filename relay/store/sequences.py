@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from relay.store.bulk import SelectRows, UpdateMany
-from relay.store.tables import SEQUENCES, sequence_head
+from relay.store.tables import SEQUENCES, UNIT_CHANGE, sequence_head
 
 # Where each transaction begins to number.
 _HEADS: Final = SelectRows(select(sequence_head.c.name, sequence_head.c.head))
@@ -26,6 +26,10 @@ class Numbers:
         self._heads[name] = first + count - 1
         return first
 
+    def begun_at(self, name: str) -> int:
+        """Return the last number that was given out before this transaction."""
+        return self._before[name]
+
     def store(self, connection: Connection) -> None:
         """Write the heads that moved."""
         _UPDATE.run(connection, [(head, name) for name, head in self._heads.items() if head != self._before[name]])
@@ -34,6 +38,6 @@ class Numbers:
 def begin(connection: Connection) -> None:
     """Add the row of each numbered table that has none yet."""
     known = set(connection.execute(select(sequence_head.c.name)).scalars())
-    missing = [{"name": name, "head": 0} for name in SEQUENCES if name not in known]
+    missing = [{"name": name, "head": 0} for name in (*SEQUENCES, UNIT_CHANGE) if name not in known]
     if missing:
         connection.execute(sequence_head.insert(), missing)

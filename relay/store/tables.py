@@ -350,6 +350,8 @@ unit: Final = Table(
     Column("accuracy_m", Float(53), nullable=True),
     _time("last_seen_us", nullable=True),
     _time("duty_us", nullable=True),
+    # Number of its last change: whoever keeps an image of the force reads what changed since (store/unit_image.py).
+    Column("change_no", BigInteger, nullable=False, server_default="0", index=True),
 )
 
 room: Final = Table(
@@ -376,9 +378,12 @@ SEQUENCES: Final = (
     "month_release",  # relay/store/count_tables.py
 )
 """Tables numbered through sequence_head."""
+UNIT_CHANGE: Final = "unit_change"
+"""In sequence_head too: how many changes of units there were; they number no rows, only who is newer than whom."""
 
 __all__ = [
     "SEQUENCES",
+    "UNIT_CHANGE",
     "alert",
     "command",
     "dead_letter",

@@ -4,15 +4,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from patrol_wire.ids import DispatchId, UnitId
 from relay.core.candidates import Activity, UnitNow
 from relay.core.city import UnitSpec
 from relay.core.forces import Force
 from relay.core.ids import BeatId, TownId
-from relay.store.bulk import InsertMany, SelectIn, UpdateMany
-from relay.store.tables import unit
+from relay.store.bulk import InsertMany, SelectIn, SelectRows, UpdateMany
+from relay.store.sequences import Numbers
+from relay.store.tables import UNIT_CHANGE, unit
 
 _ACTIVITIES: Final = {str(activity): activity for activity in Activity}  # see relay/store/incidents.py
 _NOW: Final = (
@@ -34,10 +35,17 @@ _UPDATE_SPEC: Final = UpdateMany(unit, changed=("name", "force", "town_id", "bea
 # What units of a burst do and where they are now.
 _UPDATE_NOW: Final = UpdateMany(
     unit,
-    changed=("on_duty", "activity", "dispatch_id", "lon", "lat", "fix_us", "accuracy_m", "last_seen_us", "duty_us"),
+    changed=(
+        *("on_duty", "activity", "dispatch_id", "lon", "lat", "fix_us", "accuracy_m", "last_seen_us", "duty_us"),
+        "change_no",
+    ),
     key=("unit_id",),
 )
-# The units a burst may ask.
+# What changed since an image of the force was read; served by ix_unit_change_no.
+_CHANGED: Final = SelectRows(select(*_NOW).where(unit.c.change_no > bindparam("change_no")), ("change_no",))
+# The whole force, once.
+_EVERYBODY: Final = SelectRows(select(*_NOW))
+# Single units, for pages.
 _BY_ID: Final = SelectIn(select(*_NOW), unit.c.unit_id)
 
 _FEW: Final = 512
@@ -77,18 +85,27 @@ def load(connection: Connection, unit_ids: Iterable[str]) -> dict[UnitId, UnitNo
     wanted = set(unit_ids)
     if len(wanted) <= _FEW:
         return {(now := _now(row)).unit_id: now for row in _BY_ID.run(connection, wanted)}
-    everybody = connection.exec_driver_sql(str(select(*_NOW).compile(dialect=connection.dialect)))
-    # Plain tuples: a row of SQLAlchemy costs more here than reading it.
-    found = {row[0]: _now(row) for row in everybody.cursor.fetchall() if row[0] in wanted}
-    everybody.close()
-    return found
+    return {unit_id: now for unit_id, now in everybody(connection).items() if unit_id in wanted}
+
+
+def changed_since(connection: Connection, change_no: int) -> dict[UnitId, UnitNow]:
+    """Return the units whose last change has a greater number."""
+    return {(now := _now(row)).unit_id: now for row in _CHANGED.run(connection, change_no)}
+
+
+def everybody(connection: Connection) -> dict[UnitId, UnitNow]:
+    """Return what all units do now."""
+    return {(now := _now(row)).unit_id: now for row in _EVERYBODY.run(connection)}
 
 
 def enrol(connection: Connection, specs: Sequence[UnitSpec]) -> None:
-    """Bring the roster's units into the store; what known units do now is left alone."""
+    """Bring the roster's units into the store, after ``sequences.begin``; what known units do now is left alone."""
     known = set(connection.execute(select(unit.c.unit_id)).scalars())
     fresh = [spec for spec in specs if spec.unit_id not in known]
-    _INSERT.run(connection, [_fresh_row(spec) for spec in fresh])
+    numbers = Numbers(connection)
+    first = numbers.take(UNIT_CHANGE, len(fresh))
+    _INSERT.run(connection, [_fresh_row(spec, number) for number, spec in enumerate(fresh, first)])
+    numbers.store(connection)
     _UPDATE_SPEC.run(
         connection,
         [
@@ -99,8 +116,8 @@ def enrol(connection: Connection, specs: Sequence[UnitSpec]) -> None:
     )
 
 
-def update(connection: Connection, units: Sequence[UnitNow]) -> None:
-    """Store what units do now."""
+def update(connection: Connection, first_change: int, units: Sequence[UnitNow]) -> None:
+    """Store what units do now; their changes are numbered from ``first_change``."""
     _UPDATE_NOW.run(
         connection,
         [
@@ -114,14 +131,15 @@ def update(connection: Connection, units: Sequence[UnitNow]) -> None:
                 now.accuracy_m,
                 now.last_seen_us,
                 now.duty_us,
+                number,
                 now.unit_id,
             )
-            for now in units
+            for number, now in enumerate(units, first_change)
         ],
     )
 
 
-def _fresh_row(spec: UnitSpec) -> tuple[Any, ...]:
+def _fresh_row(spec: UnitSpec, change_no: int) -> tuple[Any, ...]:
     return (
         spec.unit_id,
         spec.name,
@@ -137,6 +155,7 @@ def _fresh_row(spec: UnitSpec) -> tuple[Any, ...]:
         None,
         None,
         None,
+        change_no,
     )
 
 

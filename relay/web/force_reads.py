@@ -83,6 +83,7 @@ class ForceReads:
                 busy_too=level >= HIGHEST_LEVEL,
                 not_sent=names.city.not_sent(incident.category, incident.severity),
                 off_duty=duty_now.off_duty,
+                by_roster=duty_now.by_roster,
             )
             again = [each.unit_id for each in fit if each.unit_id in before]
             passed = [*unfit, *(PassedOver(unit_id=unit_id, reason=before[unit_id]) for unit_id in again)]
