@@ -26,6 +26,7 @@ from relay.core.city import HIGHEST_LEVEL, City, UnitSpec
 from relay.core.dispatches import DispatchState
 from relay.core.duty import DutyNow
 from relay.core.escalation import TimerKind, may_page
+from relay.core.flapping import open_again, returning
 from relay.core.forces import Force
 from relay.core.geo import cell_of
 from relay.core.hints import CommitHint
@@ -77,6 +78,7 @@ class Casebook:
         self._now_us = now_us
         self.cases: dict[IncidentId, Case] = {}
         self._near: dict[int, list[Case]] = {}
+        self._ended: dict[int, list[Incident]] = {}
         self.alerts: dict[AlertId, Alert] = {}
         self._new_alerts: dict[AlertId, int] = {}
         self._changed_alerts: dict[AlertId, None] = {}
@@ -122,6 +124,11 @@ class Casebook:
         """Load the open incidents that new alerts may belong to."""
         self._add(incidents.load_near(self._connection, cells, since_us))
 
+    def load_ended(self, cells: Iterable[int], since_us: int) -> None:
+        """Load what ended in these cells: a flapping source's alert may belong to it."""
+        for incident in incidents.load_ended(self._connection, cells, since_us):
+            self._ended.setdefault(cell_of(incident.lon, incident.lat), []).append(incident)
+
     def load_units(self, unit_ids: Sequence[UnitId]) -> None:
         """Load how much is before these units, as far as it is not known yet: for a large ring, of all at once."""
         known = self._load_known
@@ -162,6 +169,20 @@ class Casebook:
         """Return the incidents at work or loaded in these cells, as they are now."""
         found = self._near
         return [case.incident for cell in cells if cell in found for case in found[cell]]
+
+    def returned(self, alert: Alert) -> Case | None:
+        """Return the ended case, opened again, that a flapping source's alert belongs to; None: it is a new one."""
+        ended = self._ended.get(cell_of(alert.lon, alert.lat))
+        if ended is None:
+            return None
+        known = (self.cases.get(each.incident_id) for each in ended)
+        as_now = [case.incident if case is not None else each for case, each in zip(known, ended, strict=True)]
+        found = returning(alert, as_now, self._policy)
+        if found is None:
+            return None
+        self.load_cases([found.incident_id])
+        case = self.cases[found.incident_id]
+        return case if open_again(case, self._now_us) is None else None
 
     def open(self, case: Case) -> None:
         """Take a new incident in."""

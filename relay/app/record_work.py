@@ -37,7 +37,8 @@ from relay.core.case_alerts import accept, drop, fold, open_case, reclassify
 from relay.core.city import City
 from relay.core.clocking import month_of, near_months_end, occurrence
 from relay.core.correlation import choose, twin_among
-from relay.core.geo import cells_near
+from relay.core.flapping import come_back
+from relay.core.geo import cell_of, cells_near
 from relay.core.policy import MICROS, DeskPolicy
 from relay.core.silences import covering
 from relay.store.media import Manifest
@@ -124,6 +125,7 @@ class RecordWork:
         cells: dict[int, None] = {}
         areas: dict[AreaId, None] = {}
         seen_from: dict[int, set[NodeName]] = {}
+        sources: dict[int, None] = {}
         since_us = now_us
         for item in found:
             body = item.body
@@ -136,6 +138,7 @@ class RecordWork:
                     if isinstance(body, Alert):
                         for cell in spot.cells:
                             seen_from.setdefault(cell, set()).add(item.record.node)
+                        sources[cell_of(spot.lon, spot.lat)] = None
                     areas[spot.area_id] = None
                     since_us = min(since_us, body.started_at if isinstance(body, Alert) else body.flagged_at)
         if alert_ids:
@@ -144,6 +147,7 @@ class RecordWork:
             book.load_cases([alert.incident_id for alert in book.alerts.values() if alert.incident_id is not None])
         if cells:
             book.load_near(cells, since_us - self._widest_us)
+            book.load_ended(sources, since_us - self._widest_us)
             # Only where another room has told something too; elsewhere nobody can have a twin.
             told_by_others = {
                 incident.incident_id
@@ -214,7 +218,10 @@ class RecordWork:
         month = month_of(alert.started_us, self._city.zone)
         chosen = choose(alert, near, category, self._policy) if near else None
         silence = covering(book.silences, alert, now_us)
-        if chosen is None:
+        if chosen is None and (back := book.returned(alert)) is not None:
+            case = back
+            come_back(case, alert, month=month, now_us=now_us, policy=self._policy, silence=silence)
+        elif chosen is None:
             case = open_case(
                 alert,
                 IncidentId(book.new_id()),

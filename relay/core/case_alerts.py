@@ -63,7 +63,7 @@ def open_case(
     flagged = alert.source is _FLAG
     case.note(now_us, "opened", alert.note if flagged else alert.rule, alert_id=alert.alert_id)
     if silence is not None:
-        _silenced(case, alert, silence, now_us)
+        silenced(case, alert, silence, now_us)
         return case
     if may_page(incident, now_us):
         case.tell_centre(now_us, "flagged by an operator" if flagged else "raised by a rule")
@@ -74,7 +74,8 @@ def open_case(
     return case
 
 
-def _silenced(case: Case, alert: Alert, silence: Silence, now_us: int) -> None:
+def silenced(case: Case, alert: Alert, silence: Silence, now_us: int) -> None:
+    """Note that nobody is paged for an alert, and look again when the silence ends."""
     told = {"alert_id": alert.alert_id, "silence_id": silence.silence_id, "until_us": silence.until_us}
     case.note_aside(now_us, "silenced", f"{silence.kind.value} by {silence.author}: {silence.reason}", **told)
     case.set_timer(silence.until_us, TimerKind.SILENCE_OVER, fence=case.incident.revision)
@@ -114,7 +115,7 @@ def fold(
     if silence is None:
         joined(case, incident, now_us, policy)
     elif not case.dispatches and not case.incident.owner and case.incident.look_us < silence.until_us:
-        _silenced(case, alert, silence, now_us)
+        silenced(case, alert, silence, now_us)
 
 
 def accept(case: Case, *, actor: str, reason: str, now_us: int) -> None:

@@ -54,6 +54,8 @@ class IncidentEvent(StrEnum):
     TAKE_BACK = "take_back"
     """Its alerts were dismissed or withdrawn by the room that raised them."""
     REOPEN = "reopen"
+    RETURN = "return"
+    """Its source alarms again and again, and nothing was found: the same once more (flapping.py)."""
 
 
 OPEN_STATES: Final = frozenset(
@@ -108,6 +110,9 @@ TABLE: Final[Mapping[tuple[IncidentState, IncidentEvent], IncidentState]] = {
     (_R, _E.REOPEN): _A,
     (_C, _E.REOPEN): _A,
     (_X, _E.REOPEN): _A,
+    (_R, _E.RETURN): _N,
+    (_C, _E.RETURN): _N,
+    (_X, _E.RETURN): _N,
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, bindparam, func, select, tuple_
+from sqlalchemy import Connection, Select, bindparam, func, not_, select, tuple_
 
 from patrol_wire.ids import AreaId, IncidentId, NodeName, Outcome, Severity
 from relay.core.geo import cell_of
@@ -88,6 +88,12 @@ _BY_ID: Final = SelectIn(select(*FIELDS), incident.c.incident_id)
 # Open incidents that new alerts may belong to; served by ix_incident_near.
 _NEAR: Final = SelectIn(
     select(*FIELDS).where(incident.c.is_open, incident.c.last_alert_us >= bindparam("since")),
+    incident.c.cell,
+    first=("since",),
+)
+# Incidents that ended where an alert comes from: does its source flap? Served by ix_incident_ended.
+_ENDED: Final = SelectIn(
+    select(*FIELDS).where(not_(incident.c.is_open), incident.c.last_alert_us >= bindparam("since")),
     incident.c.cell,
     first=("since",),
 )
@@ -223,6 +229,11 @@ def of_month(connection: Connection, month: str, opened_from_us: int) -> Iterato
     query = select(*FIELDS).where(incident.c.opened_us >= opened_from_us, incident.c.month == month)
     for row in connection.execute(query, execution_options={"yield_per": 1_000}):
         yield incident_of(row)
+
+
+def load_ended(connection: Connection, cells: Iterable[int], since_us: int) -> list[Incident]:
+    """Return the finished incidents of these grid cells with an alert at or after ``since_us``."""
+    return [incident_of(row) for row in _ENDED.run(connection, cells, first=(since_us,))]
 
 
 def insert(connection: Connection, incidents: Sequence[Incident]) -> None:

@@ -167,6 +167,14 @@ Index(
     sqlite_where=text("is_open = 1"),
     postgresql_where=text("is_open"),
 )
+# What ended where an alert comes from.
+Index(
+    "ix_incident_ended",
+    incident.c.cell,
+    incident.c.last_alert_us,
+    sqlite_where=text("is_open = 0"),
+    postgresql_where=text("NOT is_open"),
+)
 # The desk's queue, and the list by time.
 Index("ix_incident_opened_us", incident.c.opened_us)
 Index(
