@@ -37,7 +37,7 @@ from relay.core.policy import DeskPolicy
 from relay.core.releases import Asked, earliest_opening_us
 from relay.core.silences import Silence
 from relay.core.tabulation import placed_anew, retabulate
-from relay.core.views import dispatch_view
+from relay.core.views import DispatchViews
 from relay.ops.ids import IdSource
 from relay.store import alerts, dispatches, incidents, ledger, mailboxes, media, notifications, silences, timers, units
 from relay.store.mailboxes import MailboxMarks
@@ -425,6 +425,7 @@ class Casebook:
         heads: dict[UnitId, int] = {}
         cursors: dict[DispatchId, int] = {}
         rows: list[tuple[str, int, int, bool, bytes]] = []
+        views = DispatchViews(self._city)
         for case, dispatch in news:
             unit_id = dispatch.unit_id
             head = heads.get(unit_id)
@@ -437,7 +438,7 @@ class Casebook:
             entry = MailboxEntry(
                 cursor=cursor,
                 at=Micros(self._now_us),
-                dispatch=dispatch_view(case.incident, dispatch, self._city),
+                dispatch=views.of(case.incident, dispatch),
                 page=page,
             )
             rows.append((unit_id, cursor, self._now_us, page, encode_mailbox_entry(entry)))

@@ -25,6 +25,7 @@ DEFAULT_RADIUS_M: Final = 150.0
 DEFAULT_WINDOW_S: Final = 600.0
 
 
+
 class Tier(StrEnum):
     """The three tiers of rooms, and of the forces behind them."""
 
@@ -243,9 +244,12 @@ class City:
 
     def sees(self, unit_id: UnitId) -> frozenset[Sight]:
         """Return what a unit may be told; one that the roster does not know sees everything it was sent to."""
-        spec = self.unit_by_id.get(unit_id)
-        rule = self._rule_of.get(spec.force) if spec is not None else None
-        return rule.sees if rule is not None else EVERYTHING
+        return self._sees_less.get(unit_id, EVERYTHING)
+
+    @cached_property
+    def _sees_less(self) -> Mapping[UnitId, frozenset[Sight]]:
+        sees = {rule.force: rule.sees for rule in self.forces if rule.sees != EVERYTHING}
+        return {unit.unit_id: sees[unit.force] for unit in self.units if unit.force in sees}
 
     @cached_property
     def spans_by_unit(self) -> Mapping[UnitId, tuple[Span, ...]]:

@@ -35,25 +35,43 @@ def sentence(incident: Incident, city: City, sees: frozenset[Sight] = EVERYTHING
     return "，".join(parts)[:_MAX_TEXT]
 
 
-def dispatch_view(incident: Incident, dispatch: Dispatch, city: City) -> DispatchView:
-    """Return everything the unit needs and may know about its dispatch now."""
-    sees = city.sees(dispatch.unit_id)
-    exact = _PLACE in sees
-    place = (incident.lon, incident.lat) if exact else (round(incident.lon, 3), round(incident.lat, 3))
-    return DispatchView(
-        dispatch_id=dispatch.dispatch_id,
-        incident_id=incident.incident_id,
-        state=str(dispatch.state),
-        incident_state=str(incident.state),
-        category=incident.category,
-        severity=incident.severity,
-        area_id=incident.area_id,
-        place=Place(lon=place[0], lat=place[1]),
-        camera=incident.camera if _CAMERA in sees else "",
-        text=sentence(incident, city, sees),
-        reason=(dispatch.note or dispatch.reason)[:_MAX_REASON],
-        first_alert_at=incident.first_alert_us,
-        offered_at=dispatch.offered_us,
-        answer_by=dispatch.answer_by_us,
-        revision=dispatch.revision,
-    )
+class DispatchViews:
+    """Makes views, incident by incident: what the units of one incident are told alike is worked out once."""
+
+    def __init__(self, city: City) -> None:
+        self._city = city
+        self._incident: Incident | None = None
+        self._told: dict[frozenset[Sight], tuple[Place, str, str]] = {}
+
+    def of(self, incident: Incident, dispatch: Dispatch) -> DispatchView:
+        """Return everything the unit needs and may know about its dispatch now."""
+        if incident is not self._incident:
+            self._incident, self._told = incident, {}
+        sees = self._city.sees(dispatch.unit_id)
+        told = self._told.get(sees)
+        if told is None:
+            told = self._told[sees] = self._tell(incident, sees)
+        place, camera, text = told
+        return DispatchView(
+            dispatch_id=dispatch.dispatch_id,
+            incident_id=incident.incident_id,
+            state=str(dispatch.state),
+            incident_state=str(incident.state),
+            category=incident.category,
+            severity=incident.severity,
+            area_id=incident.area_id,
+            place=place,
+            camera=camera,
+            text=text,
+            reason=(dispatch.note or dispatch.reason)[:_MAX_REASON],
+            first_alert_at=incident.first_alert_us,
+            offered_at=dispatch.offered_us,
+            answer_by=dispatch.answer_by_us,
+            revision=dispatch.revision,
+        )
+
+    def _tell(self, incident: Incident, sees: frozenset[Sight]) -> tuple[Place, str, str]:
+        exact = _PLACE in sees
+        place = (incident.lon, incident.lat) if exact else (round(incident.lon, 3), round(incident.lat, 3))
+        camera = incident.camera if _CAMERA in sees else ""
+        return Place(lon=place[0], lat=place[1]), camera, sentence(incident, self._city, sees)
