@@ -72,6 +72,8 @@ class Act(StrEnum):
     """It is the same as the incident ``into``: alerts and units go there, its counts are taken back."""
     SPLIT = "split"
     """The alerts ``alert_ids`` are another incident: it is opened and counted, the actor owns it."""
+    PASS_ON = "pass_on"  # noqa: S105  # no password
+    """Whoever has it at the desk gives it to another: ``from_owner`` must still have it, ``to_owner`` has it then."""
     NOTE = "note"
     """Add a line to its history."""
 
@@ -85,7 +87,7 @@ class IncidentAct:
     incident_id: IncidentId
     act: Act
     reason: str = ""
-    """Required with cancel, reclassify, recall, merge, split and note."""
+    """Required with cancel, reclassify, recall, merge, split, pass_on and note."""
     expected_revision: int | None = None
     outcome: Outcome | None = None
     """Required with close, unless a unit reported one."""
@@ -98,6 +100,8 @@ class IncidentAct:
     """The room at whose desk the actor sits: it acts in its own area or town only; None: the centre."""
     into: IncidentId | None = None
     alert_ids: tuple[AlertId, ...] = ()
+    from_owner: str = ""
+    to_owner: str = ""
 
 
 class Mark(StrEnum):

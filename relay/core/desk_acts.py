@@ -17,7 +17,7 @@ from relay.core.officer_safety import reinforce
 from relay.core.ownership import hold, own, to_be_relieved, unit_left
 from relay.core.policy import DeskPolicy
 
-NEEDS_REASON: Final = frozenset({Act.CANCEL, Act.RECLASSIFY, Act.RECALL, Act.MERGE, Act.SPLIT, Act.NOTE})
+NEEDS_REASON: Final = frozenset({Act.CANCEL, Act.RECLASSIFY, Act.RECALL, Act.MERGE, Act.SPLIT, Act.PASS_ON, Act.NOTE})
 
 
 def take_act(case: Case, command: IncidentAct, now_us: int, policy: DeskPolicy, city: City) -> CommandResult:
@@ -118,6 +118,8 @@ def _carry_out(case: Case, command: IncidentAct, now_us: int, policy: DeskPolicy
             return _offer(case, command, now_us, policy)
         case Act.RECALL:
             return _recall(case, command, now_us, policy)
+        case Act.PASS_ON:
+            return _pass_on(case, command, now_us, policy)
         case Act.NOTE:
             case.alter(now_us)
             case.note(now_us, "note", reason, actor=actor)
@@ -132,6 +134,20 @@ def _carry_out(case: Case, command: IncidentAct, now_us: int, policy: DeskPolicy
             raise ValueError(f"{command.act} concerns two incidents: relay/core/regrouping.py")
         case _:
             assert_never(command.act)
+    return None
+
+
+def _pass_on(case: Case, command: IncidentAct, now_us: int, policy: DeskPolicy) -> str | None:
+    """Give it to the next officer; the time until the acknowledgement lapses begins anew."""
+    owner, giver, taker = case.incident.owner, command.from_owner, command.to_owner
+    if not giver or not taker or giver == taker:
+        return "pass_on needs from_owner and to_owner, two different people"
+    if owner != giver:
+        return f"{owner} has it by now" if owner else f"{giver} no longer has it: the acknowledgement lapsed"
+    refused = own(case, taker, now_us, policy)
+    if refused is not None:
+        return refused.reason
+    case.note(now_us, "passed_on", command.reason, actor=command.actor, **{"from": giver, "to": taker})
     return None
 
 

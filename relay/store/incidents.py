@@ -10,7 +10,7 @@ from patrol_wire.ids import AreaId, IncidentId, NodeName, Outcome, Severity
 from relay.core.geo import cell_of
 from relay.core.incidents import OPEN_STATES, Incident, IncidentState
 from relay.store.bulk import AnyRow, InsertMany, SelectIn, UpdateMany
-from relay.store.tables import incident, incident_history
+from relay.store.tables import alert, incident, incident_history, notification
 
 _STATES: Final = {str(state): state for state in IncidentState}  # Python 3.11 takes 0.3 µs to call an enumeration
 _SEVERITIES: Final = {str(severity): severity for severity in Severity}
@@ -209,6 +209,57 @@ def history(connection: Connection, incident_id: str, *, limit: int = 1_000) -> 
         .limit(limit)
     )
     return [HistoryRow(**row) for row in connection.execute(query).mappings()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentSizes:
+    """How much belongs to one incident."""
+
+    alerts: int
+    history: int
+    notifications: int
+
+
+def sizes(connection: Connection, incident_id: str) -> IncidentSizes:
+    """Return how many alerts, lines and notices an incident has."""
+    counts = {
+        name: select(func.count()).select_from(table).where(table.c.incident_id == incident_id).scalar_subquery()
+        for name, table in (("alerts", alert), ("history", incident_history), ("notifications", notification))
+    }
+    row = connection.execute(select(*(query.label(name) for name, query in counts.items()))).one()
+    return IncidentSizes(alerts=row.alerts, history=row.history, notifications=row.notifications)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnerRow:
+    """Somebody at the desk who has open incidents."""
+
+    owner: str
+    open_incidents: int
+    oldest_us: int
+
+
+def owners(connection: Connection) -> list[OwnerRow]:
+    """Return who at the desk has how many open incidents, those with most first."""
+    many = func.count().label("open_incidents")
+    query = (
+        select(incident.c.owner, many, func.min(incident.c.first_alert_us).label("oldest_us"))
+        .where(incident.c.is_open, incident.c.owner != "")
+        .group_by(incident.c.owner)
+        .order_by(many.desc(), incident.c.owner)
+    )
+    return [OwnerRow(**row) for row in connection.execute(query).mappings()]
+
+
+def open_of_owner(connection: Connection, owner: str, *, limit: int) -> list[Incident]:
+    """Return the open incidents somebody at the desk has, the oldest first."""
+    query = (
+        select(*FIELDS)
+        .where(incident.c.is_open, incident.c.owner == owner)
+        .order_by(incident.c.opened_us, incident.c.incident_id)
+        .limit(limit)
+    )
+    return [incident_of(row) for row in connection.execute(query)]
 
 
 # --- for the writer -----------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from relay.web.area_routes import area_routes
 from relay.web.cap_routes import cap_routes
 from relay.web.city_routes import city_routes
 from relay.web.count_routes import count_routes
+from relay.web.desk_routes import desk_routes
 from relay.web.faults import answer_faults
 from relay.web.force_routes import force_routes
 from relay.web.incident_routes import incident_routes
@@ -55,6 +56,7 @@ def make_desk(parts: DeskParts) -> FastAPI:
     app.include_router(incident_routes(parts, reads))
     app.include_router(force_routes(parts))
     app.include_router(suppression_routes(parts))
+    app.include_router(desk_routes(parts))
     app.include_router(site_routes(parts, reads))
     app.include_router(count_routes(parts))
     app.include_router(area_routes(parts))

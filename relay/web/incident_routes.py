@@ -49,9 +49,20 @@ def incident_routes(parts: DeskParts, reads: DeskReads) -> APIRouter:
         return reads.queue(only, newest=order == "newest", limit=limit, offset=offset)
 
     @router.get("/incidents/{incident_id}", response_model=IncidentDetail, responses=NOT_FOUND)
-    def read_incident(incident_id: IncidentIdInPath) -> IncidentDetail:
-        """Show one incident: its facts, its alerts and one timeline of everything that happened."""
-        found = reads.incident(incident_id)
+    def read_incident(
+        incident_id: IncidentIdInPath,
+        limit: Annotated[
+            int | None,
+            Query(
+                ge=1, le=10_000, description="Alerts, lines and notices each; default: 200 alerts, 1,000 of the rest"
+            ),
+        ] = None,
+    ) -> IncidentDetail:
+        """Show one incident: its facts, its alerts and one timeline of everything that happened, the first ones first.
+
+        `left_out` says how many later ones there was no room for.
+        """
+        found = reads.incident(incident_id, limit=limit)
         if found is None:
             raise NotDoneError(404, "not_found", f"there is no incident {incident_id}")
         return found
@@ -88,6 +99,8 @@ def _act_route(router: APIRouter, parts: DeskParts) -> None:
             desk=NodeName(asked.desk) if asked.desk is not None else None,
             into=IncidentId(asked.into) if asked.into is not None else None,
             alert_ids=tuple(AlertId(value) for value in asked.alert_ids),
+            from_owner=asked.from_owner or "",
+            to_owner=asked.to_owner or "",
         )
         result = await answer_of(parts, command, command_id, subject=f"incident {incident_id}")
         return ActDone(

@@ -30,7 +30,7 @@ from relay.store.figures import Figures
 from relay.store.incidents import IncidentFilter
 from relay.store.rooms import RoomRow
 from relay.web.naming import Names, NamesNow
-from relay.web.shapes import DispatchList, IncidentDetail, IncidentList, IncidentShape, utc
+from relay.web.shapes import DispatchList, IncidentDetail, IncidentList, IncidentShape, LeftOut, utc
 from relay.web.site_shapes import (
     DeadLetters,
     DeadLetterShape,
@@ -42,6 +42,8 @@ from relay.web.site_shapes import (
 from relay.web.views import alert_shape, dispatch_shape, incident_shape, room_shape, timeline, unit_shape
 
 OPEN: Final = IncidentFilter(states=OPEN_STATES)
+ALERTS_SHOWN: Final = 200
+LINES_SHOWN: Final = 1_000
 LONGEST_QUEUE: Final = 2_000
 """Open incidents a page is given; beyond that the oldest and gravest are shown and `more` says so."""
 
@@ -70,23 +72,31 @@ class DeskReads:
             shapes = self._incidents(connection, found[:limit])
         return IncidentList(incidents=shapes, sequence=sequence, more=len(found) > limit)
 
-    def incident(self, incident_id: str) -> IncidentDetail | None:
-        """Return everything about an incident, or None."""
+    def incident(self, incident_id: str, *, limit: int | None = None) -> IncidentDetail | None:
+        """Return everything about an incident, or None; at most ``limit`` of each, and what that leaves out."""
         with self._reader.connect() as connection:
             value = incidents.by_id(connection, incident_id)
             if value is None:
                 return None
-            found = alerts.of_incident(connection, incident_id)
+            found = alerts.of_incident(connection, incident_id, limit=limit or ALERTS_SHOWN)
+            lines = incidents.history(connection, incident_id, limit=limit or LINES_SHOWN)
+            told = notifications.of_incident(connection, incident_id, limit=limit or LINES_SHOWN)
+            there = incidents.sizes(connection, incident_id)
             of_alert = media.of_alerts(connection, [alert.alert_id for alert in found])
             return IncidentDetail(
                 incident=self._incidents(connection, [value])[0],
                 alerts=tuple(alert_shape(alert, of_alert.get(alert.alert_id, ())) for alert in found),
                 timeline=timeline(
-                    incidents.history(connection, incident_id),
+                    lines,
                     found,
-                    notifications.of_incident(connection, incident_id),
+                    told,
                     channel_jobs.sends_of_incident(connection, incident_id),
                     ledger.of_incident(connection, incident_id),
+                ),
+                left_out=LeftOut(
+                    alerts=there.alerts - len(found),
+                    history=there.history - len(lines),
+                    notifications=there.notifications - len(told),
                 ),
             )
 

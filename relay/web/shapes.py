@@ -176,11 +176,20 @@ class TimelineEntry(Given):
 
 
 class IncidentDetail(Given):
-    """Everything about one incident."""
+    """Everything about one incident; what its answer had no room for is counted in ``left_out``."""
 
     incident: IncidentShape
     alerts: tuple[AlertShape, ...]
     timeline: tuple[TimelineEntry, ...]
+    left_out: "LeftOut"
+
+
+class LeftOut(Given):
+    """How many of the latest are not in the answer; 0: it is all of them. Ask again with a larger ``limit``."""
+
+    alerts: int
+    history: int
+    notifications: int
 
 
 class ActAsked(Asked):
@@ -189,7 +198,7 @@ class ActAsked(Asked):
     act: Act
     actor: Name = Field(description="Who acts; becomes the owner with `acknowledge` and `reopen`")
     command_id: UuidText | None = Field(None, description="UUID made by the caller; sent again it has no second effect")
-    reason: Sentence = Field("", description="Required with cancel, reclassify, recall, merge, split and note")
+    reason: Sentence = Field("", description="Required with cancel, reclassify, recall, merge, split, pass_on and note")
     expected_revision: int | None = Field(None, ge=0, description="Refuse when the incident has changed since")
     outcome: Outcome | None = Field(None, description="Required with close, unless a unit reported one")
     category: Name | None = None
@@ -200,6 +209,8 @@ class ActAsked(Asked):
     desk: Name | None = Field(None, description="Room at whose desk the actor sits: only its own area or town")
     into: UuidText | None = Field(None, description="With merge: the incident that stays")
     alert_ids: tuple[UuidText, ...] = Field((), max_length=500, description="With split: the alerts that leave")
+    from_owner: Name | None = Field(None, description="With pass_on: who must still have it")
+    to_owner: Name | None = Field(None, description="With pass_on: who has it then")
 
 
 class ActDone(Given):

@@ -9,7 +9,7 @@ export interface components {
          * @description What the desk can do with an incident.
          * @enum {string}
          */
-        Act: "acknowledge" | "verify" | "cancel" | "close" | "reopen" | "reclassify" | "offer" | "recall" | "reinforce" | "hand_over" | "check_in" | "merge" | "split" | "note";
+        Act: "acknowledge" | "verify" | "cancel" | "close" | "reopen" | "reclassify" | "offer" | "recall" | "reinforce" | "hand_over" | "check_in" | "merge" | "split" | "pass_on" | "note";
         /**
          * ActAsked
          * @description An act of the desk on one incident.
@@ -28,7 +28,7 @@ export interface components {
             command_id?: string | null;
             /**
              * Reason
-             * @description Required with cancel, reclassify, recall, merge, split and note
+             * @description Required with cancel, reclassify, recall, merge, split, pass_on and note
              * @default
              */
             reason: string;
@@ -70,6 +70,16 @@ export interface components {
              * @default []
              */
             alert_ids: string[];
+            /**
+             * From Owner
+             * @description With pass_on: who must still have it
+             */
+            from_owner?: string | null;
+            /**
+             * To Owner
+             * @description With pass_on: who has it then
+             */
+            to_owner?: string | null;
         };
         /**
          * ActDone
@@ -160,6 +170,16 @@ export interface components {
          * @enum {string}
          */
         Answer: "done" | "already_done" | "late_noted" | "taken_by_other" | "not_yours" | "unknown" | "refused";
+        /**
+         * AreaChoice
+         * @description An area of the city.
+         */
+        AreaChoice: {
+            /** Area Id */
+            area_id: string;
+            title: components["schemas"]["Titles"];
+            town: components["schemas"]["Titles"] | null;
+        };
         /**
          * AreaCompletenessShape
          * @description An area in a month.
@@ -255,6 +275,39 @@ export interface components {
              * @description Hash of the rule and counts behind this row
              */
             inputs: string;
+        };
+        /**
+         * AuditShape
+         * @description What the auditor saw, which asks the store every ten seconds whether anything is forgotten.
+         */
+        AuditShape: {
+            /**
+             * Looked At
+             * @description When it last could look; null: not since the start
+             */
+            looked_at: string | null;
+            /**
+             * Failures
+             * @description Looks at which the store could not be read
+             */
+            failures: number;
+            /** Severe Open */
+            severe_open: number;
+            /**
+             * Severe Unowned
+             * @description Of these, those that nobody has: a timer stands for each
+             */
+            severe_unowned: number;
+            /**
+             * Forgotten
+             * @description With neither owner nor unit nor timer: must be 0
+             */
+            forgotten: number;
+            /**
+             * Timer Late S
+             * @description How long the longest overdue timer has waited
+             */
+            timer_late_s: number;
         };
         /**
          * BasisCategory
@@ -415,6 +468,16 @@ export interface components {
              * @description Why: ring, distance, age of its fix, what is before it already
              */
             reason: string;
+        };
+        /**
+         * CategoryChoice
+         * @description A kind of incident of the city.
+         */
+        CategoryChoice: {
+            /** Category */
+            category: string;
+            title: components["schemas"]["Titles"];
+            severity: components["schemas"]["Severity"];
         };
         /**
          * CityFaultShape
@@ -640,6 +703,30 @@ export interface components {
             dead_letters: components["schemas"]["DeadLetterShape"][];
         };
         /**
+         * DeskChoices
+         * @description What an incident can be named and where it can lie: all kinds and areas of the city in force.
+         */
+        DeskChoices: {
+            /** Categories */
+            categories: components["schemas"]["CategoryChoice"][];
+            /** Areas */
+            areas: components["schemas"]["AreaChoice"][];
+        };
+        /**
+         * DeskWatch
+         * @description How the desk is manned, and what the auditor says.
+         */
+        DeskWatch: {
+            /**
+             * Clock
+             * Format: date-time
+             */
+            clock: string;
+            /** Owners */
+            owners: components["schemas"]["OwnerShape"][];
+            audit: components["schemas"]["AuditShape"];
+        };
+        /**
          * DispatchList
          * @description The dispatches offered last, the newest first.
          */
@@ -847,6 +934,96 @@ export interface components {
             sessions: number | null;
         };
         /**
+         * HandOverAsked
+         * @description A duty officer's shift ends: what that person has goes to the next one.
+         */
+        HandOverAsked: {
+            /**
+             * Actor
+             * @description Who does it: either of the two, or somebody else
+             */
+            actor: string;
+            /** From Owner */
+            from_owner: string;
+            /** To Owner */
+            to_owner: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Incident Ids
+             * @description Only these; default: all open ones of `from_owner`
+             */
+            incident_ids?: string[] | null;
+            /**
+             * Command Id
+             * @description UUID made by the caller; sent again it has no second effect
+             */
+            command_id?: string | null;
+        };
+        /**
+         * HandOverDone
+         * @description Durable when this is answered. Undone by the same, from the one to the other, for those that were done.
+         */
+        HandOverDone: {
+            /** Command Id */
+            command_id: string;
+            /** Handed Over */
+            handed_over: number;
+            /** Results */
+            results: components["schemas"]["HandOverResult"][];
+            /**
+             * More
+             * @description There were more than one hand-over takes: ask again
+             */
+            more: boolean;
+        };
+        /**
+         * HandOverItem
+         * @description An open incident that would be handed over.
+         */
+        HandOverItem: {
+            /** Incident Id */
+            incident_id: string;
+            /** Revision */
+            revision: number;
+            state: components["schemas"]["IncidentState"];
+            severity: components["schemas"]["Severity"];
+            category_title: components["schemas"]["Titles"];
+            area: components["schemas"]["Titles"];
+            /**
+             * First Alert At
+             * Format: date-time
+             */
+            first_alert_at: string;
+        };
+        /**
+         * HandOverPreview
+         * @description What a hand-over would move.
+         */
+        HandOverPreview: {
+            /** Incidents */
+            incidents: components["schemas"]["HandOverItem"][];
+            /**
+             * More
+             * @description There are further ones: hand these over, then the rest
+             */
+            more: boolean;
+        };
+        /**
+         * HandOverResult
+         * @description What became of one incident.
+         */
+        HandOverResult: {
+            /** Incident Id */
+            incident_id: string;
+            answer: components["schemas"]["Answer"];
+            /**
+             * Reason
+             * @description Why it was not handed over
+             */
+            reason: string;
+        };
+        /**
          * Health
          * @description Whether the relay lives, or does its whole work; `checks` names what does not.
          */
@@ -886,7 +1063,7 @@ export interface components {
         };
         /**
          * IncidentDetail
-         * @description Everything about one incident.
+         * @description Everything about one incident; what its answer had no room for is counted in ``left_out``.
          */
         IncidentDetail: {
             incident: components["schemas"]["IncidentShape"];
@@ -894,6 +1071,7 @@ export interface components {
             alerts: components["schemas"]["AlertShape"][];
             /** Timeline */
             timeline: components["schemas"]["TimelineEntry"][];
+            left_out: components["schemas"]["LeftOut"];
         };
         /**
          * IncidentList
@@ -1107,6 +1285,18 @@ export interface components {
             release: number;
         };
         /**
+         * LeftOut
+         * @description How many of the latest are not in the answer; 0: it is all of them. Ask again with a larger ``limit``.
+         */
+        LeftOut: {
+            /** Alerts */
+            alerts: number;
+            /** History */
+            history: number;
+            /** Notifications */
+            notifications: number;
+        };
+        /**
          * Level
          * @description The four levels, from calm to grave.
          * @enum {string}
@@ -1179,6 +1369,21 @@ export interface components {
          * @enum {string}
          */
         Outcome: "confirmed" | "nothing_found" | "false_alarm";
+        /**
+         * OwnerShape
+         * @description Somebody at the desk who has open incidents.
+         */
+        OwnerShape: {
+            /** Owner */
+            owner: string;
+            /** Open Incidents */
+            open_incidents: number;
+            /**
+             * Oldest First Alert At
+             * Format: date-time
+             */
+            oldest_first_alert_at: string;
+        };
         /**
          * PassedOverShape
          * @description A unit of the same ring that would not be asked.
