@@ -84,3 +84,11 @@ CREATE TABLE IF NOT EXISTS operator_act (
     took_ms  INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS operator_act_of ON operator_act (operator, at);
+
+-- Which act an operator's judgement of an alert is: another verdict on the same alert corrects that act, it is no second.
+CREATE TABLE IF NOT EXISTS judged (
+    alert_id TEXT NOT NULL,
+    operator TEXT NOT NULL,
+    seq      INTEGER NOT NULL,
+    PRIMARY KEY (alert_id, operator)
+) STRICT, WITHOUT ROWID;

@@ -31,10 +31,7 @@ def take(connection: sqlite3.Connection, body: RecordBody, *, packed: bytes, seq
         case FlagChange() if body.withdrawn:
             _act(connection, seq, body.operator, ActKind.WITHDRAWN, body.changed_at, 0)
         case Judgement():
-            kind = ActKind.ACCEPTED if body.verdict is Verdict.ACCEPTED else ActKind.DISMISSED
-            raised = connection.execute("SELECT stored_at FROM alert WHERE alert_id = ?", (body.alert_id,)).fetchone()
-            took_us = 0 if raised is None else max(0, body.judged_at - raised[0])
-            _act(connection, seq, body.operator, kind, body.judged_at, took_us // 1_000)
+            _judgement(connection, body, seq=seq)
         case _:
             pass
 
@@ -105,6 +102,22 @@ def _line(connection: sqlite3.Connection, body: ShiftEntry, *, packed: bytes, se
             "UPDATE shift SET state = ?, ended_at = ?, note = ? WHERE shift_id = ?",
             (state.value, ended_at, body.note, body.shift_id),
         )
+
+
+def _judgement(connection: sqlite3.Connection, body: Judgement, *, seq: int) -> None:
+    """Count one act per operator and alert: the last verdict, as quick as the first was."""
+    kind = ActKind.ACCEPTED if body.verdict is Verdict.ACCEPTED else ActKind.DISMISSED
+    corrected = connection.execute(
+        "UPDATE operator_act SET kind = ? WHERE seq = (SELECT seq FROM judged WHERE alert_id = ? AND operator = ?)",
+        (kind.value, body.alert_id, body.operator),
+    )
+    if corrected.rowcount:
+        return
+    raised = connection.execute("SELECT stored_at FROM alert WHERE alert_id = ?", (body.alert_id,)).fetchone()
+    took_us = 0 if raised is None else max(0, body.judged_at - raised[0])
+    _act(connection, seq, body.operator, kind, body.judged_at, took_us // 1_000)
+    connection.execute("INSERT OR REPLACE INTO judged VALUES (?, ?, ?)", (body.alert_id, body.operator, seq))
+    connection.execute("DELETE FROM judged WHERE seq < (SELECT min(seq) FROM operator_act)")
 
 
 def _act(connection: sqlite3.Connection, seq: int, operator: str, kind: ActKind, at: int, took_ms: int) -> None:
