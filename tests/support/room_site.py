@@ -5,14 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import zmq
-
 from patrol_sim.cameras import SimCamera
 from patrol_sim.scene.settings import SceneSettings
 from patrol_sim.server import SimServer
-from patrol_wire.ids import NodeName
-from patrol_wire.keys import KeyPair, format_key_pair
 from tests.support.agent_process import AgentProcess, running_agent
+from tests.support.film_room import relay_table
 from tests.support.relay_peer import RelayPeer
 from tests.support.waiting import wait_until
 
@@ -41,12 +38,7 @@ state_dir = "{state}"
 port = 0
 [log]
 form = "json"
-[relay]
-endpoints = ["{endpoint}"]
-public_key = "{public_key}"
-key_file = "{key_file}"
-test_alert_every_s = 0.0
-"""
+{relay}"""
 _CAMERA = """
 [[camera]]
 name = "{name}"
@@ -120,15 +112,8 @@ def _all_stream(agent: AgentProcess) -> bool:
 
 
 def _write(folder: Path, sim: SimServer, relay: RelayPeer) -> Path:
-    public, secret = zmq.curve_keypair()
-    key_file = folder / "room.key"
-    pair = KeyPair(node=NodeName("room-a"), public_key=public.decode(), secret_key=secret.decode())
-    key_file.write_text(format_key_pair(pair), encoding="utf-8")
-    parts = [
-        _ROOM.format(
-            state=folder / "state", endpoint=relay.endpoint, public_key=relay.public_key.decode(), key_file=key_file
-        )
-    ]
+    relay_part = relay_table(folder, relay, further="test_alert_every_s = 0.0\n")
+    parts = [_ROOM.format(state=folder / "state", relay=relay_part)]
     for name, title in CAMERAS.items():
         parts.append(_CAMERA.format(name=name, title=title, url=sim.url(name)))
         if name in WATCHED:

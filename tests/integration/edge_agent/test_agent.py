@@ -10,16 +10,14 @@ from typing import Any
 
 import httpx
 import pytest
-import zmq
 
-from patrol_wire.ids import NodeName, Outcome, Severity, Stream
-from patrol_wire.keys import KeyPair, format_key_pair
+from patrol_wire.ids import Outcome, Severity, Stream
 from patrol_wire.messages import Progress, UnitStep
 from patrol_wire.records import Alert, AlertEnd, CameraHealth, Flag, FlagChange, HealthAlert, MediaManifest, TestAlert
 from tests.support.agent_process import ROOT, AgentProcess, running_agent
+from tests.support.film_room import write_room
 from tests.support.records import BEGIN_US, some_id
 from tests.support.relay_peer import RelayPeer
-from tests.support.small_video import make_film
 from tests.support.waiting import wait_until
 
 ROOM = """
@@ -58,39 +56,9 @@ url = "{film}.absent"
 """
 
 
-@pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_film(tmp_path_factory.mktemp("film") / "walk.mp4")
-
-
-@pytest.fixture
-def peer() -> Iterator[RelayPeer]:
-    relay = RelayPeer()
-    relay.start()
-    yield relay
-    relay.stop()
-    assert relay.faults == []
-
-
-def write_room(folder: Path, film: Path, peer: RelayPeer | None = None) -> Path:
-    relay = ""
-    if peer is not None:
-        public, secret = (key.decode() for key in zmq.curve_keypair())
-        key_file = folder / "room.key"
-        pair = KeyPair(node=NodeName("room-a"), public_key=public, secret_key=secret)
-        key_file.write_text(format_key_pair(pair))
-        relay = (
-            f'[relay]\nendpoints = ["{peer.endpoint}"]\npublic_key = "{peer.public_key.decode()}"\n'
-            f'key_file = "{key_file}"\n'
-        )
-    config = folder / "ROOM.toml"
-    config.write_text(ROOM.format(state=folder / "state", film=film, relay=relay))
-    return config
-
-
 @pytest.fixture
 def agent(tmp_path: Path, film: Path, peer: RelayPeer) -> Iterator[AgentProcess]:
-    config = write_room(tmp_path, film, peer)
+    config = write_room(tmp_path, ROOM, film=film, peer=peer)
     with running_agent(config, state_dir=tmp_path / "state", log=tmp_path / "log") as running:
         yield running
 
@@ -198,7 +166,7 @@ def test_a_flag_is_durable_when_it_is_answered_even_if_the_agent_is_killed_at_on
     tmp_path: Path, film: Path, peer: RelayPeer
 ) -> None:
     """SIGKILL right after the answer, before the relay (which is away) could have it; then all arrives in order."""
-    config = write_room(tmp_path, film, peer)
+    config = write_room(tmp_path, ROOM, film=film, peer=peer)
     peer.stop()
     pressed: list[str] = []
     with running_agent(config, state_dir=tmp_path / "state", log=tmp_path / "log") as first:
@@ -259,7 +227,7 @@ def test_a_malformed_flag_is_one_sentence(api: httpx.Client, body: dict[str, obj
 def api(tmp_path_factory: pytest.TempPathFactory, film: Path) -> Iterator[httpx.Client]:
     """The console of one agent without a relay, for the tests that change nothing."""
     folder = tmp_path_factory.mktemp("quiet")
-    with running_agent(write_room(folder, film), state_dir=folder / "state", log=folder / "log") as running:
+    with running_agent(write_room(folder, ROOM, film=film), state_dir=folder / "state", log=folder / "log") as running:
         yield running.http
 
 
@@ -358,20 +326,20 @@ def test_a_room_that_cannot_start_says_why_in_one_sentence(
 ) -> None:
     token = tmp_path / "token"
     token.write_text("0123456789abcdef0123")
-    config = write_room(tmp_path, film)
+    config = write_room(tmp_path, ROOM, film=film)
     config.write_text(config.read_text().replace(before, after.replace("{token}", str(token)), 1))
     assert said in refused(config)
 
 
 def test_a_missing_file_and_a_taken_port_are_refused(tmp_path: Path, film: Path, api: httpx.Client) -> None:
     assert "no such file" in refused(tmp_path / "absent.toml")
-    config = write_room(tmp_path, film)
+    config = write_room(tmp_path, ROOM, film=film)
     config.write_text(config.read_text().replace("port = 0", f"port = {api.base_url.port}"))
     assert "console.port" in refused(config)
 
 
 def test_a_damaged_outbox_is_refused_and_new_outbox_is_the_way_out(tmp_path: Path, film: Path) -> None:
-    config = write_room(tmp_path, film)
+    config = write_room(tmp_path, ROOM, film=film)
     state = tmp_path / "state"
     state.mkdir()
     (state / "outbox.sqlite3").write_bytes(b"not a database at all" * 1_000)
@@ -392,7 +360,7 @@ def test_a_damaged_outbox_is_refused_and_new_outbox_is_the_way_out(tmp_path: Pat
 def test_a_console_beyond_loopback_wants_the_token(tmp_path: Path, film: Path) -> None:
     token = tmp_path / "token"
     token.write_text("0123456789abcdef0123\n")
-    config = write_room(tmp_path, film)
+    config = write_room(tmp_path, ROOM, film=film)
     config.write_text(config.read_text().replace("port = 0", f'port = 0\nhost = "0.0.0.0"\ntoken_file = "{token}"'))
     with running_agent(config, state_dir=tmp_path / "state", log=tmp_path / "log") as running:
         assert running.http.get("/api/v1/state").status_code == 401

@@ -20,15 +20,6 @@ from tests.support.waiting import wait_until
 
 
 @pytest.fixture
-def peer() -> Iterator[RelayPeer]:
-    relay = RelayPeer()
-    relay.start()
-    yield relay
-    relay.stop()
-    assert relay.faults == []
-
-
-@pytest.fixture
 def outbox(tmp_path: Path) -> Iterator[Outbox]:
     opened = Outbox(tmp_path / "outbox.sqlite3", node="room-a", clock=SystemClock())
     yield opened

@@ -7,7 +7,6 @@ from websockets.exceptions import InvalidStatus
 
 from tests.support.agent_process import running_agent
 from tests.support.live_page import LivePage
-from tests.support.small_video import make_film
 from tests.support.waiting import wait_until
 
 TOKEN = "a-token-of-some-length"
@@ -26,8 +25,8 @@ loop = true
 """
 
 
-def test_a_page_hears_of_a_flag_within_a_moment_and_pings_go_on(tmp_path: Path) -> None:
-    film, token = make_film(tmp_path / "walk.mp4"), tmp_path / "token"
+def test_a_page_hears_of_a_flag_within_a_moment_and_pings_go_on(tmp_path: Path, film: Path) -> None:
+    token = tmp_path / "token"
     token.write_text(TOKEN)
     config = tmp_path / "ROOM.toml"
     config.write_text(ROOM.format(state=tmp_path / "state", film=film, token=token))

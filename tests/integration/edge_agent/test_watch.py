@@ -1,18 +1,13 @@
 """The watch over the room's API: shifts, hand-over, rounds; durable in the room and told to the relay."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-import zmq
-
-from patrol_wire.ids import NodeName, Stream
-from patrol_wire.keys import KeyPair, format_key_pair
+from patrol_wire.ids import Stream
 from patrol_wire.records import ShiftEntry
 from tests.support.agent_process import AgentProcess, running_agent
+from tests.support.film_room import write_room
 from tests.support.relay_peer import RelayPeer
-from tests.support.small_video import make_film
 from tests.support.waiting import wait_until
 
 ROOM = """
@@ -22,11 +17,7 @@ name = "room-a"
 state_dir = "{state}"
 [console]
 port = 0
-[relay]
-endpoints = ["{endpoint}"]
-public_key = "{public_key}"
-key_file = "{key_file}"
-[watch]
+{relay}[watch]
 rest_after_min = 30
 [[camera]]
 name = "gate"
@@ -50,30 +41,6 @@ LOG = [
     ("li", "handed_over", "wang"),
     ("wang", "sign_off", ""),
 ]
-
-
-@pytest.fixture
-def peer() -> Iterator[RelayPeer]:
-    relay = RelayPeer()
-    relay.start()
-    yield relay
-    relay.stop()
-    assert relay.faults == []
-
-
-def write_room(folder: Path, peer: RelayPeer) -> Path:
-    public, secret = (key.decode() for key in zmq.curve_keypair())
-    key_file = folder / "room.key"
-    key_file.write_text(format_key_pair(KeyPair(node=NodeName("room-a"), public_key=public, secret_key=secret)))
-    config = folder / "ROOM.toml"
-    film = make_film(folder / "walk.mp4")
-    config.write_text(
-        ROOM.format(
-            state=folder / "state", endpoint=peer.endpoint, public_key=peer.public_key.decode(), key_file=key_file,
-            film=film,
-        )
-    )  # fmt: skip
-    return config
 
 
 def post(agent: AgentProcess, path: str, code: int = 200, **asked: object) -> Any:
@@ -119,8 +86,8 @@ def hand_over(agent: AgentProcess) -> None:
     assert watch(agent)["on_watch"] == []
 
 
-def test_a_watch_from_sign_on_to_the_hand_over(tmp_path: Path, peer: RelayPeer) -> None:
-    config = write_room(tmp_path, peer)
+def test_a_watch_from_sign_on_to_the_hand_over(tmp_path: Path, film: Path, peer: RelayPeer) -> None:
+    config = write_room(tmp_path, ROOM, film=film, peer=peer)
     with running_agent(config, state_dir=tmp_path / "state", log=tmp_path / "log") as agent:
         wait_until(lambda: agent.state()["cameras"][0]["state"] == "streaming", within_s=20, what="the gate streams")
         assert "sign on first" in post(agent, "/rounds", 409, operator="li", camera_set="gates")["error"]
