@@ -2,8 +2,10 @@
 
 import ipaddress
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from edge_agent.settings.errors import SettingsError
 from edge_agent.settings.model import ConsoleSettings
@@ -45,6 +47,38 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def foreign(token: str | None, headers: Mapping[str, str]) -> str:
+    """Return why a request or socket comes from a page of another site, as one sentence; empty when it does not.
+
+    ``headers`` are asked in lower case. A program that is no browser sends no Origin and passes; whether it shows the
+    token is another question.
+    """
+    host = headers.get("host", "").lower()
+    origin = headers.get("origin")
+    if origin is not None and _netloc_of(origin.lower()) != host:
+        return "a page of another site may not use this console; open the console's own page"
+    if token is None and not is_loopback(_name_of(host)):
+        # Else a name that an attacker's DNS points at 127.0.0.1 could press flags from a browser on this machine.
+        return "this console answers on localhost only; name console.host and console.token_file for other names"
+    return ""
+
+
+def _netloc_of(origin: str) -> str | None:
+    """Return host and port of an Origin; None when it is no address (``null``, a bracket that is not closed)."""
+    try:
+        return urlsplit(origin).netloc or None
+    except ValueError:
+        return None
+
+
+def _name_of(host: str) -> str:
+    """Return the name of a Host header without its port; empty when it is none."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def admits(token: str | None, authorization: str) -> bool:

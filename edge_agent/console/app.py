@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CollectorRegistry
 from starlette.exceptions import HTTPException
 
-from edge_agent.console.access import OPEN_PATHS, admits
+from edge_agent.console.access import OPEN_PATHS, admits, foreign
 from edge_agent.console.desk import OperatorDesk
 from edge_agent.console.live_room import LiveRoom
 from edge_agent.console.live_socket import live_routes
@@ -26,6 +26,7 @@ from patrol_wire.errors import WireError
 _MAX_BODY_BYTES = 64 * 1024
 _CODES: Final[Mapping[int, str]] = {
     401: "unauthorised",
+    403: "foreign_origin",
     404: "not_found",
     405: "method_not_allowed",
     409: "conflict",
@@ -101,6 +102,14 @@ def _guard(app: FastAPI, token: str | None) -> None:
 
 
 def _refusal(request: Request, token: str | None) -> Response | None:
+    """Return why a request is not even looked at, None when it is.
+
+    A page of another site open in the operator's browser must neither press flags nor read the room: its Origin tells
+    it, a name rebound to this machine tells itself by Host, and it cannot send JSON unasked.
+    """
+    elsewhere = foreign(token, request.headers)
+    if elsewhere:
+        return _fault(403, elsewhere)
     length = request.headers.get("content-length", "0")
     if length.isdigit() and int(length) > _MAX_BODY_BYTES:
         return _fault(413, f"the request is longer than {_MAX_BODY_BYTES} bytes")
@@ -108,7 +117,6 @@ def _refusal(request: Request, token: str | None) -> Response | None:
         refused = _fault(401, "this console needs the token of console.token_file as Authorization: Bearer TOKEN")
         refused.headers["WWW-Authenticate"] = "Bearer"
         return refused
-    # A page of another site open in the operator's browser must not press flags: it cannot send JSON unasked.
     if request.method == "POST" and not request.headers.get("content-type", "").startswith("application/json"):
         return _fault(415, "send the request as application/json")
     return None

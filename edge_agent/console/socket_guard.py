@@ -9,12 +9,11 @@ import binascii
 import secrets
 from collections.abc import Iterable
 from typing import Final
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from edge_agent.console.access import is_loopback
+from edge_agent.console.access import foreign
 
 SOCKET_PROTOCOL: Final = "patrol.v1"
 _BEARER: Final = "bearer."
@@ -39,14 +38,11 @@ class SocketGuard:
 
     def _refusal(self, scope: Scope) -> str | None:
         headers = Headers(scope=scope)
-        host = headers.get("host", "")
-        origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
-            return "a page of another site may not watch this room"
+        refusal = foreign(self._token, headers)
+        if refusal:
+            return refusal
         if self._token is None:
-            # Without this a name that an attacker's DNS points at 127.0.0.1 could watch the room from a browser.
-            loopback = is_loopback(urlsplit(f"//{host}").hostname or "")
-            return None if loopback else "this console answers on localhost only; set console.token_file"
+            return None
         shown = shown_token(headers, scope.get("subprotocols", ()))
         fits = secrets.compare_digest(shown.encode(), self._token.encode())
         return None if fits else "show the token of console.token_file"
