@@ -33,7 +33,7 @@ class MediaReason(StrEnum):
     WRONG_SIZE = "wrong_size"
     """Another length than the manifest says."""
     BAD_TYPE = "bad_type"
-    """Neither a picture nor a clip of a known type, or another than the manifest says."""
+    """Neither a picture, a clip nor a voice note of a known type, or another than the manifest says."""
 
 
 FINAL_REASONS: Final = frozenset({MediaReason.TOO_LARGE, MediaReason.WRONG_SIZE, MediaReason.BAD_TYPE})
@@ -41,7 +41,9 @@ FINAL_REASONS: Final = frozenset({MediaReason.TOO_LARGE, MediaReason.WRONG_SIZE,
 
 SNAPSHOT_TYPE: Final = "image/jpeg"
 CLIP_TYPE: Final = "video/mp4"
-MEDIA_TYPES: Final = frozenset({SNAPSHOT_TYPE, CLIP_TYPE})
+VOICE_TYPE: Final = "audio/webm"
+"""What an operator says of a flag: Opus in WebM, as browsers record it."""
+MEDIA_TYPES: Final = frozenset({SNAPSHOT_TYPE, CLIP_TYPE, VOICE_TYPE})
 
 
 def chunk_bytes(size_bytes: int, offset: int) -> int:

@@ -92,7 +92,7 @@ class Judgement(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=
 
 
 class FlagChange(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=4):
-    """An operator gives a flag its kind afterwards, or withdraws it."""
+    """An operator gives a flag its kind or words afterwards, or withdraws it."""
 
     alert_id: Uuid
     operator: Name
@@ -101,6 +101,8 @@ class FlagChange(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag
     severity: Severity | None = None
     withdrawn: bool = False
     reason: Sentence = ""
+    note: Note = ""
+    """What the operator adds in words; empty: the note stays as it is. The last words hold."""
 
 
 class AlertEnd(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=5):

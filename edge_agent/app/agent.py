@@ -263,7 +263,7 @@ class Agent:
         )
         app = make_console(
             view,
-            OperatorDesk(self.outbox, clock=self._clock, room_place=settings.room.place),
+            OperatorDesk(self.outbox, media=self._media, clock=self._clock, room_place=settings.room.place),
             self._live,
             make_watch(settings, room=view, outbox=self.outbox, clock=self._clock),
             camera_places={camera.name: camera.place for camera in settings.cameras},

@@ -128,9 +128,15 @@ class RoomView:
     def snapshot(self, alert_id: str) -> Path | None:
         """Return the file of an alert's JPEG, None while there is none."""
         row = self._parts.outbox.find_alert(alert_id)
-        if row is None or row.snapshot is None:
-            return None
-        found = self._parts.media.find(row.snapshot)
+        return None if row is None else self._kept(row.snapshot)
+
+    def voice(self, alert_id: str) -> Path | None:
+        """Return the file of a flag's voice note, None while there is none."""
+        row = self._parts.outbox.find_alert(alert_id)
+        return None if row is None else self._kept(row.voice)
+
+    def _kept(self, sha256: str | None) -> Path | None:
+        found = None if sha256 is None else self._parts.media.find(sha256)
         return found.path if found is not None and found.path.is_file() else None
 
     def _detector(self) -> DetectorShape:
@@ -254,12 +260,13 @@ def alert_shape(row: AlertRow) -> AlertShape:
     body = decode_record(row.body)
     source: Literal["machine", "flag"] = "machine"
     rule, label, zone, camera = "", "", "", None
-    raised_us, box = row.stored_at, None
+    raised_us, box, note = row.stored_at, None, row.note
     if isinstance(body, Alert):
         rule, label, zone, camera, raised_us = body.rule, body.label, body.zone, body.camera, body.raised_at
         box = body.box
     elif isinstance(body, Flag):
         source, camera, raised_us = "flag", body.camera, body.flagged_at
+        note = row.note or body.note
     return AlertShape(
         alert_id=row.alert_id,
         source=source,
@@ -279,5 +286,7 @@ def alert_shape(row: AlertRow) -> AlertShape:
         progress=None if row.progress is None else progress_shape(row.progress),
         has_snapshot=row.snapshot is not None,
         has_clip=row.clip is not None,
+        note=note,
+        voice_ms=0 if row.voice is None else max(1, row.voice_ms),
         box=box,
     )

@@ -14,12 +14,14 @@ from edge_agent.console.desk import OperatorDesk
 from edge_agent.console.live_room import LiveRoom
 from edge_agent.console.live_socket import live_routes
 from edge_agent.console.pages import PAGE_HEADERS, is_page, mount_pages
+from edge_agent.console.remark_routes import VOICE_SUFFIX, remark_routes
 from edge_agent.console.room import Room
 from edge_agent.console.room_events import RoomEvents, event_routes
 from edge_agent.console.routes import RefusedError, health_routes, operator_routes, state_routes
 from edge_agent.console.shapes import Fault, WallShape
 from edge_agent.console.socket_guard import SocketGuard
 from edge_agent.console.watch_routes import WatchParts, watch_routes
+from edge_agent.evidence.voice import MOST_BYTES
 from edge_agent.outbox.errors import OutboxError
 from patrol_wire.errors import WireError
 
@@ -59,6 +61,7 @@ def make_console(
         openapi_url="/api/v1/openapi.json",
     )
     app.include_router(operator_routes(room, desk, camera_places))
+    app.include_router(remark_routes(room, desk))
     app.include_router(state_routes(room, wall))
     app.include_router(watch_routes(watch))
     app.include_router(live_routes(live))
@@ -111,13 +114,16 @@ def _refusal(request: Request, token: str | None) -> Response | None:
     if elsewhere:
         return _fault(403, elsewhere)
     length = request.headers.get("content-length", "0")
-    if length.isdigit() and int(length) > _MAX_BODY_BYTES:
-        return _fault(413, f"the request is longer than {_MAX_BODY_BYTES} bytes")
+    most = MOST_BYTES if request.url.path.endswith(VOICE_SUFFIX) else _MAX_BODY_BYTES
+    if length.isdigit() and int(length) > most:
+        return _fault(413, f"the request is longer than {most} bytes")
     if not _is_open(request.url.path) and not admits(token, request.headers.get("authorization", "")):
         refused = _fault(401, "this console needs the token of console.token_file as Authorization: Bearer TOKEN")
         refused.headers["WWW-Authenticate"] = "Bearer"
         return refused
-    if request.method == "POST" and not request.headers.get("content-type", "").startswith("application/json"):
+    # The one body that is no JSON is judged where it is read; no form of another site can send its type either.
+    is_json = request.headers.get("content-type", "").startswith("application/json")
+    if request.method == "POST" and not is_json and not request.url.path.endswith(VOICE_SUFFIX):
         return _fault(415, "send the request as application/json")
     return None
 

@@ -22,6 +22,7 @@ PAGE_HEADERS: Final = MappingProxyType(
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
         "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",  # voice notes, and nothing else
     }
 )
 """On every answer of the console: nothing is fetched from outside, nothing inline runs, nobody frames a page."""

@@ -32,3 +32,7 @@ class Room(Protocol):
     def snapshot(self, alert_id: str) -> Path | None:
         """Return the file of an alert's JPEG, None while there is none."""
         ...
+
+    def voice(self, alert_id: str) -> Path | None:
+        """Return the file of a flag's voice note, None while there is none."""
+        ...

@@ -1,7 +1,7 @@
 """The room's HTTP API, version 1. Handlers are plain functions: they block on the disk, so they run in the pool."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Response, status
 from fastapi.responses import FileResponse, JSONResponse
@@ -24,7 +24,7 @@ from edge_agent.console.shapes import (
 )
 
 AlertIdInPath = Annotated[UuidText, Path(description="UUIDv7 of the alert or flag")]
-_FAULTS: dict[int | str, dict[str, object]] = {
+FAULTS: Final[dict[int | str, dict[str, object]]] = {
     404: {"model": Fault, "description": "This room does not know it"},
     409: {"model": Fault, "description": "It does not fit; nothing was changed"},
     422: {"model": Fault, "description": "The request is malformed"},
@@ -45,7 +45,7 @@ def operator_routes(room: Room, desk: OperatorDesk, places: dict[str, tuple[floa
     """Return what operators do; ``places`` are the positions of the room's cameras."""
     router = APIRouter(prefix="/api/v1", tags=["operator"])
 
-    @router.post("/flags", status_code=status.HTTP_201_CREATED, response_model=FlagStored, responses=_FAULTS)
+    @router.post("/flags", status_code=status.HTTP_201_CREATED, response_model=FlagStored, responses=FAULTS)
     def press_flag(asked: FlagPressed) -> FlagStored:
         """Store an operator's flag: answered only when it survives a power cut."""
         if asked.camera is not None and not room.has_camera(asked.camera):
@@ -55,20 +55,20 @@ def operator_routes(room: Room, desk: OperatorDesk, places: dict[str, tuple[floa
             room.flag_stored(done.alert_id, asked.camera, asked.look_back_s)
         return FlagStored(alert_id=done.alert_id, seq=done.stored.seq, stored_at=utc(done.stored.at))
 
-    @router.post("/flags/{alert_id}/classify", response_model=ChangeStored, responses=_FAULTS)
+    @router.post("/flags/{alert_id}/classify", response_model=ChangeStored, responses=FAULTS)
     def classify_flag(alert_id: AlertIdInPath, asked: FlagClassified) -> ChangeStored:
         """Say afterwards what a flag is; may be repeated."""
-        return _changed(desk.classify(alert_id, asked))
+        return changed(desk.classify(alert_id, asked))
 
-    @router.post("/flags/{alert_id}/withdraw", response_model=ChangeStored, responses=_FAULTS)
+    @router.post("/flags/{alert_id}/withdraw", response_model=ChangeStored, responses=FAULTS)
     def withdraw_flag(alert_id: AlertIdInPath, asked: FlagWithdrawn) -> ChangeStored:
         """Take a flag back; the record of it stays."""
-        return _changed(desk.withdraw(alert_id, asked))
+        return changed(desk.withdraw(alert_id, asked))
 
-    @router.post("/alerts/{alert_id}/judgement", status_code=201, response_model=ChangeStored, responses=_FAULTS)
+    @router.post("/alerts/{alert_id}/judgement", status_code=201, response_model=ChangeStored, responses=FAULTS)
     def judge_alert(alert_id: AlertIdInPath, asked: JudgementMade) -> ChangeStored:
         """Accept or dismiss a machine alert; the last verdict holds."""
-        return _changed(desk.judge(alert_id, asked))
+        return changed(desk.judge(alert_id, asked))
 
     return router
 
@@ -133,7 +133,8 @@ def _health(found: Health) -> Response:
     return JSONResponse(found.model_dump(), status_code=200 if found.ok else 503)
 
 
-def _changed(decided: Done | Unknown | NotAllowed) -> ChangeStored:
+def changed(decided: Done | Unknown | NotAllowed) -> ChangeStored:
+    """Return what became of an act; raises RefusedError when nothing was changed."""
     match decided:
         case Unknown():
             raise RefusedError(404, decided.sentence)

@@ -72,6 +72,23 @@ class FlagClassified(Asked):
     reason: Sentence = ""
 
 
+class RemarkMade(Asked):
+    """The operator adds words to a flag; the last words hold."""
+
+    operator: Name
+    note: Annotated[str, StringConstraints(min_length=1, max_length=2_000, strip_whitespace=True)]
+
+
+class VoiceStored(Given):
+    """A voice note is durable in the room under its hash, and announced to the relay."""
+
+    alert_id: UuidText
+    sha256: str
+    size_bytes: int
+    duration_ms: int
+    stored_at: datetime
+
+
 class FlagWithdrawn(Asked):
     """The operator takes a flag back; nothing is erased."""
 
@@ -257,6 +274,8 @@ class AlertShape(Given):
     progress: ProgressShape | None = Field(description="null until somebody has taken it up")
     has_snapshot: bool
     has_clip: bool
+    note: str = Field("", description="The words of a flag; empty: none")
+    voice_ms: int = Field(0, description="Length of a flag's voice note (GET /alerts/{alert_id}/voice); 0: none")
     box: tuple[float, float, float, float] | None = Field(
         None, description="Left, top, right, bottom in shares of the picture when it was raised; null for a flag"
     )

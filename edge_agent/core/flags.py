@@ -28,6 +28,8 @@ class FlagAct(StrEnum):
     """What an operator, or time, does to a flag."""
 
     CLASSIFY = "classify"
+    REMARK = "remark"
+    """Words or a voice note are added; what the flag is stays open."""
     WITHDRAW = "withdraw"
     SETTLE = "settle"
 
@@ -35,10 +37,12 @@ class FlagAct(StrEnum):
 FLAG_TABLE: Final[Mapping[tuple[FlagState, FlagAct], FlagState]] = {
     (FlagState.PRESSED, FlagAct.CLASSIFY): FlagState.CLASSIFIED,
     (FlagState.PRESSED, FlagAct.WITHDRAW): FlagState.WITHDRAWN,
+    (FlagState.PRESSED, FlagAct.REMARK): FlagState.PRESSED,
     (FlagState.PRESSED, FlagAct.SETTLE): FlagState.SETTLED,
     # An operator may correct the kind as often as needed.
     (FlagState.CLASSIFIED, FlagAct.CLASSIFY): FlagState.CLASSIFIED,
     (FlagState.CLASSIFIED, FlagAct.WITHDRAW): FlagState.WITHDRAWN,
+    (FlagState.CLASSIFIED, FlagAct.REMARK): FlagState.CLASSIFIED,
     (FlagState.CLASSIFIED, FlagAct.SETTLE): FlagState.SETTLED,
     (FlagState.WITHDRAWN, FlagAct.SETTLE): FlagState.SETTLED,
     (FlagState.SETTLED, FlagAct.SETTLE): FlagState.SETTLED,

@@ -1,4 +1,4 @@
-"""Snapshots and clips on the room's disk, each under the hash of its content.
+"""Snapshots, clips and voice notes on the room's disk, each under the hash of its content.
 
 Owns the media folder: writing so that a power cut leaves a whole file or none, the byte limit, the reserve of free
 space, and what may be deleted. Whoever still needs a file (an alert that the relay has not got) holds a pin on it.
@@ -20,10 +20,11 @@ from uuid import uuid4
 import structlog
 
 from edge_agent.evidence.errors import EvidenceError
+from patrol_wire.media import VOICE_TYPE
 
 log = structlog.get_logger(__name__)
 
-SUFFIXES: Final[Mapping[str, str]] = {"image/jpeg": ".jpg", "video/mp4": ".mp4"}
+SUFFIXES: Final[Mapping[str, str]] = {"image/jpeg": ".jpg", "video/mp4": ".mp4", VOICE_TYPE: ".webm"}
 MEDIA_TYPES: Final[Mapping[str, str]] = {suffix: media_type for media_type, suffix in SUFFIXES.items()}
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 _READ_BYTES: Final = 1024 * 1024

@@ -17,6 +17,14 @@ CREATE TABLE IF NOT EXISTS attested (
 ) STRICT;
 INSERT OR IGNORE INTO attested SELECT 1, '', last_seq FROM lane WHERE stream = 'a';
 
+-- What operators added to their flags: the last words, and the hash of the voice note. Leaves with its flag.
+CREATE TABLE IF NOT EXISTS remark (
+    alert_id TEXT PRIMARY KEY,
+    note     TEXT NOT NULL,
+    voice    TEXT,
+    voice_ms INTEGER NOT NULL
+) STRICT;
+
 -- Flags are looked up behind any number of machine alerts.
 CREATE INDEX IF NOT EXISTS flag_by_seq ON alert (seq) WHERE source = 'flag';
 

@@ -7,6 +7,7 @@ from edge_agent.core.flags import FlagState, first_state
 from edge_agent.outbox import progress_rows
 from edge_agent.outbox.values import AlertRow
 from patrol_wire.ids import Stream
+from patrol_wire.media import VOICE_TYPE
 from patrol_wire.records import Alert, AlertEnd, Flag, FlagChange, Judgement, MediaManifest, RecordBody
 
 KEPT_RECORDS: Final = 4_000
@@ -16,7 +17,7 @@ _COLUMNS: Final = (
 )
 _SELECT: Final = (
     f"SELECT {_COLUMNS}, seq <= (SELECT stored_seq FROM lane WHERE stream = '{Stream.ALERTS.value}'), "  # noqa: S608 - constants only
-    "message FROM alert LEFT JOIN progress USING (alert_id)"
+    "message, note, voice, voice_ms FROM alert LEFT JOIN progress USING (alert_id) LEFT JOIN remark USING (alert_id)"
 )
 
 
@@ -34,6 +35,8 @@ def take(connection: sqlite3.Connection, body: RecordBody, *, packed: bytes, seq
                 "UPDATE alert SET standing = ?, operator = ?, reason = ? WHERE alert_id = ?",
                 (body.verdict.value, body.operator, body.reason, body.alert_id),
             )
+        case FlagChange() if body.note and not (body.withdrawn or body.category or body.severity):
+            _remark(connection, body.alert_id, note=body.note)
         case FlagChange():
             standing = FlagState.WITHDRAWN if body.withdrawn else FlagState.CLASSIFIED
             connection.execute(
@@ -46,6 +49,8 @@ def take(connection: sqlite3.Connection, body: RecordBody, *, packed: bytes, seq
                 "UPDATE alert SET ended_at = ?, clip = coalesce(?, clip) WHERE alert_id = ?",
                 (body.ended_at, body.clip, body.alert_id),
             )
+        case MediaManifest() if body.media_type == VOICE_TYPE:
+            _remark(connection, body.alert_id, voice=body.sha256, voice_ms=body.duration_ms)
         case MediaManifest():
             column = "clip" if body.media_type.startswith("video/") else "snapshot"
             connection.execute(
@@ -54,6 +59,17 @@ def take(connection: sqlite3.Connection, body: RecordBody, *, packed: bytes, seq
             )
         case _:
             pass
+
+
+def _remark(
+    connection: sqlite3.Connection, alert_id: str, *, note: str = "", voice: str | None = None, voice_ms: int = 0
+) -> None:
+    connection.execute(
+        "INSERT INTO remark VALUES (?1, ?2, ?3, ?4) ON CONFLICT (alert_id) DO UPDATE SET "
+        "note = coalesce(nullif(?2, ''), note), voice = coalesce(?3, voice), "
+        "voice_ms = CASE WHEN ?3 IS NULL THEN voice_ms ELSE ?4 END",
+        (alert_id, note, voice, voice_ms),
+    )
 
 
 def newest(connection: sqlite3.Connection, limit: int, *, flags: int = 0) -> list[AlertRow]:
@@ -80,6 +96,7 @@ def _insert(
     stored_at: int,
 ) -> None:
     source, packed, category, severity, standing, operator = row
+    oldest = seq - KEPT_RECORDS
     connection.execute(
         f"INSERT OR REPLACE INTO alert ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '', NULL, ?, ?)",  # noqa: S608 - constants only
         (
@@ -96,12 +113,30 @@ def _insert(
             body.clip,
         ),
     )
-    connection.execute("DELETE FROM alert WHERE seq <= ?", (seq - KEPT_RECORDS,))
+    connection.execute("DELETE FROM remark WHERE alert_id IN (SELECT alert_id FROM alert WHERE seq <= ?)", (oldest,))
+    connection.execute("DELETE FROM alert WHERE seq <= ?", (oldest,))
 
 
 def _row(
     values: tuple[
-        str, int, str, bytes, int, str, str, str, str, str, int | None, str | None, str | None, int, bytes | None
+        str,
+        int,
+        str,
+        bytes,
+        int,
+        str,
+        str,
+        str,
+        str,
+        str,
+        int | None,
+        str | None,
+        str | None,
+        int,
+        bytes | None,
+        str | None,
+        str | None,
+        int | None,
     ],
 ) -> AlertRow:
     return AlertRow(
@@ -120,4 +155,7 @@ def _row(
         clip=values[12],
         acknowledged=bool(values[13]),
         progress=progress_rows.unpacked(values[14]),
+        note=values[15] or "",
+        voice=values[16],
+        voice_ms=values[17] or 0,
     )

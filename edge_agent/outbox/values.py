@@ -92,3 +92,8 @@ class AlertRow:
     acknowledged: bool
     progress: Progress | None = None
     """What became of it, as the relay told it last."""
+    note: str = ""
+    """The words added to a flag last."""
+    voice: str | None = None
+    """Hash of the voice note."""
+    voice_ms: int = 0

@@ -1,7 +1,7 @@
 // Every element of the room's pages in every state, for people who change them and for tests.
 
 import { html, render, type TemplateResult } from "lit";
-import { FLAGS, ILL, LINES, MATTERS, NOW_MS, ROUND, SHIFTS, SUGGESTIONS, VIEWS, WATCH, WELL } from "./gallery/samples.js";
+import { FLAGS, ILL, LINES, MATTERS, NOW_MS, REMARKS, ROUND, SHIFTS, SUGGESTIONS, VIEWS, WATCH, WELL } from "./gallery/samples.js";
 import { loadTexts, t } from "./kit/texts.js";
 import "./room/flag_list.js";
 import "./room/health_page.js";
@@ -10,6 +10,7 @@ import "./room/open_matters.js";
 import "./room/room_header.js";
 import "./room/shift_figures.js";
 import "./room/shift_log.js";
+import "./room/sound_control.js";
 import "./room/suggestion_list.js";
 import "./room/tile_face.js";
 import type { FeedState } from "./room/room_store.js";
@@ -80,18 +81,22 @@ function tiles(): TemplateResult[] {
 }
 
 function flags(): TemplateResult[] {
-  const list = (rows: unknown[], queued: number): TemplateResult =>
+  const list = (rows: unknown[], queued: number, remarks = REMARKS["idle"]): TemplateResult =>
     html`<flag-list
       .rows=${rows}
       .kinds=${KINDS}
       .kindKeys=${KINDS.map((_, position) => String(position + 1))}
       withdrawKey="⌫"
+      noteKey="M"
+      voiceKey="V"
+      .remarks=${remarks}
       .queued=${queued}
     ></flag-list>`;
   return [
     specimen("flags-empty", list([], 0)),
     ...Object.entries(FLAGS).map(([name, row]) => specimen(`flag-${name}`, list([row], 0))),
     specimen("flag-queued", list([FLAGS["stored"]], 3)),
+    ...Object.entries(REMARKS).map(([name, view]) => specimen(`remark-${name}`, list([FLAGS["classified"]], 0, view))),
   ];
 }
 
@@ -111,6 +116,15 @@ function suggestions(): TemplateResult[] {
     specimen("suggestions-open", list(SUGGESTIONS, "")),
     specimen("suggestions-failed", list(SUGGESTIONS.slice(0, 2), t("judged.failed", { reason: t("error.network") }))),
   ];
+}
+
+function sounds(): TemplateResult[] {
+  return (["on", "off", "blocked", "unable"] as const).map((sound) =>
+    specimen(
+      `sound-${sound}`,
+      html`<sound-control .sound=${sound} .volume=${40} .last=${sound === "on" ? "grave" : ""} toggleKey="U"></sound-control>`,
+    ),
+  );
 }
 
 function headers(): TemplateResult[] {
@@ -195,7 +209,7 @@ document.body.append(gallery);
 render(
   html`<h1>${t("room.title_gallery")}</h1>
     ${part(t("room.wall"), false, tiles())} ${part(t("flag.title"), false, flags())}
-    ${part(t("suggestion.title"), false, suggestions())} ${part(t("room.name_wall"), true, headers())}
+    ${part(t("suggestion.title"), false, [...suggestions(), ...sounds()])} ${part(t("room.name_wall"), true, headers())}
     ${part(t("watch.title"), true, watch())}
     ${part(t("room.name_health"), true, health())}`,
   gallery,

@@ -373,6 +373,8 @@ class RecordWork:
                     severity=body.severity,
                     policy=self._policy,
                 )
+        if body.note:
+            alert = replace(alert, note=body.note)
         if body.withdrawn:
             alert = replace(alert, judgement=AlertJudgement.WITHDRAWN)
             if case is not None:

@@ -19,7 +19,7 @@ CACHE: Final = "private, max-age=31536000, immutable"
 """Private: a proxy between must not hand a picture to somebody without the token."""
 Sha256InPath = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the content")]
 _CONTENT: Final[dict[int | str, dict[str, object]]] = {
-    200: {"content": {"image/jpeg": {}, "video/mp4": {}}, "description": "The content"},
+    200: {"content": {"image/jpeg": {}, "video/mp4": {}, "audio/webm": {}}, "description": "The content"},
     206: {"content": {"image/jpeg": {}, "video/mp4": {}}, "description": "The range asked for"},
     410: {"model": Fault, "description": "It was here and was deleted to make room"},
 }

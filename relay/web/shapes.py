@@ -125,10 +125,10 @@ class DispatchList(Given):
 
 
 class MediaShape(Given):
-    """One snapshot or clip of an alert, as its room announced it."""
+    """One snapshot, clip or voice note of an alert, as its room announced it."""
 
     sha256: str
-    kind: Literal["snapshot", "clip"]
+    kind: Literal["snapshot", "clip", "voice"]
     media_type: str
     size_bytes: int
     started_at: datetime

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
+from patrol_wire.media import CLIP_TYPE, VOICE_TYPE
 from patrol_wire.messages import LedgerEntry
 from relay.core.alerts import Alert
 from relay.core.channels import Job
@@ -90,10 +92,10 @@ def incident_shape(value: Incident, dispatches: Iterable[Dispatch], *, flagged: 
 
 
 def media_shape(value: AlertMedia) -> MediaShape:
-    """Return a snapshot or clip."""
+    """Return a snapshot, clip or voice note."""
     return MediaShape(
         sha256=value.sha256,
-        kind="clip" if value.media_type.startswith("video/") else "snapshot",
+        kind=_kind_of(value.media_type),
         media_type=value.media_type,
         size_bytes=value.size_bytes,
         started_at=utc(value.started_us),
@@ -101,6 +103,12 @@ def media_shape(value: AlertMedia) -> MediaShape:
         masked=value.masked,
         state=value.state.value if value.state is not None else "in_room",
     )
+
+
+def _kind_of(media_type: str) -> Literal["snapshot", "clip", "voice"]:
+    if media_type == CLIP_TYPE:
+        return "clip"
+    return "voice" if media_type == VOICE_TYPE else "snapshot"
 
 
 def alert_shape(value: Alert, media: Iterable[AlertMedia] = ()) -> AlertShape:

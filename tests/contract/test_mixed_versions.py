@@ -30,8 +30,8 @@ LATER = [7, "of a later version", None]
 RECORDS = sorted(make.FOLDER.glob("record-*.hex"))
 ALERT = b"019aaf3c-5d00-7a11-8b22-0123456789ab"
 """The alert that the samples are about; here the machine's, the operator's and the synthetic one differ."""
-ONE_ALERT_EACH = {"flag": b"c", "flag_change": b"c", "test_alert": b"d"}
-ON_ALERTS = {"alert", "flag", "flag_change", "judgement", "alert_end", "test_alert"}
+ONE_ALERT_EACH = {"flag": b"c", "flag_change": b"c", "flag_change_note": b"c", "test_alert": b"d"}
+ON_ALERTS = {"alert", "flag", "flag_change", "flag_change_note", "judgement", "alert_end", "test_alert"}
 
 
 def frozen(path: Path) -> bytes:

@@ -1330,7 +1330,7 @@ export interface components {
         Measure: "reported" | "confirmed";
         /**
          * MediaShape
-         * @description One snapshot or clip of an alert, as its room announced it.
+         * @description One snapshot, clip or voice note of an alert, as its room announced it.
          */
         MediaShape: {
             /** Sha256 */
@@ -1339,7 +1339,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "snapshot" | "clip";
+            kind: "snapshot" | "clip" | "voice";
             /** Media Type */
             media_type: string;
             /** Size Bytes */

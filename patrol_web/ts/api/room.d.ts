@@ -58,6 +58,18 @@ export interface components {
             /** Has Clip */
             has_clip: boolean;
             /**
+             * Note
+             * @description The words of a flag; empty: none
+             * @default
+             */
+            note: string;
+            /**
+             * Voice Ms
+             * @description Length of a flag's voice note (GET /alerts/{alert_id}/voice); 0: none
+             * @default 0
+             */
+            voice_ms: number;
+            /**
              * Box
              * @description Left, top, right, bottom in shares of the picture when it was raised; null for a flag
              */
@@ -651,6 +663,16 @@ export interface components {
             units: components["schemas"]["UnitStepShape"][];
         };
         /**
+         * RemarkMade
+         * @description The operator adds words to a flag; the last words hold.
+         */
+        RemarkMade: {
+            /** Operator */
+            operator: string;
+            /** Note */
+            note: string;
+        };
+        /**
          * RoomShape
          * @description Who this room is.
          */
@@ -910,6 +932,25 @@ export interface components {
          * @enum {string}
          */
         Verdict: "accepted" | "dismissed";
+        /**
+         * VoiceStored
+         * @description A voice note is durable in the room under its hash, and announced to the relay.
+         */
+        VoiceStored: {
+            /** Alert Id */
+            alert_id: string;
+            /** Sha256 */
+            sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Duration Ms */
+            duration_ms: number;
+            /**
+             * Stored At
+             * Format: date-time
+             */
+            stored_at: string;
+        };
         /**
          * WallCameraShape
          * @description What a page must know of a camera and what changes only with the settings.

@@ -1,4 +1,4 @@
-// The snapshots and clips of one incident's alerts: shown when they are here, said in words when they are not.
+// The snapshots, clips and voice notes of one incident's alerts: shown when they are here, said in words when they are not.
 
 import type { components } from "../api/relay.js";
 import { make } from "../kit/dom.js";
@@ -12,11 +12,11 @@ const SHOWN_ALERTS = 4;
 const STORED = "stored";
 const AWAITED = "in_room";
 
-/** Return what of the newest alerts is worth a look: the newest snapshot and the clip of each. */
+/** Return what of the newest alerts is worth a look: the newest of each kind. */
 function chosen(alerts: Alert[]): { alert: Alert; media: Media }[] {
   const newest = [...alerts].sort((one, other) => Date.parse(other.started_at) - Date.parse(one.started_at));
   return newest.slice(0, SHOWN_ALERTS).flatMap((alert) =>
-    ["snapshot", "clip"]
+    ["snapshot", "clip", "voice"]
       .map((kind) => alert.media.filter((media) => media.kind === kind).at(-1))
       .filter((media) => media !== undefined)
       .map((media) => ({ alert, media })),
@@ -41,7 +41,7 @@ export function showMedia(place: HTMLElement, alerts: Alert[]): boolean {
 function figure(alert: Alert, media: Media): HTMLLIElement {
   const at = new Date(media.started_at);
   const camera = alert.camera;
-  const label = t(media.kind === "clip" ? "media.clip" : "media.snapshot", { camera, time: dateAndTime(at) });
+  const label = t(`media.${media.kind}`, { camera, time: dateAndTime(at) });
   const caption = make("figcaption", { class: "quiet" }, `${word("media_kind", media.kind)} ${timeOfDay(at)}`);
   const shown = media.state === STORED ? picture(media, label) : absent(word("media_state", media.state));
   return make("li", { "data-kind": media.kind, "data-state": media.state }, make("figure", {}, shown, caption));
@@ -52,6 +52,10 @@ function absent(text: string): HTMLParagraphElement {
 }
 
 function picture(media: Media, label: string): HTMLElement {
+  if (media.kind === "voice") {
+    const audio = make("audio", { controls: true, preload: "metadata", "aria-label": label });
+    return filled(audio, audio, media);
+  }
   if (media.kind === "clip") {
     const video = make("video", { controls: true, preload: "metadata", muted: true, "aria-label": label });
     return filled(video, video, media);
@@ -60,7 +64,7 @@ function picture(media: Media, label: string): HTMLElement {
   return filled(image, make("a", { target: "_blank", rel: "noopener", title: label }, image), media);
 }
 
-function filled(element: HTMLImageElement | HTMLVideoElement, holder: HTMLElement, media: Media): HTMLElement {
+function filled(element: HTMLImageElement | HTMLMediaElement, holder: HTMLElement, media: Media): HTMLElement {
   const failed = (): void => holder.replaceWith(absent(t("media.failed")));
   element.addEventListener("error", failed);
   mediaAddress(media.sha256).then((address) => {

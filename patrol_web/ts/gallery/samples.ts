@@ -1,6 +1,7 @@
 // What the room's program could say, for the gallery: every state that an element can be asked to show.
 
 import type { FlagRow } from "../room/flag_list.js";
+import type { RemarksView } from "../room/flag_remarks.js";
 import type { CameraState, Matter, RoomAlert, RoomState, Round, Shift, ShiftLine, Watch } from "../room/shapes.js";
 import { NO_VIEW } from "../room/tile_face.js";
 import type { TileView } from "../room/tile_state.js";
@@ -27,7 +28,7 @@ export const VIEWS: Record<string, TileView> = {
 
 const FLAG: FlagRow = {
   id: "a", at: new Date(NOW), camera: "gate", operator: "li.wei", phase: "stored", rung: "stored", outcome: "",
-  category: "unclassified", withdrawn: false, fault: "", withdrawS: 0,
+  category: "unclassified", withdrawn: false, fault: "", note: "", voiceMs: 0, own: true, withdrawS: 0,
 };
 
 /** A flag in each of its states. */
@@ -43,12 +44,29 @@ export const FLAGS: Record<string, FlagRow> = {
   refused: { ...FLAG, phase: "refused", fault: "disk full" },
   unknown: { ...FLAG, phase: "unknown", fault: "timeout" },
   unchanged: { ...FLAG, fault: "timeout" },
+  remarked: { ...FLAG, category: "theft", note: "红衣男子，往地铁口跑了", voiceMs: 7_000, own: false },
+};
+
+const SILENT: RemarksView = {
+  writingOn: "", draft: "", said: "", failed: false, voiceOn: "", voice: "idle", voiceSeconds: 0, voiceFault: "",
+  mayRetry: false,
+};
+
+/** What is being added to the flag of `FLAGS.stored`, in each state. */
+export const REMARKS: Record<string, RemarksView> = {
+  idle: SILENT,
+  writing: { ...SILENT, writingOn: FLAG.id, draft: "红衣男子" },
+  asking: { ...SILENT, voiceOn: FLAG.id, voice: "asking" },
+  recording: { ...SILENT, voiceOn: FLAG.id, voice: "recording", voiceSeconds: 12 },
+  sending: { ...SILENT, voiceOn: FLAG.id, voice: "sending" },
+  kept: { ...SILENT, voiceOn: FLAG.id, voice: "stored" },
+  unsent: { ...SILENT, voiceOn: FLAG.id, voice: "failed", voiceFault: "timeout", mayRetry: true },
 };
 
 const ALERT: RoomAlert = {
   alert_id: `${ID}1`, source: "machine", camera: "gate", rule: "in-the-yard", category: "intrusion", severity: "high",
   label: "person", zone: "yard", raised_at: new Date(NOW - 8_000).toISOString(), ended_at: null, standing: "open",
-  operator: "", reason: "", acknowledged: false, rung: "stored", progress: null, has_snapshot: false, has_clip: false, box: [0.4, 0.3, 0.6, 0.8],
+  operator: "", reason: "", acknowledged: false, rung: "stored", progress: null, has_snapshot: false, has_clip: false, note: "", voice_ms: 0, box: [0.4, 0.3, 0.6, 0.8],
 };
 
 /** Open suggestions of every severity. */

@@ -82,6 +82,15 @@ export async function ask<Answer>(path: string, body?: object, withinMs?: number
   return (await answer.json()) as Answer;
 }
 
+/** Send content as it is, with its own type; answers and throws as `ask` does. */
+export async function send<Answer>(path: string, content: Blob, withinMs: number): Promise<Answer> {
+  const headers = headersFor("application/json");
+  headers["content-type"] = content.type;
+  const answer = await fetch(API + path, { method: "POST", headers, body: content, signal: AbortSignal.timeout(withinMs) });
+  if (!answer.ok) throw await faultOf(answer);
+  return (await answer.json()) as Answer;
+}
+
 async function faultOf(answer: Response): Promise<ApiFault> {
   const found = (await answer.json().catch(() => ({}))) as { code?: string; error?: string };
   return new ApiFault(answer.status, found.code ?? "", found.error ?? "");

@@ -21,6 +21,9 @@ export interface OwnFlag {
   phase: FlagPhase;
   alertId: string;
   category: string;
+  /** The words added last, and the length of the voice note; empty and 0: none from this page. */
+  note: string;
+  voiceMs: number;
   withdrawn: boolean;
   /** Why it was not stored, or why the last change of it was not. */
   fault: string;
@@ -42,8 +45,8 @@ export class FlagBook {
 
   async #store(camera: string, operator: string, lookBackS: number): Promise<void> {
     const flag: OwnFlag = {
-      camera, pressedAt: Date.now(), lookBackS, phase: "storing", alertId: "", category: UNCLASSIFIED, withdrawn: false,
-      fault: "",
+      camera, pressedAt: Date.now(), lookBackS, phase: "storing", alertId: "", category: UNCLASSIFIED, note: "",
+      voiceMs: 0, withdrawn: false, fault: "",
     };
     this.flags = [flag, ...this.flags].slice(0, MOST_KEPT);
     this.changed();
@@ -64,7 +67,7 @@ export class FlagBook {
 
   /** Give the newest flag that is stored its kind. */
   async classify(category: string, operator: string): Promise<void> {
-    const flag = await this.#newest();
+    const flag = await this.newestStored();
     if (flag === undefined) return;
     await this.#change(flag, `/flags/${flag.alertId}/classify`, { category, operator }, () => {
       flag.category = category;
@@ -73,7 +76,7 @@ export class FlagBook {
 
   /** Take the newest flag back, while that is possible with one key. */
   async withdraw(operator: string): Promise<void> {
-    const flag = await this.#newest();
+    const flag = await this.newestStored();
     if (flag === undefined || !this.mayWithdraw(flag)) return;
     await this.#change(flag, `/flags/${flag.alertId}/withdraw`, { operator }, () => {
       flag.withdrawn = true;
@@ -85,8 +88,18 @@ export class FlagBook {
     return flag.phase === "stored" && !flag.withdrawn && Date.now() - flag.pressedAt <= WITHDRAW_WITHIN_MS;
   }
 
+  /** Note that words were stored. */
+  noted(alertId: string, note: string): void {
+    for (const flag of this.flags) if (flag.alertId === alertId) flag.note = note;
+  }
+
+  /** Note that a voice note was stored. */
+  spoken(alertId: string, voiceMs: number): void {
+    for (const flag of this.flags) if (flag.alertId === alertId) flag.voiceMs = voiceMs;
+  }
+
   /** The flag pressed last, once its answer is there: a quick hand gives the kind before. */
-  async #newest(): Promise<OwnFlag | undefined> {
+  async newestStored(): Promise<OwnFlag | undefined> {
     const flag = this.flags[0];
     await this.#answered;
     return flag !== undefined && flag.phase === "stored" && !flag.withdrawn ? flag : undefined;

@@ -2,9 +2,14 @@
 
 import { html, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
 import { KitElement } from "../kit/element.js";
 import { t, timeOfDay, word } from "../kit/texts.js";
 import { type FlagPhase, UNCLASSIFIED } from "./flag_book.js";
+import type { RemarksView } from "./flag_remarks.js";
+import type { RemarkActs } from "./remark_line.js";
+import "./remark_line.js";
+import "./voice_player.js";
 
 /** One flag as it is shown. */
 export interface FlagRow {
@@ -20,6 +25,12 @@ export interface FlagRow {
   category: string;
   withdrawn: boolean;
   fault: string;
+  /** The words added to it; empty: none. */
+  note: string;
+  /** Length of its voice note; 0: none. */
+  voiceMs: number;
+  /** True when it was pressed on this page, so that keys act on it. */
+  own: boolean;
   /** Seconds left to take it back with one key; 0: no more. */
   withdrawS: number;
 }
@@ -32,6 +43,8 @@ const OUTCOME = "outcome";
 export interface FlagActs {
   classify(category: string): void;
   withdraw(): void;
+  remarks: RemarkActs;
+  saidOf(alertId: string): string;
 }
 
 /** The list of flags. */
@@ -41,6 +54,10 @@ export class FlagList extends KitElement {
   @property({ attribute: false }) kinds: string[] = [];
   @property({ attribute: false }) kindKeys: string[] = [];
   @property() withdrawKey = "";
+  @property() noteKey = "";
+  @property() voiceKey = "";
+  /** What is being added to a flag. */
+  @property({ attribute: false }) remarks: RemarksView | null = null;
   /** How many records wait for the relay while it is away; 0: it is there, or nothing waits. */
   @property({ type: Number }) queued = 0;
   /** True when this room has no relay. */
@@ -50,12 +67,12 @@ export class FlagList extends KitElement {
   protected override render(): unknown {
     if (this.rows.length === 0) return html`<p class="note">${t("flag.none")}</p>`;
     return html`<ol class="flags">
-      ${this.rows.map((row, position) => this.#row(row, position === 0))}
+      ${repeat(this.rows, (row) => row.id, (row, position) => this.#row(row, position === 0))}
     </ol>`;
   }
 
   #row(row: FlagRow, isNewest: boolean): unknown {
-    const open = isNewest && row.phase === "stored" && !row.withdrawn;
+    const open = isNewest && row.own && row.phase === "stored" && !row.withdrawn;
     return html`<li class="flag" data-phase=${row.withdrawn ? "withdrawn" : row.phase} data-flag=${row.id}>
       <div class="line">
         <time datetime=${row.at.toISOString()}>${timeOfDay(row.at)}</time>
@@ -64,7 +81,20 @@ export class FlagList extends KitElement {
         <span class="ladder">${this.#ladder(row)}</span>
       </div>
       ${row.fault === "" ? nothing : html`<p class="alarm">${this.#fault(row)}</p>`}
+      ${row.note === "" ? nothing : html`<p class="flag-words">${row.note}</p>`}
+      ${row.voiceMs > 0 ? html`<voice-player .alertId=${row.id} .milliseconds=${row.voiceMs}></voice-player>` : nothing}
       ${open ? this.#choices(row) : nothing}
+      ${row.own && !row.withdrawn
+        ? html`<remark-line
+            .alertId=${row.id}
+            .open=${open}
+            .view=${this.remarks}
+            .said=${this.acts?.saidOf(row.id) ?? ""}
+            .noteKey=${this.noteKey}
+            .voiceKey=${this.voiceKey}
+            .acts=${this.acts?.remarks ?? null}
+          ></remark-line>`
+        : nothing}
     </li>`;
   }
 

@@ -8,10 +8,10 @@ const TWICE_WITHIN_MS = 400;
 /** What a key can do, in the order of the list under `?`. */
 export const ACTIONS = [
   "tile_1", "tile_2", "tile_3", "tile_4", "tile_5", "tile_6", "tile_7", "tile_8", "tile_9",
-  "flag", "withdraw", "kind_1", "kind_2", "kind_3", "kind_4", "kind_5", "kind_6", "kind_7", "kind_8",
+  "flag", "withdraw", "kind_1", "kind_2", "kind_3", "kind_4", "kind_5", "kind_6", "kind_7", "kind_8", "note", "voice",
   "suggestion_next", "suggestion_previous", "accept", "dismiss",
   "dismiss_1", "dismiss_2", "dismiss_3", "dismiss_4", "dismiss_5", "freeze", "back", "forward",
-  "set_previous", "set_next", "tour", "watch", "round", "seen", "hand_over", "rested", "rest_later", "wall", "help",
+  "set_previous", "set_next", "tour", "watch", "round", "seen", "hand_over", "rested", "rest_later", "sound", "wall", "help",
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
@@ -23,15 +23,17 @@ const USUAL: Record<Action, string[]> = {
   flag: ["Space", "NumpadEnter"], withdraw: ["Backspace"],
   kind_1: ["Digit1"], kind_2: ["Digit2"], kind_3: ["Digit3"], kind_4: ["Digit4"],
   kind_5: ["Digit5"], kind_6: ["Digit6"], kind_7: ["Digit7"], kind_8: ["Digit8"],
+  note: ["KeyM"], voice: ["KeyV"],
   suggestion_next: ["ArrowDown"], suggestion_previous: ["ArrowUp"], accept: ["Enter"], dismiss: ["Delete"],
   dismiss_1: ["Shift+Digit1"], dismiss_2: ["Shift+Digit2"], dismiss_3: ["Shift+Digit3"], dismiss_4: ["Shift+Digit4"],
   dismiss_5: ["Shift+Digit5"],
   freeze: ["KeyP"], back: ["ArrowLeft"], forward: ["ArrowRight"],
   set_previous: ["BracketLeft"], set_next: ["BracketRight"], tour: ["KeyT"],
   watch: ["KeyO"], round: ["KeyR"], seen: ["KeyN"], hand_over: ["KeyH"], rested: ["KeyB"], rest_later: ["KeyL"],
-  wall: ["Escape"], help: ["Shift+Slash"],
+  sound: ["KeyU"], wall: ["Escape"], help: ["Shift+Slash"],
 };
-/** Keys that a focused button or link needs for itself. */
+/** Keys that a focused slider, and a focused button or link, need for themselves. */
+const WORKS_SLIDERS = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"];
 const WORKS_CONTROLS = ["Space", "Enter", "NumpadEnter"];
 const SYMBOLS: Record<string, string> = {
   Space: "␣", BracketLeft: "[", BracketRight: "]", ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→",
@@ -113,7 +115,7 @@ export function listen(keys: KeyMap, act: (action: Action, twice: boolean) => vo
   });
   // A button that was clicked would keep the focus, and the next space would press it again instead of flagging.
   document.addEventListener("click", (event) => {
-    const control = event.target instanceof Element ? event.target.closest<HTMLElement>("button, summary") : null;
+    const control = event.target instanceof Element ? event.target.closest<HTMLElement>("button, summary, input[type=range]") : null;
     if (control !== null && event.detail > 0 && control.closest("dialog") === null) control.blur();
   });
 }
@@ -121,6 +123,7 @@ export function listen(keys: KeyMap, act: (action: Action, twice: boolean) => vo
 function isTaken(target: EventTarget | null, code: string): boolean {
   if (document.querySelector("dialog[open]") !== null) return true;
   if (!(target instanceof Element)) return false;
-  if (target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") !== null) return true;
+  if (target.closest("input:not([type=checkbox]):not([type=range]), textarea, select, [contenteditable]") !== null) return true;
+  if (WORKS_SLIDERS.includes(code) && target.closest("input[type=range]") !== null) return true;
   return WORKS_CONTROLS.includes(code) && target.closest("button, a[href], input, summary") !== null;
 }

@@ -5,24 +5,24 @@ import { customElement, query } from "lit/decorators.js";
 import { ask, reasonOf } from "../kit/api.js";
 import { KitElement } from "../kit/element.js";
 import { t, word } from "../kit/texts.js";
-import { FlagBook } from "./flag_book.js";
-import "./flag_list.js";
-import { flagRows } from "./flag_rows.js";
 import type { KeyHelp } from "./key_help.js";
 import "./key_help.js";
 import { type Action, KeyMap, keyName, listen } from "./keys.js";
 import { LookBack } from "./look_back.js";
+import { RoomFlags } from "./room_flags.js";
 import "./room_header.js";
-import { queuedCount } from "./room_header.js";
 import { RoomStore } from "./room_store.js";
 import { RoomWatch } from "./room_watch.js";
 import { atCamera } from "./round_plan.js";
 import type { RoomAlert } from "./shapes.js";
+import "./sound_control.js";
+import { SoundWatch } from "./sound_watch.js";
 import { REASONS } from "./suggestion_list.js";
 import { NO_VIEW, type Outline } from "./tile_face.js";
 import "./tile_face.js";
 import type { TileWord } from "./tile_state.js";
 import "./token_asked.js";
+import { Tones } from "./tones.js";
 import { firstPlan, pick, shownSet, tick, toggleTour, turn, type WallPlan } from "./wall_plan.js";
 import { WallView } from "./wall_view.js";
 
@@ -36,22 +36,29 @@ const TILES = 9;
 @customElement("room-console")
 export class RoomConsole extends KitElement {
   readonly #store = new RoomStore(() => this.#changed());
-  readonly #flags = new FlagBook(() => this.requestUpdate());
+  readonly #flags: RoomFlags = new RoomFlags({
+    store: this.#store,
+    operator: () => this.#watch.operator,
+    keyOf: (action) => this.#key(action),
+    changed: () => this.requestUpdate(),
+  });
   readonly #view = new WallView(this.#store.roomNow, () => this.#soon());
   readonly #keys = new KeyMap();
-  readonly #watch = new RoomWatch({
+  readonly #watch: RoomWatch = new RoomWatch({
     spot: () => ({ camera: this.#plan.spot, word: this.#view.spot?.view.word ?? "loading", held: this.#held !== null }),
     pageName: () => shownSet(this.#plan)?.name ?? "",
     show: (set, camera) => this.#arrange(atCamera(this.#plan, set, camera)),
     title: (camera) => this.#store.title(camera),
     whyNot: (camera) => this.#store.whyNot(camera),
     titles: () => this.#store.titles,
-    flaggedSince: (began) => this.#flaggedSince(began),
+    flaggedSince: (began) => this.#flags.pressedSince(began),
     roomNow: this.#store.roomNow,
     keyOf: (action) => this.#key(action),
     act: (action) => this.#act(action, false),
     changed: () => this.requestUpdate(),
   });
+  readonly #tones = new Tones(() => this.requestUpdate());
+  readonly #news = new SoundWatch();
   #plan: WallPlan = firstPlan([]);
   #selected = "";
   #judged = "";
@@ -65,6 +72,7 @@ export class RoomConsole extends KitElement {
     super.connectedCallback();
     listen(this.#keys, (action, twice) => this.#act(action, twice));
     setInterval(() => this.#tick(), TICK_MS);
+    this.#tones.start();
     this.#store.start();
   }
 
@@ -86,7 +94,7 @@ export class RoomConsole extends KitElement {
         ? html`<main class="note">${t("room.loading")}</main>`
         : html`${this.#watch.bar()}
           <main class="wall-page" ?data-stale=${this.#store.feed === "lost"}>
-            <div class="column">${this.#spotPart()} ${this.#flagPart()}</div>
+            <div class="column">${this.#spotPart()} ${this.#flags.part()}</div>
             <div class="column">${this.#wallPart()} ${this.#suggestionPart()}</div>
           </main>`}
       ${this.#watch.dialog()}
@@ -111,7 +119,7 @@ export class RoomConsole extends KitElement {
         .held=${held === null ? "" : this.#heldText(held)}
         .box=${alert !== undefined && this.#isFresh(alert) ? (alert.box ?? null) : null}
         .outlines=${alert === undefined ? [] : this.#outlines(this.#plan.spot, alert.zone)}
-        .flagged=${this.#flaggedMark(this.#plan.spot)}
+        .flagged=${this.#flags.mark(this.#plan.spot)}
       ></tile-face>
       <div class="spot-bar">
         ${this.#button("flag", "act flag-button")} ${this.#button("freeze", "")}
@@ -150,31 +158,25 @@ export class RoomConsole extends KitElement {
       .picture=${player === undefined ? null : player.view.source === "stills" ? player.still : player.video}
       .size=${[player?.width ?? 16, player?.height ?? 9]}
       .chosen=${camera === this.#plan.spot}
-      .flagged=${this.#flaggedMark(camera)}
+      .flagged=${this.#flags.mark(camera)}
       .box=${alert !== undefined && this.#isFresh(alert) ? (alert.box ?? null) : null}
       .pick=${() => this.#pick(camera)}
     ></tile-face>`;
   }
 
-  #flagPart(): unknown {
-    const { state, wall } = this.#store;
-    return html`<section class="flags-part" aria-label=${t("flag.title")}>
-      <h2>${t("flag.title")}</h2>
-      <flag-list
-        .rows=${flagRows(this.#flags, state?.alerts ?? [], (camera) => this.#store.title(camera))}
-        .kinds=${wall?.kinds ?? []}
-        .kindKeys=${(wall?.kinds ?? []).map((_, position) => this.#key(`kind_${position + 1}` as Action))}
-        .withdrawKey=${this.#key("withdraw")}
-        .queued=${queuedCount(state)}
-        .alone=${state?.link.state === "off"}
-        .acts=${{ classify: (kind: string) => this.#classify(kind), withdraw: () => this.#withdraw() }}
-      ></flag-list>
-    </section>`;
-  }
-
   #suggestionPart(): unknown {
+    const { state: sound, volume, last } = this.#tones;
     return html`<section class="suggestions-part" aria-label=${t("suggestion.title")}>
-      <h2>${t("suggestion.title")}</h2>
+      <div class="part-head">
+        <h2>${t("suggestion.title")}</h2>
+        <sound-control
+          .sound=${sound}
+          .volume=${volume}
+          .last=${last}
+          .toggleKey=${this.#key("sound")}
+          .acts=${this.#tones}
+        ></sound-control>
+      </div>
       <suggestion-list
         .alerts=${this.#suggestions()}
         .titles=${this.#store.titles}
@@ -215,12 +217,6 @@ export class RoomConsole extends KitElement {
       ...found.zones.map((one) => ({ name: one.name, points: one.points, closed: true })),
       ...found.lines.map((one) => ({ name: one.name, points: one.points, closed: false })),
     ].filter((one) => one.name === zone);
-  }
-
-  #flaggedMark(camera: string): string {
-    const flag = this.#flags.flags.find((one) => one.camera === camera);
-    if (flag === undefined || flag.withdrawn || Date.now() - flag.pressedAt > 4000) return "";
-    return flag.phase;
   }
 
   // --- suggestions
@@ -287,7 +283,7 @@ export class RoomConsole extends KitElement {
     }
     if (action.startsWith("kind_")) {
       const kind = this.#store.wall.kinds[Number(action.slice(-1)) - 1];
-      if (kind !== undefined) this.#classify(kind);
+      if (kind !== undefined) this.#flags.classify(kind);
       return;
     }
     if (action.startsWith("dismiss_")) void this.#judge(this.#selected, "dismissed", REASONS[Number(action.slice(-1)) - 1]);
@@ -299,9 +295,6 @@ export class RoomConsole extends KitElement {
     switch (action) {
       case "flag":
         this.#flag(this.#plan.spot);
-        break;
-      case "withdraw":
-        this.#withdraw();
         break;
       case "suggestion_next":
         this.#move(1);
@@ -337,24 +330,19 @@ export class RoomConsole extends KitElement {
       case "wall":
         this.#release();
         break;
+      case "sound":
+        this.#tones.toggle();
+        break;
       case "help":
         this.help.show();
         break;
       default:
-        this.#watch.command(action);
+        if (!this.#flags.command(action)) this.#watch.command(action);
     }
   }
 
   #flag(camera: string): void {
-    if (camera !== "") void this.#flags.press(camera, this.#watch.operator, this.#held?.flagLookBackS ?? USUAL_LOOK_BACK_S);
-  }
-
-  #classify(kind: string): void {
-    void this.#flags.classify(kind, this.#watch.operator);
-  }
-
-  #withdraw(): void {
-    void this.#flags.withdraw(this.#watch.operator);
+    this.#flags.press(camera, this.#held?.flagLookBackS ?? USUAL_LOOK_BACK_S);
   }
 
   #pick(camera: string): void {
@@ -380,24 +368,12 @@ export class RoomConsole extends KitElement {
     this.#held = null;
   }
 
-  /** What this page pressed counts at once; what was pressed before it was opened stands in the room's state. */
-  #flaggedSince(began: Date): boolean {
-    const here = began.getTime() - this.#store.roomNow() + Date.now();
-    const own = this.#flags.flags.some((one) => one.pressedAt >= here && !one.withdrawn && one.phase !== "refused");
-    const told = (this.#store.state?.alerts ?? []).some(
-      (one) =>
-        one.source === "flag" &&
-        one.operator === this.#watch.operator &&
-        one.standing !== "withdrawn" &&
-        Date.parse(one.raised_at) >= began.getTime(),
-    );
-    return own || told;
-  }
-
   // --- what changes by itself
 
   #changed(): void {
-    const { wall } = this.#store;
+    const { wall, state } = this.#store;
+    const tone = state === null ? "" : this.#news.heard(state);
+    if (tone !== "") this.#tones.play(tone);
     if (wall !== null && this.#plan.sets.length === 0) this.#arrange(firstPlan(wall.sets));
     if (!this.#suggestions().some((one) => one.alert_id === this.#selected)) {
       this.#selected = this.#suggestions()[0]?.alert_id ?? "";

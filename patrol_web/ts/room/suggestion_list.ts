@@ -51,7 +51,7 @@ export class SuggestionList extends KitElement {
     const camera = this.titles.get(alert.camera ?? "") ?? alert.camera ?? "";
     const chosen = alert.alert_id === this.selected;
     const kind = word("category", alert.category);
-    return html`<li class="suggestion" ?data-chosen=${chosen} data-severity=${alert.severity}>
+    return html`<li class="suggestion" ?data-chosen=${chosen} data-severity=${alert.severity} data-alert=${alert.alert_id}>
       <alert-picture
         .alertId=${alert.alert_id}
         .here=${alert.has_snapshot}

@@ -132,6 +132,20 @@ def test_a_flag_named_afterwards_moves_its_count(site: WriterSite, room: RoomSen
         assert [line.count for line in ledger.page_after(connection, 0)] == [1, -1, 1]
 
 
+def test_words_added_to_a_flag_are_its_note_and_change_nothing_else(site: WriterSite, room: RoomSender) -> None:
+    room.put(some_flag(1, category="brawl", note="two men"))
+    site.deliver(room)
+    before = site.incident()
+    room.put(FlagChange(alert_id=some_id(1), operator="li.wei", changed_at=5, note="two men, one with a knife"))
+    site.deliver(room)
+    with site.reader.begin() as connection:
+        found = alerts.by_id(connection, some_id(1))
+        assert [value.total for value in ledger.sums(connection)] == [1]
+    assert found is not None
+    assert (found.note, found.category) == ("two men, one with a knife", "brawl")
+    assert (site.incident().state, site.incident().severity) == (before.state, before.severity)
+
+
 def test_a_withdrawn_flag_recalls_the_units_and_takes_its_count_back(site: WriterSite, room: RoomSender) -> None:
     room.put(some_flag(1))
     site.deliver(room)

@@ -18,9 +18,11 @@ from edge_agent.core.flags import (
 ALLOWED = {
     (FlagState.PRESSED, FlagAct.CLASSIFY): FlagState.CLASSIFIED,
     (FlagState.PRESSED, FlagAct.WITHDRAW): FlagState.WITHDRAWN,
+    (FlagState.PRESSED, FlagAct.REMARK): FlagState.PRESSED,  # words alone do not say what it is
     (FlagState.PRESSED, FlagAct.SETTLE): FlagState.SETTLED,
     (FlagState.CLASSIFIED, FlagAct.CLASSIFY): FlagState.CLASSIFIED,  # a wrong kind can be corrected
     (FlagState.CLASSIFIED, FlagAct.WITHDRAW): FlagState.WITHDRAWN,
+    (FlagState.CLASSIFIED, FlagAct.REMARK): FlagState.CLASSIFIED,
     (FlagState.CLASSIFIED, FlagAct.SETTLE): FlagState.SETTLED,
     (FlagState.WITHDRAWN, FlagAct.SETTLE): FlagState.SETTLED,
     (FlagState.SETTLED, FlagAct.SETTLE): FlagState.SETTLED,

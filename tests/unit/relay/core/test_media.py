@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patrol_wire.media import CLIP_TYPE, SNAPSHOT_TYPE, MediaReason
+from patrol_wire.media import CLIP_TYPE, SNAPSHOT_TYPE, VOICE_TYPE, MediaReason
 from relay.core.media import MIB, Announced, MediaLimits, Space, choose_victims, excess, judge_offer
 
 LIMITS = MediaLimits(max_bytes=100 * MIB, reserve_bytes=10 * MIB, largest_bytes=50 * MIB)
@@ -17,6 +17,7 @@ CLIP = Announced(media_type=CLIP_TYPE, size_bytes=MIB)
         (MIB, CLIP_TYPE, CLIP, None),
         (50 * MIB, CLIP_TYPE, Announced(media_type=CLIP_TYPE, size_bytes=50 * MIB), None),  # as long as may be
         (50 * MIB + 1, CLIP_TYPE, None, MediaReason.TOO_LARGE),  # before anything else: it will never fit
+        (MIB, VOICE_TYPE, Announced(media_type=VOICE_TYPE, size_bytes=MIB), None),
         (MIB, "text/html", CLIP, MediaReason.BAD_TYPE),  # a page of the relay's own address would run it
         (MIB, CLIP_TYPE, None, MediaReason.NOT_ANNOUNCED),
         (MIB, SNAPSHOT_TYPE, CLIP, MediaReason.BAD_TYPE),  # not what the manifest says
