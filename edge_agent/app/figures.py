@@ -1,6 +1,7 @@
 """The gauges of the room: what is read from its parts when Prometheus asks."""
 
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from edge_agent.app.camera_worker import CameraWorker
 from edge_agent.app.clip_path import ClipPath
@@ -12,6 +13,8 @@ from edge_agent.link.media_link import MediaLinkState
 from edge_agent.link.relay_link import LinkState
 from edge_agent.ops.metrics import RoomMetrics
 from edge_agent.outbox.store import Outbox
+
+_FREE: Final = "Bytes free on the disk of the evidence; -1: it cannot be asked"
 
 
 def watch_room(
@@ -37,6 +40,7 @@ def watch_room(
         "1 while the session with the relay is open",
         lambda: float(link_state().phase == "open"),
     )
+    metrics.watch("patrol_room_disk_free_bytes", _FREE, lambda: _free_bytes(health))
     metrics.watch("patrol_room_evidence_bytes", "Bytes of evidence kept", lambda: float(media.kept_bytes))
     metrics.watch(
         "patrol_room_ring_bytes",
@@ -84,3 +88,8 @@ def _settled_as(outbox: Outbox, state: MediaState) -> Callable[[], float]:
 
 def _open_of(health: HealthWatch, condition: HealthCondition) -> Callable[[], float]:
     return lambda: float(health.open_count(condition))
+
+
+def _free_bytes(health: HealthWatch) -> float:
+    disk = health.disk
+    return -1.0 if disk is None or disk.free_bytes is None else float(disk.free_bytes)

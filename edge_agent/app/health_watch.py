@@ -101,6 +101,11 @@ class HealthWatch:
         self._store()
 
     @property
+    def disk(self) -> StoreSpace | None:
+        """What the disk of the evidence had at the last look; None before the first."""
+        return self._disk
+
+    @property
     def clock_stepped_s_ago(self) -> float | None:
         """How long ago this machine's wall clock was set; None when it was not since the start."""
         stepped_at_s = self._room_clock.stepped_at_s

@@ -15,6 +15,7 @@ from edge_agent.console.shapes import (
     CameraShape,
     CountersShape,
     DetectorShape,
+    DiskShape,
     Health,
     HealthAlertShape,
     LinkShape,
@@ -29,6 +30,7 @@ from edge_agent.core.camera_link import LinkState as CameraState
 from edge_agent.core.ladder import rung_of
 from edge_agent.core.media_items import MediaState
 from edge_agent.core.outbox import RecordClass
+from edge_agent.core.retention import kept_for_s
 from edge_agent.evidence.store import MediaStore
 from edge_agent.link.media_link import MediaLinkState
 from edge_agent.link.relay_link import LinkState
@@ -86,6 +88,7 @@ class RoomView:
                 agent_version=parts.agent_version,
                 started_at=utc(parts.started_us),
                 now=utc(now_us),
+                clock_offset_s=parts.link_state().clock_offset_s,
             ),
             cameras=[self._camera(camera) for camera in parts.cameras.values()],
             detector=self._detector(),
@@ -97,6 +100,8 @@ class RoomView:
             ),
             link=self._link(),
             media=self._media(depth),
+            disk=self._disk(now_us),
+            readiness=self.readiness(),
             health=self._health_of(None),
             counters=self._counters(depth),
             alerts=[alert_shape(row) for row in parts.outbox.newest_alerts(_SHOWN_ALERTS, flags=_SHOWN_FLAGS)],
@@ -229,6 +234,33 @@ class RoomView:
                 for one in MediaState
                 if one is not MediaState.WAITING
             },
+        )
+
+    def _disk(self, now_us: int) -> DiskShape | None:
+        disk = self._parts.health.disk
+        if disk is None:
+            return None
+        cameras = self._parts.cameras.values()
+        spans = [camera.main.ring.span_s for camera in cameras]
+        oldest_age_s = None if disk.oldest_at is None else max(0.0, now_us / 1e6 - disk.oldest_at)
+        return DiskShape(
+            free_bytes=disk.free_bytes,
+            is_read_only=disk.is_read_only,
+            reserve_bytes=disk.reserve_bytes,
+            kept_bytes=disk.kept_bytes,
+            limit_bytes=disk.limit_bytes,
+            pinned_bytes=disk.pinned_bytes,
+            oldest_age_s=oldest_age_s,
+            kept_for_s=kept_for_s(
+                kept_bytes=disk.kept_bytes,
+                limit_bytes=disk.limit_bytes,
+                spare_bytes=disk.limit_bytes if disk.free_bytes is None else disk.free_bytes - disk.reserve_bytes,
+                oldest_age_s=oldest_age_s,
+                max_age_s=self._parts.settings.evidence.max_age_days * 86_400.0,
+            ),
+            refusal=disk.refusal,
+            ring_s=round(min((0.0 if span is None else span[1] - span[0] for span in spans), default=0.0), 1),
+            ring_bytes=sum(camera.ring_bytes for camera in cameras),
         )
 
     def _counters(self, depth: OutboxDepth) -> CountersShape:

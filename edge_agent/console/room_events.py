@@ -23,7 +23,8 @@ PING_S: Final = 2.0
 """A page that hears nothing for twice this shows its data as stale."""
 MAX_PAGES: Final = 64
 _FIGURES: Final[dict[str, Any]] = {
-    "room": {"now"},
+    "room": {"now", "clock_offset_s"},
+    "disk": True,
     "cameras": {"__all__": {"fps", "age_s", "analysed", "skipped", "packets", "corrupt", "left_out"}},
     "detector": {"picture_ms", "look_ms", "looks", "looks_shed"},
     "outbox": {"oldest_age_s"},

@@ -122,6 +122,7 @@ class RoomShape(Given):
     agent_version: str
     started_at: datetime
     now: datetime
+    clock_offset_s: float | None = Field(None, description="The room's clock less the relay's; null: not known")
 
 
 class HealthAlertShape(Given):
@@ -209,6 +210,22 @@ class LinkShape(Given):
     alarms: list[str] = Field(description="What does not mend itself")
 
 
+class DiskShape(Given):
+    """The disk of the evidence, and how long what the room keeps lasts."""
+
+    free_bytes: int | None = Field(description="null when the disk cannot be asked")
+    is_read_only: bool
+    reserve_bytes: int = Field(description="What evidence leaves free")
+    kept_bytes: int = Field(description="Snapshots, clips and voice notes")
+    limit_bytes: int
+    pinned_bytes: int = Field(description="Of that, what the relay does not have yet: nothing of it is deleted")
+    oldest_age_s: float | None = Field(description="Age of the oldest content; null: there is none")
+    kept_for_s: float | None = Field(description="How long evidence lasts at the rate it came; null: too early to say")
+    refusal: str = Field(description="Why the last content was not stored; empty: it was")
+    ring_s: float = Field(description="Seconds of video in memory for look-back and clips: of the camera with least")
+    ring_bytes: int
+
+
 class MediaLaneShape(Given):
     """Snapshots and clips on their way to the relay."""
 
@@ -281,6 +298,13 @@ class AlertShape(Given):
     )
 
 
+class Health(Given):
+    """Whether the agent lives (healthz) or does its whole work (readyz)."""
+
+    ok: bool
+    reasons: list[str]
+
+
 class StateShape(Given):
     """Everything the room knows about itself at one moment."""
 
@@ -290,6 +314,8 @@ class StateShape(Given):
     outbox: OutboxShape
     link: LinkShape
     media: MediaLaneShape
+    disk: DiskShape | None = Field(description="null before the first look at it")
+    readiness: Health = Field(description="What GET /readyz says")
     health: list[HealthAlertShape] = Field(description="What is wrong with the room itself; the oldest first")
     counters: CountersShape
     alerts: list[AlertShape] = Field(description="The newest first: 50, and the newest 20 flags whatever came since")
@@ -330,10 +356,3 @@ class WallShape(Given):
     kinds: list[str] = Field(description="Categories on the digits 1 to 8 after a flag")
     cameras: list[WallCameraShape]
     sets: list[WallSetShape] = Field(description="All cameras in groups of nine where the settings name none")
-
-
-class Health(Given):
-    """Whether the agent lives (healthz) or does its whole work (readyz)."""
-
-    ok: bool
-    reasons: list[str]

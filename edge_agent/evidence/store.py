@@ -60,6 +60,11 @@ class StoreSpace:
     limit_bytes: int
     pinned_bytes: int
     """What alerts still need; nothing of it is deleted to make room."""
+    kept_bytes: int
+    reserve_bytes: int
+    """What evidence leaves free of the disk."""
+    oldest_at: float | None
+    """When the oldest content was stored, UTC seconds; None when there is none."""
     refusal: str
     """Why the last content was refused, one sentence; empty when it was stored, or what was in its way has gone."""
 
@@ -113,12 +118,16 @@ class MediaStore:
             disk = None
         with self._lock:
             pinned = [self._entries[sha256].size_bytes for sha256 in self._pins if sha256 in self._entries]
-            refusal = self._refusal
+            refusal, kept_bytes = self._refusal, self._kept_bytes
+            oldest_at = min((entry.stored_at for entry in self._entries.values()), default=None)
         return StoreSpace(
             free_bytes=None if disk is None else disk.f_bavail * disk.f_frsize,
             is_read_only=disk is not None and bool(disk.f_flag & os.ST_RDONLY),
             limit_bytes=self._limit_bytes,
             pinned_bytes=sum(pinned),
+            kept_bytes=kept_bytes,
+            reserve_bytes=self._reserve_bytes,
+            oldest_at=oldest_at,
             refusal="" if refusal is None else refusal.sentence,
         )
 

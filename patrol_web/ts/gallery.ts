@@ -2,6 +2,7 @@
 
 import { html, render, type TemplateResult } from "lit";
 import { FLAGS, ILL, LINES, MATTERS, NOW_MS, REMARKS, ROUND, SHIFTS, SUGGESTIONS, VIEWS, WATCH, WELL } from "./gallery/samples.js";
+import { loadReasons } from "./kit/reasons.js";
 import { loadTexts, t } from "./kit/texts.js";
 import "./room/flag_list.js";
 import "./room/health_page.js";
@@ -202,7 +203,7 @@ function watch(): TemplateResult[] {
   ];
 }
 
-await loadTexts();
+await Promise.all([loadTexts(), loadReasons()]);
 const gallery = document.createElement("main");
 gallery.className = "gallery";
 document.body.append(gallery);

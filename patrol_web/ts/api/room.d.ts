@@ -310,6 +310,58 @@ export interface components {
             detector_restarts: number;
         };
         /**
+         * DiskShape
+         * @description The disk of the evidence, and how long what the room keeps lasts.
+         */
+        DiskShape: {
+            /**
+             * Free Bytes
+             * @description null when the disk cannot be asked
+             */
+            free_bytes: number | null;
+            /** Is Read Only */
+            is_read_only: boolean;
+            /**
+             * Reserve Bytes
+             * @description What evidence leaves free
+             */
+            reserve_bytes: number;
+            /**
+             * Kept Bytes
+             * @description Snapshots, clips and voice notes
+             */
+            kept_bytes: number;
+            /** Limit Bytes */
+            limit_bytes: number;
+            /**
+             * Pinned Bytes
+             * @description Of that, what the relay does not have yet: nothing of it is deleted
+             */
+            pinned_bytes: number;
+            /**
+             * Oldest Age S
+             * @description Age of the oldest content; null: there is none
+             */
+            oldest_age_s: number | null;
+            /**
+             * Kept For S
+             * @description How long evidence lasts at the rate it came; null: too early to say
+             */
+            kept_for_s: number | null;
+            /**
+             * Refusal
+             * @description Why the last content was not stored; empty: it was
+             */
+            refusal: string;
+            /**
+             * Ring S
+             * @description Seconds of video in memory for look-back and clips: of the camera with least
+             */
+            ring_s: number;
+            /** Ring Bytes */
+            ring_bytes: number;
+        };
+        /**
          * Fault
          * @description Why a request was not done; the same form as the relay's.
          */
@@ -700,6 +752,11 @@ export interface components {
              * Format: date-time
              */
             now: string;
+            /**
+             * Clock Offset S
+             * @description The room's clock less the relay's; null: not known
+             */
+            clock_offset_s?: number | null;
         };
         /**
          * RoundBegun
@@ -863,6 +920,10 @@ export interface components {
             outbox: components["schemas"]["OutboxShape"];
             link: components["schemas"]["LinkShape"];
             media: components["schemas"]["MediaLaneShape"];
+            /** @description null before the first look at it */
+            disk: components["schemas"]["DiskShape"] | null;
+            /** @description What GET /readyz says */
+            readiness: components["schemas"]["Health"];
             /**
              * Health
              * @description What is wrong with the room itself; the oldest first

@@ -88,13 +88,15 @@ const CAMERA: CameraState = {
 export const WELL: RoomState = {
   room: {
     name: "room-t01-c03", tier: "community", place: [121.47, 31.23], time_zone: "Asia/Shanghai", agent_version: "0.1.0",
-    started_at: new Date(NOW - 86_400_000).toISOString(), now: new Date(NOW).toISOString(),
+    started_at: new Date(NOW - 86_400_000).toISOString(), now: new Date(NOW).toISOString(), clock_offset_s: 0.02,
   },
   cameras: [CAMERA, { ...CAMERA, name: "market", decodes: "full", fps: 25 }],
   detector: {
     kind: "onnx", model: "yolox-nano", picture_ms: 1.8, faults: 0, state: "running", reason: "", restarts: 0, load: "full",
     load_reason: "", look_ms: 21.4, looks: {}, looks_shed: {}, detectors: 1, detector_restarts: 0,
-    chosen: { precision: "int8", why: "int8 9.1 ms, fp32 21.4 ms", warnings: [] },
+    chosen: {
+      precision: "int8", provider: "cpu", reason: "faster_here", int8_ms: 9.1, fp32_ms: 21.4, warnings: [],
+    },
   },
   outbox: { pending: { a: 0, b: 0, c: 0 }, oldest_age_s: {}, body_bytes: 0, fault: "" },
   link: {
@@ -106,6 +108,12 @@ export const WELL: RoomState = {
     waiting_snapshots: 0, waiting_clips: 0, waiting_bytes: 0, oldest_age_s: 0, sent_bytes: 52_000_000, settled: {},
   },
   health: [],
+  disk: {
+    free_bytes: 210 * 2 ** 30, is_read_only: false, reserve_bytes: 64 * 2 ** 20, kept_bytes: 3.2 * 2 ** 30,
+    limit_bytes: 10 * 2 ** 30, pinned_bytes: 0, oldest_age_s: 9 * 86_400, kept_for_s: 28 * 86_400, refusal: "",
+    ring_s: 75, ring_bytes: 190 * 2 ** 20,
+  },
+  readiness: { ok: true, reasons: [] },
   counters: { raised: 12, stored: 12, acknowledged: 12, refused: 0, dead_letters: 0 },
   alerts: [],
 };
@@ -131,6 +139,12 @@ export const ILL: RoomState = {
     alarms: ["fork: the relay and this outbox disagree about record 17"],
   },
   media: { ...WELL.media, state: "resting", waiting_clips: 3, waiting_snapshots: 3, waiting_bytes: 14_000_000, oldest_age_s: 620 },
+  disk: {
+    free_bytes: 3 * 2 ** 20, is_read_only: false, reserve_bytes: 64 * 2 ** 20, kept_bytes: 9.9 * 2 ** 30,
+    limit_bytes: 10 * 2 ** 30, pinned_bytes: 9.1 * 2 ** 30, oldest_age_s: 400, kept_for_s: null,
+    refusal: "the media folder /var/lib/patrol/media: No space left on device", ring_s: 0, ring_bytes: 0,
+  },
+  readiness: { ok: false, reasons: ["no camera is streaming", "the outbox cannot be written: disk full"] },
   health: [{
     alert_id: `${ID}7`, condition: "evidence_disk_low", severity: "high", since: new Date(NOW - 600_000).toISOString(),
     reason: "3 MiB are free of 2,048",

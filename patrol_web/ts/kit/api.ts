@@ -1,5 +1,6 @@
 // Talking to the program that served the page: fetch with the token, sockets with the token, faults in one form.
 
+import { translated } from "./reasons.js";
 import { t, word } from "./texts.js";
 
 const API = "/api/v1";
@@ -24,10 +25,12 @@ export class ApiFault extends Error {
   }
 }
 
-/** Return why something failed: the code's text, else the program's own sentence, else the network. */
+/** Return why something failed: the sentence's text, else the code's, else the program's own sentence, else the network. */
 export function reasonOf(fault: unknown): string {
   if (!(fault instanceof ApiFault)) return t("error.network");
   if (fault.message === "") return t("error.server", { code: fault.httpCode });
+  const known = translated(fault.message);
+  if (known !== null) return known;
   const own = word("fault", fault.code);
   return own === fault.code ? fault.message : own;
 }

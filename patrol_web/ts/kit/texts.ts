@@ -94,6 +94,12 @@ export function roughAge(milliseconds: number): string {
   return t("age.days", { days: Math.floor(left / DAY) });
 }
 
+/** Return an amount of bytes for people. */
+export function size(bytes: number): string {
+  const mib = bytes / 2 ** 20;
+  return mib < 1024 ? t("size.mib", { value: mib.toFixed(1) }) : t("size.gib", { value: (mib / 1024).toFixed(1) });
+}
+
 /** Return how long after the first alert a step came. */
 export function stepAfter(milliseconds: number): string {
   const value = Math.max(0, milliseconds);

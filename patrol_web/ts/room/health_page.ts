@@ -3,7 +3,8 @@
 import { html } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { KitElement } from "../kit/element.js";
-import { age, dateAndTime, t, word } from "../kit/texts.js";
+import { reason } from "../kit/reasons.js";
+import { age, dateAndTime, size, t, word } from "../kit/texts.js";
 import { cameraFaults } from "./camera_reason.js";
 import type { CameraState, RoomState } from "./shapes.js";
 
@@ -46,8 +47,9 @@ export class HealthPage extends KitElement {
       </section>
       <div class="cards">
         ${this.#card("relay", this.#relay(state))} ${this.#card("outbox", this.#outbox(state))}
-        ${this.#card("evidence", this.#evidence(state))} ${this.#card("clock", this.#clock(state))}
-        ${this.#card("model", this.#model(state))} ${this.#card("wrong", this.#wrong(state))}
+        ${this.#card("disk", this.#disk(state))} ${this.#card("evidence", this.#evidence(state))}
+        ${this.#card("clock", this.#clock(state))} ${this.#card("model", this.#model(state))}
+        ${this.#card("wrong", this.#wrong(state))}
       </div>
     </main>`;
   }
@@ -82,8 +84,8 @@ export class HealthPage extends KitElement {
       ["endpoint", link.endpoint || t("health.none")],
       ["since", dateAndTime(new Date(link.since))],
       ["round_trip", trip],
-      ["reason", link.reason || t("health.none")],
-      ["alarms", link.alarms.length === 0 ? t("health.none") : html`<span class="alarm">${link.alarms.join(" · ")}</span>`],
+      ["reason", reason(link.reason) || t("health.none")],
+      ["alarms", link.alarms.length === 0 ? t("health.none") : html`<span class="alarm">${link.alarms.map(reason).join(" · ")}</span>`],
     ];
   }
 
@@ -100,7 +102,7 @@ export class HealthPage extends KitElement {
       ["acknowledged", counters.acknowledged],
       ["refused", counters.refused],
       ["dead_letters", counters.dead_letters],
-      ["fault", outbox.fault === "" ? t("health.none") : html`<span class="alarm">${outbox.fault}</span>`],
+      ["fault", outbox.fault === "" ? t("health.none") : html`<span class="alarm">${reason(outbox.fault)}</span>`],
     ];
   }
 
@@ -110,9 +112,30 @@ export class HealthPage extends KitElement {
       ["lane", word("lane", media.state)],
       ["snapshots", media.waiting_snapshots],
       ["clips", media.waiting_clips],
-      ["megabytes", t("health.mib", { value: (media.waiting_bytes / 2 ** 20).toFixed(1) })],
+      ["megabytes", size(media.waiting_bytes)],
       ["oldest", media.oldest_age_s > 0 ? age(media.oldest_age_s * 1000) : t("health.none")],
-      ["reason", media.reason || t("health.none")],
+      ["reason", reason(media.reason) || t("health.none")],
+    ];
+  }
+
+  #disk(state: RoomState): [string, unknown][] {
+    const { disk } = state;
+    if (disk === null) return [["free", t("health.not_looked")]];
+    const low = disk.is_read_only || disk.free_bytes === null || disk.free_bytes < 2 * disk.reserve_bytes;
+    const free =
+      disk.free_bytes === null
+        ? t("health.disk_silent")
+        : t("health.of_reserve", { free: size(disk.free_bytes), reserve: size(disk.reserve_bytes) });
+    const kept = { kept: size(disk.kept_bytes), limit: size(disk.limit_bytes), pinned: size(disk.pinned_bytes) };
+    const [back, lasts] = [disk.oldest_age_s, disk.kept_for_s].map((s) => (s === null ? null : age(s * 1000)));
+    return [
+      ["free", low ? html`<span class="alarm">${free}</span>` : free],
+      ["writable", disk.is_read_only ? html`<span class="alarm">${t("health.read_only")}</span>` : t("health.yes")],
+      ["kept", t("health.kept_of", kept)],
+      ["reaches_back", back ?? t("health.none")],
+      ["lasts", lasts ?? t("health.too_early")],
+      ["ring", t("health.ring", { age: age(disk.ring_s * 1000), size: size(disk.ring_bytes) })],
+      ["refusal", disk.refusal === "" ? t("health.none") : html`<span class="alarm">${reason(disk.refusal)}</span>`],
     ];
   }
 
@@ -121,9 +144,16 @@ export class HealthPage extends KitElement {
     return [
       ["room_clock", dateAndTime(new Date(this.now))],
       ["apart", apart < CLOCK_CLOSE_MS ? t("health.together") : html`<span class="alarm">${age(apart)}</span>`],
+      ["relay_apart", this.#offset(state.room.clock_offset_s ?? null)],
       ["running", age(this.now - Date.parse(state.room.started_at))],
       ["version", state.room.agent_version],
     ];
+  }
+
+  #offset(seconds: number | null): unknown {
+    if (seconds === null) return t("health.none");
+    const close = Math.abs(seconds) * 1000 < CLOCK_CLOSE_MS;
+    return close ? t("health.together_relay") : html`<span class="alarm">${age(Math.abs(seconds) * 1000)}</span>`;
   }
 
   #model(state: RoomState): [string, unknown][] {
@@ -134,21 +164,38 @@ export class HealthPage extends KitElement {
     return [
       ["detector", detector.kind === "motion" ? t("health.motion_alone") : detector.model],
       ["analysis", word("process", detector.state)],
-      ["load", `${word("load", detector.load)} ${detector.load_reason}`.trim()],
+      ["load", `${word("load", detector.load)} ${reason(detector.load_reason)}`.trim()],
       ["picture_ms", t("health.ms", { value: detector.picture_ms.toFixed(1) })],
       ["look_ms", t("health.ms", { value: detector.look_ms.toFixed(1) })],
+      ["provider", shown("provider")],
       ["precision", shown("precision")],
-      ["why", shown("why")],
-      ["reason", detector.reason || warnings.join(" · ") || t("health.none")],
+      ["benchmark", this.#benchmark(chosen)],
+      ["reason", reason(detector.reason) || warnings.join(" · ") || t("health.none")],
     ];
   }
 
+  /** What the trial at the start measured, and what it decided; a model that was told its precision has none. */
+  #benchmark(chosen: Record<string, unknown>): string {
+    const times = ["fp32", "int8"].flatMap((name) => {
+      const found = chosen[`${name}_ms`];
+      return typeof found === "number" ? [t("health.benchmark", { name, value: found.toFixed(1) })] : [];
+    });
+    const chosenFor = chosen["reason"];
+    const why = typeof chosenFor === "string" ? word("precision_reason", chosenFor) : t("health.none");
+    return [...times, why].join(" · ");
+  }
+
   #wrong(state: RoomState): [string, unknown][] {
-    if (state.health.length === 0) return [["room", t("health.well")]];
-    return state.health.map((one) => [
+    const ready: [string, unknown] = state.readiness.ok
+      ? ["ready", t("health.yes")]
+      : ["ready", html`<span class="alarm">${state.readiness.reasons.map(reason).join(" · ")}</span>`];
+    const machines: [string, unknown] = ["machines", t("health.endpoints")];
+    if (state.health.length === 0) return [ready, ["room", t("health.well")], machines];
+    const wrong = state.health.map((one): [string, unknown] => [
       "room",
-      html`<span class="alarm">${word("condition", one.condition)}: ${one.reason}</span>
+      html`<span class="alarm">${word("condition", one.condition)}: ${reason(one.reason)}</span>
         <span class="quiet">${dateAndTime(new Date(one.since))}</span>`,
     ]);
+    return [ready, ...wrong, machines];
   }
 }

@@ -1,6 +1,6 @@
 // The frozen spot: the picture stands still at once, then the last seconds are fetched and played.
 
-import { ApiFault, fetchedAddress, reasonOf } from "../kit/api.js";
+import { fetchedAddress, reasonOf } from "../kit/api.js";
 
 export const STEP_S = 10;
 const MOST_S = 60;
@@ -72,7 +72,7 @@ export class LookBack {
       this.video.src = address;
       await this.video.play().catch(() => undefined);
     } catch (fault) {
-      this.fault = fault instanceof ApiFault ? fault.message || reasonOf(fault) : reasonOf(fault);
+      this.fault = reasonOf(fault);
     }
     this.changed();
   }

@@ -3,6 +3,7 @@
 import { html, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { KitElement } from "../kit/element.js";
+import { reason, translated } from "../kit/reasons.js";
 import { age, t, word } from "../kit/texts.js";
 import type { Matter } from "./shapes.js";
 
@@ -11,9 +12,9 @@ const ALERTS = ["suggestion", "flag"];
 /** Return what is open in words: the category of an alert, the condition of a fault. */
 function textOf(matter: Matter): string {
   if (ALERTS.includes(matter.kind)) return word("category", matter.text);
-  const [condition = "", ...reason] = matter.text.split(": ");
-  if (matter.kind !== "health") return word("relay", matter.text);
-  return [word("condition", condition), ...reason].join(": ");
+  if (matter.kind !== "health") return translated(matter.text) ?? word("relay", matter.text);
+  const [condition = "", ...why] = matter.text.split(": ");
+  return [word("condition", condition), reason(why.join(": "))].filter((part) => part !== "").join(": ");
 }
 
 /** The list, the oldest first. */

@@ -1,5 +1,6 @@
 // The round of this desk's operator: the wall goes from camera to camera, and one key says "seen" of the spot.
 
+import { reason } from "../kit/reasons.js";
 import { listed, t, word } from "../kit/texts.js";
 import { nextMissing, perCent, setOfPage } from "./round_plan.js";
 import type { Round, SeenAnswer } from "./shapes.js";
@@ -135,7 +136,7 @@ export class RoundWalk {
     this.#keep(answer.round);
     const refused = answer.refused[0];
     if (refused !== undefined) {
-      await this.#passBy(answer.round, camera, t("round.gap", { ...name, reason: this.page.whyNot(camera) || refused.reason }));
+      await this.#passBy(answer.round, camera, t("round.gap", { ...name, reason: this.page.whyNot(camera) || reason(refused.reason) }));
       return;
     }
     this.#passed.delete(camera);

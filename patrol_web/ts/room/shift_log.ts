@@ -3,6 +3,7 @@
 import { html, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { KitElement } from "../kit/element.js";
+import { reason } from "../kit/reasons.js";
 import { dateAndTime, t, word } from "../kit/texts.js";
 import type { ShiftLine } from "./shapes.js";
 
@@ -28,7 +29,7 @@ export class ShiftLog extends KitElement {
       <strong>${one.operator}</strong>
       <span>${word("shift_entry", one.entry)}</span>
       ${one.subject === "" ? nothing : html`<span>${one.subject}</span>`} ${one.entry === ROUND ? this.#seen(one) : nothing}
-      ${one.note === "" ? nothing : html`<span class="quiet">${one.note}</span>`}
+      ${one.note === "" ? nothing : html`<span class="quiet">${one.entry === ROUND ? reason(one.note) : one.note}</span>`}
     </li>`;
   }
 

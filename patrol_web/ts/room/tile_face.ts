@@ -3,6 +3,7 @@
 import { html, nothing, svg } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { KitElement } from "../kit/element.js";
+import { reason as inWords } from "../kit/reasons.js";
 import { age, t, word } from "../kit/texts.js";
 import type { Box } from "./shapes.js";
 import type { TileView } from "./tile_state.js";
@@ -95,9 +96,9 @@ export class TileFace extends KitElement {
   #notes(): unknown {
     const { reason, source, sourceReason, lost } = this.view;
     const found = [];
-    if (this.large && reason !== "") found.push(this.why || reason);
+    if (this.large && reason !== "") found.push(this.why || inWords(reason));
     if (source === "transcoded" || source === "stills") found.push(word("tile_source", source));
-    if (this.large && sourceReason !== "") found.push(sourceReason);
+    if (this.large && sourceReason !== "") found.push(inWords(sourceReason));
     if (lost > 0) found.push(t("tile.lost", { frames: lost }));
     return found.length === 0 ? nothing : html`<p class="tile-notes">${found.join(" · ")}</p>`;
   }
