@@ -19,7 +19,9 @@ def bind_console(settings: ConsoleSettings) -> socket.socket:
     """Return the listening socket; raises SettingsError when the address cannot be had."""
     try:
         family = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0][0]
-        listening = socket.socket(family, socket.SOCK_STREAM)
+        # The protocol is named because asyncio sends small answers at once (TCP_NODELAY) only where it reads it there:
+        # else the second half of each waits up to 40 ms for the other side's delayed acknowledgement.
+        listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     except OSError as error:
         raise SettingsError(
             f"console.host {settings.host}: is no address of this machine ({error}); mend it"
@@ -38,6 +40,10 @@ def bind_console(settings: ConsoleSettings) -> socket.socket:
     return listening
 
 
+_KEEP_ALIVE_S: Final = 600
+"""A flag every few minutes finds its connection open: a new one costs a round trip, and more in a busy room."""
+
+
 class ConsoleServer:
     """The console's thread."""
 
@@ -52,6 +58,7 @@ class ConsoleServer:
                 lifespan="off",
                 server_header=False,
                 timeout_graceful_shutdown=1,
+                timeout_keep_alive=_KEEP_ALIVE_S,
                 ws_per_message_deflate=False,  # video does not shrink, and trying costs more than all else
                 ws_max_size=_LARGEST_SAID_BYTES,
             )

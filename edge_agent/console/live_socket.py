@@ -8,12 +8,12 @@ from fastapi import APIRouter, Query, Response, WebSocket
 from starlette.responses import StreamingResponse
 from starlette.websockets import WebSocketDisconnect
 
+from edge_agent.console.guard import SOCKET_PROTOCOL
 from edge_agent.console.live_parts import LiveCamera, LookBack, NoLookBack
 from edge_agent.console.live_room import LiveFullError, LiveRoom
 from edge_agent.console.live_viewer import LiveViewer
 from edge_agent.console.routes import RefusedError
 from edge_agent.console.shapes import Fault
-from edge_agent.console.socket_guard import SOCKET_PROTOCOL
 from edge_agent.core.live_choice import Quality
 
 SEND_WITHIN_S: Final = 10.0

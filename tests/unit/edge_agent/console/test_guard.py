@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from edge_agent.console.socket_guard import SocketGuard
+from edge_agent.console.guard import Guard
 
 TOKEN = "a-token-of-some-length"
 BEARER = "bearer." + base64.urlsafe_b64encode(TOKEN.encode()).decode().rstrip("=")
@@ -30,7 +30,7 @@ def passes(token: str | None, headers: dict[str, str], protocols: tuple[str, ...
         "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
         "subprotocols": list(protocols),
     }
-    asyncio.run(SocketGuard(app, token=token)(scope, receive, send))
+    asyncio.run(Guard(app, token=token)(scope, receive, send))
     assert bool(passed) is not bool(sent)  # passed on or closed, never both
     return bool(passed)
 
