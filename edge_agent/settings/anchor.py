@@ -13,7 +13,12 @@ def anchored(settings: AgentSettings, folder: Path) -> AgentSettings:
         update={
             "paths": paths.model_copy(update={"state_dir": folder / paths.state_dir}),
             "relay": relay and relay.model_copy(update={"key_file": folder / relay.key_file}),
-            "console": console.model_copy(update={"token_file": _below(folder, console.token_file)}),
+            "console": console.model_copy(
+                update={
+                    "token_file": _below(folder, console.token_file),
+                    "technicians_file": _below(folder, console.technicians_file),
+                }
+            ),
             "detector": detector.model_copy(update={"models_dir": folder / detector.models_dir}),
             "cameras": tuple(
                 camera.model_copy(

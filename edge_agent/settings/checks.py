@@ -20,7 +20,7 @@ def problems(settings: AgentSettings) -> Iterator[Problem]:
     yield from _time_zone(settings.room.time_zone)
     yield from _repeated("camera", (camera.name for camera in settings.cameras), ())
     for number, camera in enumerate(settings.cameras):
-        yield from _camera(camera, ("camera", number))
+        yield from camera_problems(camera, ("camera", number))
     yield from _camera_sets(settings)
 
 
@@ -44,7 +44,8 @@ def _time_zone(name: str) -> Iterator[Problem]:
         )
 
 
-def _camera(camera: CameraSettings, path: KeyPath) -> Iterator[Problem]:
+def camera_problems(camera: CameraSettings, path: KeyPath) -> Iterator[Problem]:
+    """Yield what makes a camera unusable although each single value is fine; ``path`` is the camera's."""
     for kind, names in (
         ("zone", [zone.name for zone in camera.zones]),
         ("line", [line.name for line in camera.lines]),
@@ -57,7 +58,8 @@ def _camera(camera: CameraSettings, path: KeyPath) -> Iterator[Problem]:
         yield from _polygon(mask.polygon, (*path, "mask", number, "polygon"))
     for number, line in enumerate(camera.lines):
         if line.points[0] == line.points[1]:
-            yield Problem(path=(*path, "line", number, "points"), text="has two equal points; give it a length")
+            where = (*path, "line", number, "points")
+            yield Problem(path=where, text="has two equal points; give it a length", code="no_length")
     for condition in camera.health_off:
         if condition not in CAMERA_CONDITIONS:
             text = f'names "{condition.value}", which is the room\'s; switch it off in [health.{condition.value}]'
@@ -79,9 +81,12 @@ def _references(camera: CameraSettings, path: KeyPath) -> Iterator[Problem]:
 
 def _zones_of(camera: CameraSettings, rule: ZoneRuleSettings, zones: set[str], path: KeyPath) -> Iterator[Problem]:
     if rule.zone is not None and rule.zones:
-        yield Problem(path=(*path, "zones"), text="stands beside zone; write all names into one of the two")
+        yield Problem(
+            path=(*path, "zones"), text="stands beside zone; write all names into one of the two", code="no_zone"
+        )
     if not rule.zone_names:
-        yield Problem(path=(*path, "zone"), text='is missing; add zone = "NAME", or zones = [ ] with several names')
+        text = 'is missing; add zone = "NAME", or zones = [ ] with several names'
+        yield Problem(path=(*path, "zone"), text=text, code="no_zone")
     key = "zones" if rule.zone is None else "zone"
     yield from _known(camera, "zone", rule.zone_names, zones, (*path, key))
     if isinstance(rule, AbandonedObjectSettings):
@@ -97,7 +102,7 @@ def _known(
             text = (
                 f'names the {kind} "{name}", which camera {camera.name} does not have ({there}); add it or name another'
             )
-            yield Problem(path=path, text=text)
+            yield Problem(path=path, text=text, code=f"unknown_{kind}")
 
 
 def _repeated(kind: str, names: Iterable[str], path: KeyPath) -> Iterator[Problem]:
@@ -105,7 +110,9 @@ def _repeated(kind: str, names: Iterable[str], path: KeyPath) -> Iterator[Proble
     for number, name in enumerate(names):
         if name in seen:
             yield Problem(
-                path=(*path, kind, number, "name"), text=f'"{name}" is given twice; each {kind} needs its own'
+                path=(*path, kind, number, "name"),
+                text=f'"{name}" is given twice; each {kind} needs its own',
+                code="given_twice",
             )
         seen.add(name)
 
@@ -114,4 +121,4 @@ def _polygon(points: tuple[Point, ...], path: KeyPath) -> Iterator[Problem]:
     """Refuse what encloses nothing or crosses itself: no one can say what is inside."""
     found = polygon_problem(points)
     if found is not None:
-        yield Problem(path=path, text=found)
+        yield Problem(path=path, text=found, code="no_area")

@@ -71,6 +71,7 @@ class ConsoleSettings(Settings):
     host: Annotated[str, Strict(), StringConstraints(min_length=1, max_length=255)] = "127.0.0.1"
     port: Annotated[Whole, Field(ge=0, le=65_535)] = 7780
     token_file: Annotated[str, Strict()] = ""
+    technicians_file: Annotated[str, Strict()] = ""
 
 
 class DetectorSettings(Settings):

@@ -29,6 +29,8 @@ class Problem:
 
     path: KeyPath
     text: str
+    code: str = "unusable"
+    """A word for pages that have their own sentence for it."""
 
 
 def rule_problems(rule: AnyRule, path: KeyPath) -> Iterator[Problem]:
@@ -40,15 +42,18 @@ def rule_problems(rule: AnyRule, path: KeyPath) -> Iterator[Problem]:
         yield Problem(
             path=(*path, "labels"),
             text=f'names "{STILL_OBJECT}", which only a rule of kind "abandoned_object" can judge; remove it',
+            code="labels",
         )
     if isinstance(rule, AbandonedObjectSettings) and not set(rule.labels).isdisjoint(rule.owner_labels):
         both = sorted(set(rule.labels) & set(rule.owner_labels))
         yield Problem(
             path=(*path, "owner_labels"),
             text=f'names "{both[0]}", which labels names too; what is left behind cannot be who left it, remove one',
+            code="labels",
         )
     if isinstance(rule, WrongWaySettings) and rule.way[0] == rule.way[1]:
-        yield Problem(path=(*path, "way"), text="has two equal points; draw from where one comes to where one may go")
+        text = "has two equal points; draw from where one comes to where one may go"
+        yield Problem(path=(*path, "way"), text=text, code="no_length")
 
 
 def _sizes(rule: RuleSettings, path: KeyPath) -> Iterator[Problem]:
@@ -58,6 +63,7 @@ def _sizes(rule: RuleSettings, path: KeyPath) -> Iterator[Problem]:
             yield Problem(
                 path=(*path, least),
                 text=f"is {low:g} and {most} {high:g}, so that nothing fits; make {least} the smaller one",
+                code="nothing_fits",
             )
 
 
@@ -70,10 +76,12 @@ def _stages(rule: ZoneRuleSettings, path: KeyPath) -> Iterator[Problem]:
                 path=(*path, "stages"),
                 text=f"has a stage after {after_s:g} s that is not later than the {before_s:g} s before it; "
                 "order them by time, all later than the alert itself",
+                code="stages",
             )
         elif URGENCY[severity] <= URGENCY[before]:
             yield Problem(
                 path=(*path, "stages"),
                 text=f'goes from "{before}" to "{severity}" after {after_s:g} s; each stage must be graver than the '
                 "alert or stage before it",
+                code="stages",
             )

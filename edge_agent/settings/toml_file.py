@@ -63,7 +63,7 @@ def parse_settings(text: str, *, source: str, change: Change | None = None) -> A
         settings = AgentSettings.model_validate(table)
     except ValidationError as error:
         worst = _most_telling(error.errors(include_url=False))
-        path, text_of_error = _worded(worst)
+        path, text_of_error = worded(worst)
         raise SettingsError(_sentence(source, text, path, text_of_error)) from error
     for problem in problems(settings):
         raise SettingsError(_sentence(source, text, problem.path, problem.text))
@@ -93,7 +93,8 @@ def _most_telling(found: list[ErrorDetails]) -> ErrorDetails:
     return next((detail for detail in found if detail["type"] != "too_short"), found[0])
 
 
-def _worded(detail: ErrorDetails) -> tuple[KeyPath, str]:
+def worded(detail: ErrorDetails) -> tuple[KeyPath, str]:
+    """Return where a value of the file is refused, and why, as the end of a sentence."""
     path = _without_tags(detail["loc"])
     limits = detail.get("ctx", {})
     match detail["type"]:
