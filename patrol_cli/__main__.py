@@ -2,7 +2,7 @@
 
 import typer
 
-from patrol_cli import bench, check, city, counts, detect, edge, index, keys, models, relay, sim, terminal
+from patrol_cli import bench, check, city, counts, detect, edge, index, keys, models, relay, sim, technician, terminal
 from patrol_cli.demo import command as demo
 from patrol_cli.nemesis import command as nemesis
 
@@ -33,6 +33,7 @@ models.register(app)
 nemesis.register(app)
 relay.register(app)
 sim.register(app)
+technician.register(app)
 terminal.register(app)
 
 

@@ -4,12 +4,12 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from patrol_cli.what_if import DAY_S
+from edge_agent.core.what_if import DAY_S
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from patrol_cli.what_if import Side, ToldAlert
+    from edge_agent.core.what_if import Side, ToldAlert
     from patrol_cli.what_if_run import Told
 
 

@@ -12,6 +12,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from edge_agent.core.rules import AnyRule
+from edge_agent.core.what_if import Exposure, RuleComparison, ToldAlert, compared, still_told
 from edge_agent.detect.assembly import analyser_of
 from edge_agent.detect.detector import Detector
 from edge_agent.detect.room_rules import rules_of
@@ -19,7 +20,6 @@ from edge_agent.settings.model import AgentSettings, CameraSettings, DetectorSet
 from patrol_cli.detection_inputs import named, opened_film, shown_name
 from patrol_cli.detection_run import DetectionRun, FoundAlert
 from patrol_cli.outcome import fail
-from patrol_cli.what_if import Exposure, RuleComparison, ToldAlert, compared, still_told
 
 _BEFORE: Final = "before/"
 _AFTER: Final = "after/"

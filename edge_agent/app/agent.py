@@ -1,8 +1,9 @@
 """The composition root of a room: makes every part, starts them in order, stops them in the opposite one.
 
 Threads: one outbox, one link, one media link, two of the analysis, four alerts, one clips, one heartbeat, one console,
-one that watches the cameras, and one for each stream that is read. Nothing else starts a thread; the analysis and its
-detectors are processes. A camera that is broken, or a picture that is, never disturbs another camera.
+one that watches the cameras, one that writes down what was seen, and one for each stream that is read. Nothing else
+starts a thread; the analysis, its detectors and a what-if are processes. A camera that is broken, or a picture that is,
+never disturbs another camera.
 """
 
 import socket
@@ -20,13 +21,15 @@ from edge_agent.app.analysis import Analysis
 from edge_agent.app.camera_worker import CameraWorker
 from edge_agent.app.clip_path import ClipPath
 from edge_agent.app.console_server import ConsoleServer, bind_console
+from edge_agent.app.drawing_parts import make_drawings
+from edge_agent.app.drawn_room import RoomDrawings
 from edge_agent.app.figures import watch_room
 from edge_agent.app.health_watch import HealthWatch
 from edge_agent.app.heartbeat import Heartbeat, HeartbeatPlan
 from edge_agent.app.live_cameras import make_live_room
 from edge_agent.app.prepared import Prepared, free_bytes
 from edge_agent.app.room_view import RoomParts, RoomView
-from edge_agent.app.wall import wall_of
+from edge_agent.app.seen_log import seen_log_of
 from edge_agent.app.watch_parts import make_watch
 from edge_agent.app.watchdog import ProgressWatch
 from edge_agent.capture.camera_watch import CameraWatch
@@ -82,8 +85,14 @@ class Agent:
         self._alerts = AlertPath(
             media=self._media, outbox=self.outbox, clips=self._clips, clock=clock, metrics=self._metrics
         )
+        self._seen = seen_log_of(settings, clock=clock, metrics=self._metrics)
         self._analysis = Analysis(
-            prepared.analysis, settings, clock=clock, metrics=self._metrics, take_changes=self._alerts.take
+            prepared.analysis,
+            settings,
+            clock=clock,
+            metrics=self._metrics,
+            take_changes=self._alerts.take,
+            keep_seen=self._seen.keep,
         )
         self._camera_watch = CameraWatch(clock=clock)
         self.cameras: dict[str, CameraWorker] = {}
@@ -106,17 +115,12 @@ class Agent:
                 on_link=self._heartbeat.camera_changed,
             )
         self._live = make_live_room(self.cameras, media=self._media, clock=clock, metrics=self._metrics)
-        self._console = self._make_console(prepared, listening, version)
-        watch_room(
-            self._metrics,
-            outbox=self.outbox,
-            media=self._media,
-            clips=self._clips,
-            health=self._health,
-            cameras=self.cameras,
-            link_state=self._link_state,
-            media_state=self._media_state,
+        self._drawn = RoomDrawings(
+            settings, of_file=prepared.of_file, cameras=self.cameras, analysis=self._analysis, live=self._live
         )
+        self._drawings = make_drawings(settings, room=self._drawn, seen=self._seen, clock=clock)
+        self._console = self._make_console(prepared, listening, version)
+        self._show_figures()
         self._watch = ProgressWatch(self._counters(), now_s=clock.instant())
 
     @property
@@ -142,6 +146,7 @@ class Agent:
             self._media_link.start()
         self._clips.start()
         self._alerts.start()
+        self._seen.start()
         self._analysis.start(self.cameras)
         self._heartbeat.start()
         self._console.start()
@@ -178,6 +183,8 @@ class Agent:
         self._clips.stop()
         self._heartbeat.stop()
         self._console.stop()
+        self._drawings.what_ifs.stop()
+        self._seen.stop()
         if self._media_link is not None:
             self._media_link.stop()
         if self._link is not None:
@@ -259,6 +266,7 @@ class Agent:
                 clock=self._clock,
                 agent_version=version,
                 started_us=self._clock.now_us(),
+                drawings=lambda: self._drawn.changes,
             )
         )
         app = make_console(
@@ -266,13 +274,26 @@ class Agent:
             OperatorDesk(self.outbox, media=self._media, clock=self._clock, room_place=settings.room.place),
             self._live,
             make_watch(settings, room=view, outbox=self.outbox, clock=self._clock),
+            self._drawings,
             camera_places={camera.name: camera.place for camera in settings.cameras},
-            wall=wall_of(settings),
+            wall=lambda: self._drawn.wall,
             registry=self._metrics.registry,
             token=prepared.token,
             version=version,
         )
         return ConsoleServer(app, listening)
+
+    def _show_figures(self) -> None:
+        watch_room(
+            self._metrics,
+            outbox=self.outbox,
+            media=self._media,
+            clips=self._clips,
+            health=self._health,
+            cameras=self.cameras,
+            link_state=self._link_state,
+            media_state=self._media_state,
+        )
 
     def _link_state(self) -> LinkState:
         if self._link is not None:

@@ -6,7 +6,7 @@ newest frame of each camera waits, the others are counted as skipped.
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Protocol, assert_never
 
 import structlog
@@ -23,7 +23,7 @@ from edge_agent.detect.messages import AnalysisFigures, Decided, Ready, Refused,
 from edge_agent.ops.channel import ChannelClosedError
 from edge_agent.ops.clock import Clock
 from edge_agent.ops.metrics import RoomMetrics
-from edge_agent.settings.model import AgentSettings
+from edge_agent.settings.model import AgentSettings, CameraSettings
 
 log = structlog.get_logger(__name__)
 
@@ -61,8 +61,10 @@ class Analysis:
         clock: Clock,
         metrics: RoomMetrics,
         take_changes: AlertTaker,
+        keep_seen: Callable[[str, bytes], None],
     ) -> None:
-        """``child`` is ready; from now on it is ours to end."""
+        """``child`` is ready; from now on it is ours to end. ``keep_seen`` gets what each picture showed, packed."""
+        self._keep_seen = keep_seen
         self.slots: FrameSlots[Frame] = FrameSlots()
         self._settings = settings
         self._index = {camera.name: number for number, camera in enumerate(settings.cameras)}
@@ -105,6 +107,20 @@ class Analysis:
         dropped = self.slots.offer(camera, frame, replayed=frame.replayed)
         if dropped:
             self._metrics.skipped.labels(camera).inc(dropped)
+
+    def change(self, camera: CameraSettings) -> None:
+        """Have other rules hold for one camera from its next picture on; any thread.
+
+        Its motion and tracks go on, and no other camera is touched.
+        """
+        index = self._index[camera.name]
+        cameras = list(self._settings.cameras)
+        cameras[index] = camera
+        # First for the next start of the process, then for the one that runs: none is left without.
+        self._settings = self._settings.model_copy(update={"cameras": tuple(cameras)})
+        child = self._child
+        if child is not None:
+            child.change(index, camera)
 
     def start(self, cameras: Mapping[str, CameraWorker]) -> None:
         """Begin to analyse these cameras, those of the settings."""
@@ -215,6 +231,8 @@ class Analysis:
             self._take_changes(camera, frame, unpacked(decided.changes))
         if decided.more:
             return
+        if decided.seen:
+            self._keep_seen(camera.name, decided.seen)
         self.slots.done(camera.name)
         self._metrics.analysis.observe(decided.took_s)
         took_ms = decided.took_s * 1000

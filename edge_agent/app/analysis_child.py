@@ -3,6 +3,7 @@
 Owns AnalysisChild, one start of the process. When it is started again is ``app/analysis.py``'s business.
 """
 
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Lock
 from typing import Final
@@ -11,12 +12,12 @@ from edge_agent.app.camera_worker import CameraWorker
 from edge_agent.capture.frames import Frame
 from edge_agent.detect import analysis_process
 from edge_agent.detect.errors import ModelError
-from edge_agent.detect.messages import PictureCome, Ready, Refused, ToRoom, encode, read_by_room
+from edge_agent.detect.messages import CameraChanged, PictureCome, Ready, Refused, ToRoom, encode, read_by_room
 from edge_agent.detect.shared_pictures import SharedPictures
 from edge_agent.ops.channel import ChannelClosedError
 from edge_agent.ops.child_process import ChildProcess
 from edge_agent.ops.clock import Clock
-from edge_agent.settings.model import AgentSettings
+from edge_agent.settings.model import AgentSettings, CameraSettings
 
 SLOTS: Final = 4
 """Pictures under way to the analysis at once: one in its hands, the others so that it never waits."""
@@ -126,6 +127,16 @@ class AnalysisChild:
             if self.decided(number) is not None:
                 raise
         return True
+
+    def change(self, index: int, camera: CameraSettings) -> None:
+        """Have other rules hold for a camera from its next picture on; any thread.
+
+        A process that has gone is not told: the next one is started with them.
+        """
+        with suppress(ChannelClosedError):
+            self._process.channel.send(
+                encode(CameraChanged(camera=index, settings=camera.model_dump_json(by_alias=True)))
+            )
 
     def listen(self, *, within_s: float) -> ToRoom | None:
         """Return what the analysis says next; raises ChannelClosedError when it has gone."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, Protocol
 
+from edge_agent.app.camera_masks import CameraMasks
 from edge_agent.capture.camera_source import CameraSource
 from edge_agent.capture.camera_thread import CameraThread, LinkChange
 from edge_agent.capture.camera_watch import CameraWatch
@@ -58,9 +59,9 @@ class CameraWorker:
         self.settings = settings
         self.name = settings.name
         self._take = take
-        masks = [Mask(polygon=mask.polygon) for mask in settings.masks]
-        self.snapshot_burner = MaskBurner(masks)
-        self.clip_burner = MaskBurner(masks)
+        self.masks = CameraMasks(masks_of(settings), clock=clock)
+        self.snapshot_burner = MaskBurner(self.masks.evidence)
+        self.clip_burner = MaskBurner(self.masks.evidence)
         self.analysed = 0
         self.faults = 0
         self.looked_at = 0
@@ -86,6 +87,18 @@ class CameraWorker:
             self.main = CameraThread(
                 replace(source, decode=False), clock=clock, sink=self, on_link=_unheard, watch=watch
             )
+
+    def change(self, settings: CameraSettings) -> None:
+        """Take over what is drawn on the picture: masks at once, the seconds kept for the rules' clips from now on.
+
+        The streams go on untouched: where they come from is not what changes.
+        """
+        self.settings = settings
+        longest_s = max(self.ring_s, ring_s_of(settings))
+        self.ring_s = ring_s_of(settings)
+        self.masks.change(masks_of(settings), kept_s=longest_s + LONGEST_S + _USUAL_GOP_S)
+        for thread in {self.thread, self.main}:
+            thread.ring.keep(self.ring_s)
 
     def start(self) -> None:
         """Begin to keep the camera."""
@@ -139,13 +152,6 @@ def _unheard(_change: LinkChange) -> None:
 
 def source_of(settings: CameraSettings) -> CameraSource:
     """Return what capture needs of a camera's settings; raises SettingsError for an unreadable password file."""
-    confirm_s = max((rule.told_after_s for rule in settings.rules), default=0.0) + 5.0
-    keep_s = seconds_to_keep(
-        pre_roll_s=settings.pre_roll_s,
-        longest_look_back_s=settings.look_back_s + settings.post_roll_s,
-        confirm_s=min(confirm_s, LONGEST_S),
-        gop_s=_USUAL_GOP_S,
-    )
     return CameraSource(
         name=settings.name,
         url=settings.url,
@@ -158,8 +164,25 @@ def source_of(settings: CameraSettings) -> CameraSource:
         stall_after_s=settings.stall_after_s,
         frozen_after_s=settings.frozen_after_s,
         blind_time_s=settings.blind_time_s,
-        ring_s=min(keep_s, _LONGEST_RING_S),
+        ring_s=ring_s_of(settings),
     )
+
+
+def ring_s_of(settings: CameraSettings) -> float:
+    """Return how many seconds of packets a camera keeps, so that the clips of its rules have their beginnings."""
+    confirm_s = max((rule.told_after_s for rule in settings.rules), default=0.0) + 5.0
+    keep_s = seconds_to_keep(
+        pre_roll_s=settings.pre_roll_s,
+        longest_look_back_s=settings.look_back_s + settings.post_roll_s,
+        confirm_s=min(confirm_s, LONGEST_S),
+        gop_s=_USUAL_GOP_S,
+    )
+    return min(keep_s, _LONGEST_RING_S)
+
+
+def masks_of(settings: CameraSettings) -> list[Mask]:
+    """Return the privacy masks of a camera."""
+    return [Mask(polygon=mask.polygon) for mask in settings.masks]
 
 
 def _password(settings: CameraSettings) -> str:

@@ -15,7 +15,7 @@ from edge_agent.console.live_room import LiveRoom
 from edge_agent.core.camera_link import LinkState
 from edge_agent.core.live_choice import PLAYABLE, LiveChoice, LiveSource, Quality, StreamFacts
 from edge_agent.core.live_tile import TileFacts
-from edge_agent.evidence.masks import Mask, MaskBurner
+from edge_agent.evidence.masks import MaskBurner
 from edge_agent.evidence.snapshot import encode_snapshot
 from edge_agent.evidence.store import MediaStore
 from edge_agent.ops.clock import Clock
@@ -56,7 +56,7 @@ class WatchedCamera:
         self._worker = worker
         self._media = media
         self._clock = clock
-        self._masks = [Mask(polygon=mask.polygon) for mask in worker.settings.masks]
+        self._masks = worker.masks
 
     @property
     def name(self) -> str:
@@ -66,7 +66,12 @@ class WatchedCamera:
     @property
     def is_masked(self) -> bool:
         """Whether parts of its picture may not be shown."""
-        return bool(self._masks)
+        return bool(self._masks.live())
+
+    @property
+    def masks_version(self) -> int:
+        """Which masks are in force."""
+        return self._masks.version
 
     def streams(self) -> Mapping[LiveSource, StreamFacts]:
         """Return how its streams are."""
@@ -78,11 +83,11 @@ class WatchedCamera:
         """Begin to give the chosen stream's packets to ``take``."""
         thread = self._threads()[choice.stream]
         if not choice.encode:
-            return _Copied(thread, take, thread.ring.follow(take))
+            return self._copied(thread, take)
         encoder = LiveEncoder(
             thread.ring,
             take,
-            burn=MaskBurner(self._masks) if self._masks else None,  # its own: one burner serves one thread
+            burn=MaskBurner(self._masks.live),  # its own: one burner serves one thread
             longest_side=TILE_SIDE if quality is Quality.TILE else None,
             lost=lost,
             name=f"{self.name}-{choice.stream}",
@@ -123,7 +128,7 @@ class WatchedCamera:
             return None
         picture, media_s = found
         return Still(
-            jpeg=encode_snapshot(picture, burner=MaskBurner(self._masks)),
+            jpeg=encode_snapshot(picture, burner=MaskBurner(self._masks.live)),
             captured_us=thread.wall_us(media_s),
             stream=LiveSource.MAIN if thread is self._worker.main else LiveSource.SUB,
             media_s=media_s,
@@ -131,7 +136,7 @@ class WatchedCamera:
 
     def look_back(self, seconds: int) -> LookBack | NoLookBack:
         """Cut the last seconds of the sharp stream; where they must be encoded, of the small one, which is quicker."""
-        encode = self.is_masked or _facts_of(self._worker.evidence_stream()).codec_name != PLAYABLE
+        encode = bool(self._masks.evidence()) or _facts_of(self._worker.evidence_stream()).codec_name != PLAYABLE
         thread = self._worker.thread if encode else self._worker.evidence_stream()
         newest = thread.ring.newest
         if newest is None:
@@ -139,13 +144,23 @@ class WatchedCamera:
             return NoLookBack(is_passing=False, sentence=sentence)
         path = self._media.incoming_path(MEDIA_TYPE)
         packets = thread.ring.cut(newest.media_s - seconds, newest.media_s)
-        written = write_clip(packets, path, burn=MaskBurner(self._masks) if encode else None)
+        written = write_clip(packets, path, burn=MaskBurner(self._masks.evidence) if encode else None)
         if isinstance(written, ClipRefused):
             path.unlink(missing_ok=True)
             return NoLookBack(
                 is_passing=written.reason != "undecodable", sentence=f"camera {self.name}: {written.sentence}"
             )
         return LookBack(path=path, from_us=thread.wall_us(written.start_s), until_us=thread.wall_us(written.end_s))
+
+    def _copied(self, thread: CameraThread, take: PacketTaker) -> _Copied:
+        """Hand packets on as they come, until a mask is drawn: from then on none is copied, whoever still asks."""
+
+        def take_unmasked(packet: RingPacket) -> None:
+            if not self.is_masked:
+                take(packet)
+
+        first = thread.ring.follow(take_unmasked)
+        return _Copied(thread, take_unmasked, [] if self.is_masked else first)
 
     def _threads(self) -> dict[LiveSource, CameraThread]:
         worker = self._worker

@@ -10,6 +10,7 @@ from pathlib import Path
 from edge_agent.app.analysis_child import AnalysisChild
 from edge_agent.app.camera_worker import source_of
 from edge_agent.console.access import load_token
+from edge_agent.console.technicians import read_technicians
 from edge_agent.detect.errors import ModelError
 from edge_agent.evidence.errors import EvidenceError
 from edge_agent.link.curve import CurveKeys, load_keys
@@ -18,6 +19,7 @@ from edge_agent.ops.clock import Clock
 from edge_agent.outbox.errors import OutboxUnusableError
 from edge_agent.outbox.file_checks import move_aside
 from edge_agent.outbox.store import FILE_NAME
+from edge_agent.settings.drawing_book import drawn_settings
 from edge_agent.settings.errors import SettingsError
 from edge_agent.settings.model import AgentSettings
 from edge_agent.settings.toml_file import load_settings
@@ -31,6 +33,9 @@ class Prepared:
     """A room that may start."""
 
     settings: AgentSettings
+    """The room's file with what technicians drew laid over."""
+    of_file: AgentSettings
+    """The room's file alone."""
     analysis: AnalysisChild
     """The analysis process, ready; whoever takes this value ends it."""
     keys: CurveKeys | None
@@ -46,7 +51,9 @@ class Prepared:
 
 def prepare(config: Path, *, clock: Clock) -> Prepared:
     """Read the room's file and everything it names, and start its analysis; raises one of START_ERRORS."""
-    settings = load_settings(config)
+    of_file = load_settings(config)
+    settings = drawn_settings(of_file)
+    read_technicians(settings.console.technicians_file)
     relay = settings.relay
     keys = (
         load_keys(relay.key_file, room=settings.room.name, relay_public_key=relay.public_key)
@@ -62,7 +69,7 @@ def prepare(config: Path, *, clock: Clock) -> Prepared:
     except ModelError:
         analysis.end()
         raise
-    return Prepared(settings=settings, analysis=analysis, keys=keys, token=token)
+    return Prepared(settings=settings, of_file=of_file, analysis=analysis, keys=keys, token=token)
 
 
 def outbox_path(settings: AgentSettings) -> Path:

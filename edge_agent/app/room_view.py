@@ -66,6 +66,8 @@ class RoomParts:
     clock: Clock
     agent_version: str
     started_us: int
+    drawings: Callable[[], int] = lambda: 0
+    """How often what is drawn on a picture has changed since the start."""
 
 
 class RoomView:
@@ -104,6 +106,7 @@ class RoomView:
             readiness=self.readiness(),
             health=self._health_of(None),
             counters=self._counters(depth),
+            drawings=parts.drawings(),
             alerts=[alert_shape(row) for row in parts.outbox.newest_alerts(_SHOWN_ALERTS, flags=_SHOWN_FLAGS)],
         )
 

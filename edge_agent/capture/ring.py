@@ -77,6 +77,11 @@ class PacketRing:
             for take in self._followers:  # inside the lock: whoever begins to follow misses none and gets none twice
                 take(packet)
 
+    def keep(self, keep_s: float) -> None:
+        """Keep so many seconds from now on; what a longer bound would have kept is not brought back."""
+        with self._lock:
+            self._keep_s = keep_s
+
     def follow(self, take: PacketTaker) -> list[RingPacket]:
         """Give every packet from now on to ``take``, too; return those since the newest keyframe, which come before."""
         with self._lock:

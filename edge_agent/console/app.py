@@ -1,5 +1,7 @@
 """Puts the room's HTTP API together: routes, token, and one sentence for every refusal."""
 
+from collections.abc import Callable
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -7,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from starlette.exceptions import HTTPException
 
 from edge_agent.console.desk import OperatorDesk
+from edge_agent.console.drawing_routes import DrawingParts, drawing_routes
 from edge_agent.console.faults import fault_answer, validation_sentence
 from edge_agent.console.guard import Guard
 from edge_agent.console.live_room import LiveRoom
@@ -19,6 +22,7 @@ from edge_agent.console.routes import RefusedError, health_routes, operator_rout
 from edge_agent.console.shapes import WallShape
 from edge_agent.console.watch_routes import WatchParts, watch_routes
 from edge_agent.outbox.errors import OutboxError
+from edge_agent.settings.errors import SettingsError
 from patrol_wire.errors import WireError
 
 
@@ -27,9 +31,10 @@ def make_console(
     desk: OperatorDesk,
     live: LiveRoom,
     watch: WatchParts,
+    drawings: DrawingParts,
     *,
     camera_places: dict[str, tuple[float, float] | None],
-    wall: WallShape,
+    wall: Callable[[], WallShape],
     registry: CollectorRegistry,
     token: str | None,
     version: str,
@@ -47,10 +52,11 @@ def make_console(
     app.include_router(remark_routes(room, desk))
     app.include_router(state_routes(room, wall))
     app.include_router(watch_routes(watch))
+    app.include_router(drawing_routes(drawings))
     app.include_router(live_routes(live))
     app.include_router(event_routes(RoomEvents(room, instant=live.instant)))
     app.include_router(health_routes(room, registry))
-    mount_pages(app, wall)
+    mount_pages(app, wall())
     _answer_faults(app)
     app.add_middleware(Guard, token=token)
     return app
@@ -59,10 +65,14 @@ def make_console(
 def _answer_faults(app: FastAPI) -> None:
     @app.exception_handler(RefusedError)
     async def refused(_request: Request, error: RefusedError) -> JSONResponse:
-        return fault_answer(error.code, error.sentence)
+        return fault_answer(error.code, error.sentence, word=error.word)
 
     @app.exception_handler(OutboxError)
     async def outbox_failed(_request: Request, error: OutboxError) -> JSONResponse:
+        return fault_answer(503, str(error))
+
+    @app.exception_handler(SettingsError)
+    async def drawings_failed(_request: Request, error: SettingsError) -> JSONResponse:
         return fault_answer(503, str(error))
 
     @app.exception_handler(WireError)

@@ -43,6 +43,8 @@ class NotAllowed:
     """The act does not fit the alert; nothing was changed."""
 
     sentence: str
+    code: str = "conflict"
+    """Why, as a word for pages that have their own sentence for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,9 +21,9 @@ _CODES: Final[Mapping[int, str]] = {
 }
 
 
-def fault_answer(http_code: int, sentence: str) -> JSONResponse:
-    """Return the answer that says it."""
-    fault = Fault(code=_CODES.get(http_code, "refused"), error=sentence)
+def fault_answer(http_code: int, sentence: str, *, word: str = "") -> JSONResponse:
+    """Return the answer that says it; ``word`` says it more exactly than the number."""
+    fault = Fault(code=word or _CODES.get(http_code, "refused"), error=sentence)
     return JSONResponse(fault.model_dump(), status_code=http_code)
 
 

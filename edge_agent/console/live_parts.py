@@ -72,6 +72,11 @@ class LiveCamera(Protocol):
         """Whether parts of its picture may not be shown."""
         ...
 
+    @property
+    def masks_version(self) -> int:
+        """Grows whenever the masks change; a picture made under an older one is not shown any more."""
+        ...
+
     def streams(self) -> Mapping[LiveSource, StreamFacts]:
         """Return how its streams are: ``main`` and, where there is one, ``sub``."""
         ...

@@ -6,7 +6,7 @@ console's event loop. What a viewer costs is bounded (``core.live_queue``), and 
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 import structlog
@@ -44,7 +44,9 @@ class LiveRoom:
         self._streams: dict[_StreamKey, LiveStream] = {}
         self._viewers: dict[LiveViewer, LiveStream | None] = {}
         self._looking: asyncio.Task[None] | None = None
-        self._stills: dict[str, tuple[float, Still | None]] = {}
+        self._stills: dict[str, tuple[float, int, Still | None]] = {}
+        """Of each camera: when the newest was made, under which masks."""
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._still_locks: dict[str, asyncio.Lock] = {}
 
     @property
@@ -65,6 +67,7 @@ class LiveRoom:
         viewer = LiveViewer(camera, quality, figures=self.figures, instant=self.instant)
         self._viewers[viewer] = None
         if self._looking is None:
+            self._loop = asyncio.get_running_loop()
             self._looking = asyncio.create_task(self._look(), name="live-look")
         stills: asyncio.Task[None] | None = None
         try:
@@ -86,11 +89,28 @@ class LiveRoom:
         """Return the camera's newest picture (``LiveCamera.still``), at most half a second old, made once for all."""
         lock = self._still_locks.setdefault(camera.name, asyncio.Lock())
         async with lock:
-            made_s, still = self._stills.get(camera.name, (float("-inf"), None))
-            if still is None or self.instant() - made_s >= STILL_EVERY_S:
+            masks = camera.masks_version
+            made_s, made_under, still = self._stills.get(camera.name, (float("-inf"), masks, None))
+            if still is None or made_under != masks or self.instant() - made_s >= STILL_EVERY_S:
                 still = await asyncio.to_thread(camera.still)
-                self._stills[camera.name] = (self.instant(), still)
+                self._stills[camera.name] = (self.instant(), masks, still)
             return still
+
+    def masks_changed(self, camera: str) -> None:
+        """Show a camera's viewers what they may see now, at once; any thread."""
+        if self._loop is not None and self._viewers:
+            with suppress(RuntimeError):  # the loop is closed: the agent ends
+                self._loop.call_soon_threadsafe(self._tend_camera, camera)
+
+    def _tend_camera(self, camera: str) -> None:
+        for viewer in tuple(self._viewers):
+            if viewer.camera.name != camera:
+                continue
+            stream = self._viewers[viewer]
+            if stream is not None and viewer.camera.is_masked:
+                stream.forget()
+                viewer.forget_pictures()
+            self._tend(viewer)
 
     async def _send_stills(self, viewer: LiveViewer) -> None:
         while True:
@@ -130,6 +150,8 @@ class LiveRoom:
         if (has.stream, has.encode) == (choice.stream, choice.encode):
             viewer.other_since_s = None
             return False
+        if viewer.camera.is_masked and not has.encode:
+            return True
         if viewer.other_since_s is None:
             viewer.other_since_s = self.instant()
         return self.instant() - viewer.other_since_s >= SWITCH_AFTER_S

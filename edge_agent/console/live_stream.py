@@ -85,6 +85,10 @@ class LiveStream:
         for picture in self._group:
             viewer.show(picture)
 
+    def forget(self) -> None:
+        """Show a late viewer nothing of before: privacy masks have changed."""
+        self._forget_group()
+
     def leave(self, viewer: StreamViewer) -> bool:
         """Remove a viewer; return whether nobody watches any more."""
         self._viewers.discard(viewer)

@@ -67,6 +67,10 @@ class LiveViewer:
             self._dropped = self._queue.dropped
         self._wake.set()
 
+    def forget_pictures(self) -> None:
+        """Send none of the pictures that wait: they show what nobody may see any more."""
+        self._queue.drop_pictures()
+
     def begin_stills(self, reason: str) -> None:
         """Tell the page that single pictures come."""
         self._note(stills_text(reason))

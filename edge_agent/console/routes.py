@@ -1,5 +1,6 @@
 """The room's HTTP API, version 1. Handlers are plain functions: they block on the disk, so they run in the pool."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
@@ -35,10 +36,12 @@ FAULTS: Final[dict[int | str, dict[str, object]]] = {
 class RefusedError(Exception):
     """A request that was understood and not done; ``app`` turns it into an answer."""
 
-    def __init__(self, code: int, sentence: str) -> None:
+    def __init__(self, code: int, sentence: str, *, word: str = "") -> None:
+        """``word`` says why, for pages that have their own sentence for it; empty: what the number says."""
         super().__init__(sentence)
         self.code = code
         self.sentence = sentence
+        self.word = word
 
 
 def operator_routes(room: Room, desk: OperatorDesk, places: dict[str, tuple[float, float] | None]) -> APIRouter:
@@ -73,7 +76,7 @@ def operator_routes(room: Room, desk: OperatorDesk, places: dict[str, tuple[floa
     return router
 
 
-def state_routes(room: Room, wall: WallShape) -> APIRouter:
+def state_routes(room: Room, wall: Callable[[], WallShape]) -> APIRouter:
     """Return what shows the room."""
     router = APIRouter(prefix="/api/v1", tags=["state"])
 
@@ -85,7 +88,7 @@ def state_routes(room: Room, wall: WallShape) -> APIRouter:
     @router.get("/wall", response_model=WallShape)
     def read_wall() -> WallShape:
         """Show what the settings say about cameras, their zones and sets, and the kinds of flags."""
-        return wall
+        return wall()
 
     @router.get(
         "/alerts/{alert_id}/snapshot",

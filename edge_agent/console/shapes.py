@@ -319,6 +319,7 @@ class StateShape(Given):
     health: list[HealthAlertShape] = Field(description="What is wrong with the room itself; the oldest first")
     counters: CountersShape
     alerts: list[AlertShape] = Field(description="The newest first: 50, and the newest 20 flags whatever came since")
+    drawings: int = Field(0, description="Grows when zones or lines change: read GET /api/v1/wall again then")
 
 
 class OutlineShape(Given):

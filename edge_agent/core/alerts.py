@@ -118,6 +118,19 @@ class AlertEnded:
     """What it was taken for in the end."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A rule's condition holds for a subject now."""
+
+    rule: str
+    subject: int
+    """Track id; 0 and below for a group, or a thing that is no track."""
+    is_told: bool
+    """Whether an alert was raised of it."""
+    since_s: float
+    held_s: float
+
+
 AlertChange = AlertRaised | AlertUpdated | AlertEnded
 
 
@@ -143,6 +156,23 @@ class AlertBook:
         self._keys = _Keys()
         self._riders = Riders()
         self._pages = [_RulePage(rule, self._keys, self._riders) for rule in rules]
+
+    def change(self, rules: Sequence[AnyRule]) -> tuple[AlertEnded, ...]:
+        """Judge by these rules from the next picture on; return the ends of what only the old ones told.
+
+        A rule that stays as it is goes on: its open alerts, its dwells and its cool-downs are untouched.
+        """
+        kept = [next((page for page in self._pages if page.rule == rule), None) for rule in rules]
+        gone = [page for page in self._pages if page not in kept]
+        self._pages = [
+            _RulePage(rule, self._keys, self._riders) if page is None else page
+            for rule, page in zip(rules, kept, strict=True)
+        ]
+        return tuple(ended for page in gone for ended in page.close())
+
+    def standings(self) -> tuple[Standing, ...]:
+        """Return what holds now, candidates included, rule by rule."""
+        return tuple(standing for page in self._pages for standing in page.standings())
 
     def step(
         self,
@@ -188,7 +218,7 @@ class _RulePage:
     """The alerts of one rule."""
 
     def __init__(self, rule: AnyRule, keys: _Keys, riders: Riders) -> None:
-        self._rule = rule
+        self.rule = self._rule = rule
         self._keys = keys
         self._riders = riders
         self._watch: Watch = watch_for(rule)
@@ -220,6 +250,18 @@ class _RulePage:
             if gone or seen.at_s - alert.held_s > self._rule.linger_s:
                 changes.extend(self._end(alert))
         return changes
+
+    def standings(self) -> list[Standing]:
+        return [
+            Standing(
+                rule=self._rule.name,
+                subject=alert.subject,
+                is_told=alert.state is not AlertState.CANDIDATE,
+                since_s=alert.since_s,
+                held_s=alert.held_s,
+            )
+            for alert in self._alerts.values()
+        ]
 
     def close(self) -> list[AlertEnded]:
         return [ended for alert in list(self._alerts.values()) for ended in self._end(alert)]

@@ -54,7 +54,7 @@ class LiveQueue(Generic[N, P]):
     def put_picture(self, picture: P, *, size: int, is_keyframe: bool, at_s: float) -> None:
         """Queue a picture, or drop it because it cannot be decoded by who missed an earlier one."""
         if self._is_late(at_s) or self._bytes + size > WAITING_BYTES:
-            self._drop_pictures()
+            self.drop_pictures()
         if self._needs_keyframe and not is_keyframe:
             self._lose(1)
             return
@@ -99,7 +99,8 @@ class LiveQueue(Generic[N, P]):
         oldest = next((one for one in self._waiting if isinstance(one, Waiting)), None)
         return oldest is not None and at_s - oldest.queued_s > LATE_S
 
-    def _drop_pictures(self) -> None:
+    def drop_pictures(self) -> None:
+        """Send none of the pictures that wait; they count as lost."""
         pictures = sum(1 for one in self._waiting if isinstance(one, Waiting))
         self._waiting = deque(one for one in self._waiting if not isinstance(one, Waiting))
         self._bytes = 0

@@ -60,8 +60,8 @@ class BegunPicture:
     wishes: tuple[LookWish, ...]
     """What the model should be shown of this picture; empty without a model."""
     picture_conditions: frozenset[HealthCondition] | None
-    still: tuple[StillPlace, ...] = ()
-    """What has come to rest, when a rule asks for it."""
+    still: tuple[StillPlace, ...] | None = None
+    """What has come to rest; None when no rule asks for it."""
     local: datetime | None = None
     """The room's clock at the picture."""
 
@@ -80,6 +80,8 @@ class AnalysisResult:
     motion: Motion
     picture_conditions: frozenset[HealthCondition] | None
     """What is wrong with the picture itself; None while that cannot be told."""
+    still: tuple[StillPlace, ...] | None = None
+    """What has come to rest; None when no rule asks for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,14 +115,32 @@ class CameraAnalysis:
                 motion_only_after_s=_TIME_TO_NAME_S if self._has_model else 0.0,
             )
         )
-        self._wanted = model.usual_labels.union(*(rule.wanted_labels for rule in rules))
+        self._usual_labels = model.usual_labels
         self._motion = MotionFinder(settings.motion)
         self._watch = PictureWatch()
-        self._still = StillFinder() if any(rule.wants_still_places for rule in rules) else None
-        self._book = AlertBook(rules)
+        self._still: StillFinder | None = None
+        self._book = AlertBook(())
+        self._ended: tuple[AlertEnded, ...] = ()
+        """Alerts that a change of rules ended; told with the next picture."""
+        self.change(rules)
         self._tracks: tuple[Track, ...] = ()
         self._whole_seen_s = float("-inf")
         self._moving_seen_s = float("-inf")
+
+    def change(self, rules: Sequence[AnyRule]) -> None:
+        """Judge by these rules from the next picture on; not between the two halves of one.
+
+        Motion, tracks and the rules that stay go on as they are.
+        """
+        wanted: frozenset[str] = self._usual_labels.union(*(rule.wanted_labels for rule in rules))
+        self._wanted = wanted
+        self.labels = tuple(sorted(wanted))
+        """What is looked for."""
+        if not any(rule.wants_still_places for rule in rules):
+            self._still = None
+        elif self._still is None:
+            self._still = StillFinder()
+        self._ended += self._book.change(rules)
 
     def begin(
         self,
@@ -138,7 +158,7 @@ class CameraAnalysis:
         motion = self._motion.find(picture, at_s)
         wishes = self._wishes(picture, motion, at_s, allowance) if self._has_model else ()
         conditions = self._watch.look(picture, at_s)
-        still = self._still.find(picture, at_s) if self._still is not None else ()
+        still = self._still.find(picture, at_s) if self._still is not None else None
         return BegunPicture(
             at_s=at_s, motion=motion, wishes=wishes, picture_conditions=conditions, still=still, local=local
         )
@@ -156,6 +176,8 @@ class CameraAnalysis:
         named = [detection for detection in seen if detection.label in self._wanted]
         unnamed = _unnamed(begun.motion, named)
         self._tracks = self._tracker.step((*named, *unnamed), at_s)
+        ended, self._ended = self._ended, ()
+        changes = self._book.step(self._tracks, at_s, still=begun.still or (), local=begun.local)
         believed = {track.box for track in self._tracks if track.confirmed and track.seen_now}
         return AnalysisResult(
             at_s=at_s,
@@ -164,15 +186,17 @@ class CameraAnalysis:
                 *unnamed,
             ),
             tracks=self._tracks,
-            alert_changes=self._book.step(self._tracks, at_s, still=begun.still, local=begun.local),
+            alert_changes=(*ended, *changes),
             looked_at=len(looked),
             motion=begun.motion,
             picture_conditions=begun.picture_conditions,
+            still=begun.still,
         )
 
     def close(self) -> tuple[AlertEnded, ...]:
         """End the session: every open alert ends where it was last seen to hold."""
-        return self._book.close()
+        ended, self._ended = self._ended, ()
+        return (*ended, *self._book.close())
 
     def whole_overdue(self, at_s: float) -> bool:
         """Whether the whole picture has waited for its look for too long, whatever moves."""

@@ -66,6 +66,7 @@ def main() -> int:
         pictures,
         model.desks(settings),
         looks=model.looks,
+        new_analysis=lambda camera: model.analysis_of(camera, settings.detector),
         clock=clock,
         time_zone=ZoneInfo(settings.room.time_zone),
     )
@@ -125,14 +126,15 @@ class _Model:
         return [
             CameraDesk(
                 camera.name,
-                self._analysis_of(camera, settings.detector),
+                self.analysis_of(camera, settings.detector),
                 labels=self.labels,
                 looks_per_s=settings.detector.looks_per_s,
             )
             for camera in settings.cameras
         ]
 
-    def _analysis_of(self, camera: CameraSettings, settings: DetectorSettings) -> Callable[[], CameraAnalysis]:
+    def analysis_of(self, camera: CameraSettings, settings: DetectorSettings) -> Callable[[], CameraAnalysis]:
+        """Return what begins the analysis of one camera."""
         return lambda: analysis_of(camera, settings, self.facts)
 
     def end(self) -> None:

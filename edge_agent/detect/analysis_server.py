@@ -7,18 +7,20 @@ as the queue holds.
 """
 
 import selectors
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import tzinfo
 from typing import Final
 
 from edge_agent.core.load import LoadStep
 from edge_agent.core.looks import LookAllowance
 from edge_agent.core.schedules import local_time
+from edge_agent.detect.analyser import CameraAnalysis
 from edge_agent.detect.camera_desk import CameraDesk
 from edge_agent.detect.look_desk import LookAnswer, LookDesk
 from edge_agent.detect.messages import (
     NO_SLOT,
     AnalysisFigures,
+    CameraChanged,
     Decided,
     PictureCome,
     SlotFreed,
@@ -27,9 +29,12 @@ from edge_agent.detect.messages import (
     packed,
     read_by_analysis,
 )
+from edge_agent.detect.picture_seen import packed_seen
+from edge_agent.detect.room_rules import rules_of
 from edge_agent.detect.shared_pictures import SharedPictures
 from edge_agent.ops.channel import Channel
 from edge_agent.ops.clock import Clock
+from edge_agent.settings.model import CameraSettings
 
 _FIGURES_EVERY_S: Final = 1.0
 _PATIENCE_S: Final = 0.5
@@ -58,10 +63,17 @@ class AnalysisServer:
         desks: Sequence[CameraDesk],
         *,
         looks: LookDesk | None,
+        new_analysis: Callable[[CameraSettings], Callable[[], CameraAnalysis]],
         clock: Clock,
         time_zone: tzinfo,
     ) -> None:
-        """``time_zone`` is the room's: schedules of rules are read on the clock of its wall."""
+        """``time_zone`` is the room's: schedules of rules are read on the clock of its wall.
+
+        ``new_analysis`` returns what begins the analysis of a camera whose rules were changed anew, if it has to be.
+        """
+        self._new_analysis = new_analysis
+        self._session = clock.now_us()
+        """Names the tracks of this process; a camera whose analysis begins anew goes on from it."""
         self._time_zone = time_zone
         self._channel = channel
         self._pictures = pictures
@@ -89,8 +101,16 @@ class AnalysisServer:
         if any(key.fileobj is self._channel for key, _ in ready):
             message = self._channel.receive(within_s=0.0)
             if message is not None:
-                self._take(read_by_analysis(message))
+                said = read_by_analysis(message)
+                if isinstance(said, CameraChanged):
+                    self._change(said)
+                else:
+                    self._take(said)
         self._tell_figures()
+
+    def _change(self, changed: CameraChanged) -> None:
+        camera = CameraSettings.model_validate_json(changed.settings)
+        self._desks[changed.camera].change(rules_of(camera), self._new_analysis(camera))
 
     def _take(self, come: PictureCome) -> None:
         """Begin a picture; decide it at once when nothing has to be looked at."""
@@ -99,7 +119,9 @@ class AnalysisServer:
         picture = self._pictures.view(come.slot, come.layout)
         allowance = _NO_LOOKS if self._looks is None else self._looks.allowance
         local = local_time(come.captured_at, self._time_zone)
-        in_hand = desk.begin(picture, come.media_s, allowance, number=come.number, local=local)
+        in_hand = desk.begin(
+            picture, come.media_s, allowance, number=come.number, local=local, captured_at=come.captured_at
+        )
         if in_hand is None:
             self._send(Decided(camera=come.camera, number=come.number, slot=come.slot, took_s=0.0, failed=True))
             return
@@ -150,6 +172,14 @@ class AnalysisServer:
                 attend=verdict.attend,
                 changes=last,
                 conditions=None if conditions is None else tuple(conditions),
+                seen=packed_seen(
+                    captured_at=in_hand.captured_at,
+                    media_s=verdict.result.at_s,
+                    session=self._session + desk.faults,
+                    labels=desk.labels,
+                    tracks=verdict.result.tracks,
+                    still=verdict.result.still,
+                ),
             )
         )
 

@@ -13,6 +13,7 @@ import structlog
 
 from edge_agent.core.attention import Attention
 from edge_agent.core.looks import LookAllowance, LookRate, LookWish, by_rank
+from edge_agent.core.rules import AnyRule
 from edge_agent.detect.analyser import AnalysisResult, BegunPicture, CameraAnalysis
 from edge_agent.detect.looks import Look, detections_of
 from edge_agent.detect.picture import Picture
@@ -26,6 +27,8 @@ class PictureInHand:
 
     number: int
     begun: BegunPicture
+    captured_at: int = 0
+    """UTC microseconds."""
     took_s: float = 0.0
     waits_for: set[int] = field(default_factory=set)
     """Looks that are not answered yet."""
@@ -55,22 +58,43 @@ class CameraDesk:
         self._analysis = new_analysis()
         self._attention = Attention()
         self._rate: Final = LookRate(looks_per_s)
+        self._next_rules: Sequence[AnyRule] | None = None
         self._faulty = False
-        self._faults = 0
+        self.faults = 0
+        """How often the analysis began anew; tracks of before have nothing to do with those of after."""
         self.in_hand: PictureInHand | None = None
 
+    def change(self, rules: Sequence[AnyRule], new_analysis: Callable[[], CameraAnalysis]) -> None:
+        """Judge by other rules from the next picture on; the one in hand is decided by those it began with."""
+        self._next_rules, self._new_analysis = rules, new_analysis
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What is looked for, apart from motion."""
+        return self._analysis.labels
+
     def begin(
-        self, picture: Picture, at_s: float, allowance: LookAllowance, *, number: int, local: datetime | None = None
+        self,
+        picture: Picture,
+        at_s: float,
+        allowance: LookAllowance,
+        *,
+        number: int,
+        local: datetime | None = None,
+        captured_at: int = 0,
     ) -> PictureInHand | None:
         """Take a picture in hand; ``local`` is the room's clock at it. None when a defect of ours cost it."""
         try:
+            if self._next_rules is not None:
+                rules, self._next_rules = self._next_rules, None
+                self._analysis.change(rules)
             begun = self._analysis.begin(picture, at_s, allowance, local=local)
         except Exception:  # supervisor of one camera's analysis: its fault stays its own
             if not self._faulty:
                 log.exception("analysis_failed", camera=self.name)
             self._begin_anew()
             return None
-        self.in_hand = PictureInHand(number=number, begun=begun)
+        self.in_hand = PictureInHand(number=number, begun=begun, captured_at=captured_at)
         return self.in_hand
 
     def granted(self, wishes: Sequence[LookWish], at_s: float) -> tuple[list[LookWish], list[LookWish]]:
@@ -95,11 +119,11 @@ class CameraDesk:
             return None
         if self._faulty:
             self._faulty = False
-            log.info("analysis_recovered", camera=self.name, faults=self._faults)
+            log.info("analysis_recovered", camera=self.name, faults=self.faults)
         return Verdict(result=result, attend=attend)
 
     def _begin_anew(self) -> None:
-        self._faults += 1
+        self.faults += 1
         self._faulty = True
         self.in_hand = None
         self._analysis = self._new_analysis()

@@ -36,6 +36,14 @@ class PictureCome(msgspec.Struct, array_like=True, frozen=True, kw_only=True, ta
     """Monotonic seconds; one clock for all processes of a machine (clock_gettime(2), CLOCK_MONOTONIC)."""
 
 
+class CameraChanged(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=2):
+    """To the analysis: other rules hold for a camera from its next picture on."""
+
+    camera: Index
+    settings: str
+    """CameraSettings as JSON."""
+
+
 class Ready(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=10):
     """To the room: the analysis can begin."""
 
@@ -82,6 +90,8 @@ class Decided(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=13
     changes: tuple[Change, ...] = ()
     conditions: tuple[HealthCondition, ...] | None = None
     """What is wrong with the picture itself; None while that cannot be told."""
+    seen: bytes = b""
+    """``picture_seen.packed_seen``; the room only keeps it, so it stays as it is."""
 
 
 class AnalysisFigures(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=14):
@@ -141,13 +151,13 @@ class LookTaken(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=
     """Why there is nothing: the model raised; empty when it did not."""
 
 
-ToAnalysis = PictureCome
+ToAnalysis = PictureCome | CameraChanged
 ToRoom = Ready | Refused | SlotFreed | Decided | AnalysisFigures
 ToDetector = LookAsked
 ToDesk = ModelReady | Refused | LookTaken
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
-_TO_ANALYSIS: Final = msgspec.msgpack.Decoder(PictureCome)
+_TO_ANALYSIS: Final[msgspec.msgpack.Decoder[ToAnalysis]] = msgspec.msgpack.Decoder(ToAnalysis)
 _TO_ROOM: Final[msgspec.msgpack.Decoder[ToRoom]] = msgspec.msgpack.Decoder(ToRoom)
 _TO_DETECTOR: Final = msgspec.msgpack.Decoder(LookAsked)
 _TO_DESK: Final[msgspec.msgpack.Decoder[ToDesk]] = msgspec.msgpack.Decoder(ToDesk)

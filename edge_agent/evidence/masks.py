@@ -4,7 +4,7 @@ Owns the burning into YUV planes. The decoder's own planes are never written, be
 detection sees what is behind a mask, people and disks never do.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,17 +37,21 @@ class Mask:
 class MaskBurner:
     """Burns one camera's masks in; call it like a function. Used by one thread at a time."""
 
-    def __init__(self, masks: Sequence[Mask]) -> None:
-        self._masks = tuple(masks)
+    def __init__(self, masks: Sequence[Mask] | Callable[[], tuple[Mask, ...]]) -> None:
+        """With a function the masks are those in force at each picture."""
+        self._in_force = masks if callable(masks) else None
+        self._masks: tuple[Mask, ...] = () if callable(masks) else tuple(masks)
         self._size = (0, 0)
         self._covered: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]] | None = None
 
     def __bool__(self) -> bool:
-        """Whether there is anything to hide."""
+        """Whether there is anything to hide now."""
+        self._look()
         return bool(self._masks)
 
     def __call__(self, frame: VideoFrame) -> VideoFrame:
         """Return a new yuv420p picture with the masks black; the very same picture when there is none."""
+        self._look()
         if not self._masks:
             return frame
         source = frame if frame.format.name in ("yuv420p", "yuvj420p") else frame.reformat(format="yuv420p")
@@ -64,6 +68,14 @@ class MaskBurner:
             hidden.time_base = frame.time_base
         hidden.color_range, hidden.colorspace = source.color_range, source.colorspace
         return hidden
+
+    def _look(self) -> None:
+        """Take over the masks in force now."""
+        if self._in_force is None:
+            return
+        masks = self._in_force()
+        if masks != self._masks:
+            self._masks, self._covered = masks, None
 
     def _rasterised(self, width: int, height: int) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
         if self._covered is None or self._size != (width, height):

@@ -43,6 +43,7 @@ class Analysed:
     cameras: dict[str, CameraWorker]
     metrics: RoomMetrics
     told: list[tuple[str, AlertChange]] = field(default_factory=list)
+    seen: list[tuple[str, bytes]] = field(default_factory=list)
     clock: SystemClock = field(default_factory=SystemClock)
 
     def raised(self, camera: str) -> list[AlertRaised]:
@@ -106,7 +107,15 @@ def analysed(settings: AgentSettings) -> Iterator[Analysed]:
     def take(camera: CameraWorker, frame: Frame, changes: tuple[AlertChange, ...]) -> None:
         told.extend((camera.name, change) for change in changes)
 
-    analysis = Analysis(child, settings, clock=clock, metrics=metrics, take_changes=take)
+    seen: list[tuple[str, bytes]] = []
+    analysis = Analysis(
+        child,
+        settings,
+        clock=clock,
+        metrics=metrics,
+        take_changes=take,
+        keep_seen=lambda camera, picture: seen.append((camera, picture)),
+    )
     watch = CameraWatch(clock=clock)
     cameras = {
         camera.name: CameraWorker(camera, clock=clock, watch=watch, take=analysis.take, on_link=lambda _change: None)
@@ -114,7 +123,7 @@ def analysed(settings: AgentSettings) -> Iterator[Analysed]:
     }
     analysis.start(cameras)
     try:
-        yield Analysed(analysis=analysis, cameras=cameras, metrics=metrics, told=told)
+        yield Analysed(analysis=analysis, cameras=cameras, metrics=metrics, told=told, seen=seen)
     finally:
         analysis.stop()
 

@@ -13,6 +13,7 @@ from sqlalchemy import create_engine
 
 from edge_agent.console.app import make_console
 from edge_agent.console.desk import OperatorDesk
+from edge_agent.console.drawing_routes import DrawingParts
 from edge_agent.console.live_parts import LiveFigures
 from edge_agent.console.live_room import LiveRoom
 from edge_agent.console.room import Room
@@ -51,8 +52,9 @@ def descriptions() -> dict[str, dict[str, Any]]:
         nothing,
         unwatched,
         no_watch,
+        cast("DrawingParts", None),
         camera_places={},
-        wall=_NO_WALL,
+        wall=lambda: _NO_WALL,
         registry=CollectorRegistry(),
         token=None,
         version="types",

@@ -5,6 +5,123 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AbandonedObjectSettings
+         * @description Something was put down in the zone, and its owner has been away for longer than ``unattended_s``.
+         */
+        AbandonedObjectSettings: {
+            /** Name */
+            name: string;
+            /**
+             * Labels
+             * @default [
+             *       "backpack",
+             *       "handbag",
+             *       "suitcase",
+             *       "still_object"
+             *     ]
+             */
+            labels: string[];
+            /** @default normal */
+            severity: components["schemas"]["Severity"];
+            /** @default suggest */
+            forward: components["schemas"]["Forward"];
+            /**
+             * Schedule
+             * @default []
+             */
+            schedule: string[];
+            /**
+             * Min Height
+             * @default 0
+             */
+            min_height: number;
+            /**
+             * Max Height
+             * @default 1
+             */
+            max_height: number;
+            /**
+             * Min Area
+             * @default 0
+             */
+            min_area: number;
+            /**
+             * Max Area
+             * @default 1
+             */
+            max_area: number;
+            /**
+             * Min Frames
+             * @default 3
+             */
+            min_frames: number;
+            /**
+             * Linger S
+             * @default 1
+             */
+            linger_s: number;
+            /**
+             * Cool Down S
+             * @default 30
+             */
+            cool_down_s: number;
+            /** Zone */
+            zone?: string | null;
+            /**
+             * Zones
+             * @default []
+             */
+            zones: string[];
+            /**
+             * Leave Margin
+             * @default 0.01
+             */
+            leave_margin: number;
+            /**
+             * Stages
+             * @default []
+             */
+            stages: components["schemas"]["StageSettings"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "abandoned_object";
+            /**
+             * Owner Labels
+             * @default [
+             *       "person",
+             *       "moving_object"
+             *     ]
+             */
+            owner_labels: string[];
+            /**
+             * Unattended S
+             * @default 60
+             */
+            unattended_s: number;
+            /**
+             * Reach
+             * @default 1.5
+             */
+            reach: number;
+            /**
+             * Needs Owner
+             * @default true
+             */
+            needs_owner: boolean;
+            /**
+             * Fixtures
+             * @default []
+             */
+            fixtures: string[];
+            /**
+             * Category
+             * @default abandoned_object
+             */
+            category: string;
+        };
+        /**
          * AlertShape
          * @description One alert or flag of this room.
          */
@@ -213,6 +330,19 @@ export interface components {
             standing: string;
         };
         /**
+         * CheckedShape
+         * @description Whether a draft can be saved.
+         */
+        CheckedShape: {
+            /** Problems */
+            problems: components["schemas"]["ProblemShape"][];
+            /**
+             * Masks Removed
+             * @description Masks of now that would be gone or changed; save wants this number
+             */
+            masks_removed: number;
+        };
+        /**
          * CountersShape
          * @description Alerts and flags since this outbox was made.
          */
@@ -233,6 +363,113 @@ export interface components {
              * @description Records the relay could not accept
              */
             dead_letters: number;
+        };
+        /**
+         * CrowdSettings
+         * @description At least ``count`` tracks are in the zone for ``hold_s``, as densely as ``density``.
+         */
+        CrowdSettings: {
+            /** Name */
+            name: string;
+            /**
+             * Labels
+             * @default [
+             *       "person",
+             *       "moving_object"
+             *     ]
+             */
+            labels: string[];
+            /** @default normal */
+            severity: components["schemas"]["Severity"];
+            /** @default suggest */
+            forward: components["schemas"]["Forward"];
+            /**
+             * Schedule
+             * @default []
+             */
+            schedule: string[];
+            /**
+             * Min Height
+             * @default 0
+             */
+            min_height: number;
+            /**
+             * Max Height
+             * @default 1
+             */
+            max_height: number;
+            /**
+             * Min Area
+             * @default 0
+             */
+            min_area: number;
+            /**
+             * Max Area
+             * @default 1
+             */
+            max_area: number;
+            /**
+             * Min Frames
+             * @default 3
+             */
+            min_frames: number;
+            /**
+             * Linger S
+             * @default 1
+             */
+            linger_s: number;
+            /**
+             * Cool Down S
+             * @default 30
+             */
+            cool_down_s: number;
+            /** Zone */
+            zone?: string | null;
+            /**
+             * Zones
+             * @default []
+             */
+            zones: string[];
+            /**
+             * Leave Margin
+             * @default 0.01
+             */
+            leave_margin: number;
+            /**
+             * Stages
+             * @default []
+             */
+            stages: components["schemas"]["StageSettings"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "crowd";
+            /**
+             * Count
+             * @default 5
+             */
+            count: number;
+            /**
+             * Density
+             * @default 0
+             */
+            density: number;
+            /**
+             * Hold S
+             * @default 3
+             */
+            hold_s: number;
+            /**
+             * Grace S
+             * @default 2
+             */
+            grace_s: number;
+            /**
+             * Category
+             * @default crowd
+             */
+            category: string;
         };
         /**
          * DetectorShape
@@ -362,6 +599,174 @@ export interface components {
             ring_bytes: number;
         };
         /**
+         * DraftAsked
+         * @description A drawing that is not saved.
+         */
+        DraftAsked: {
+            /**
+             * Drawing
+             * @description zone, line, mask, rule as in [[camera]] of the room's file, the whole of them
+             */
+            drawing: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * DrawingRestored
+         * @description An earlier version is to be in force again.
+         */
+        DrawingRestored: {
+            /** Version */
+            version: number;
+            /** On Version */
+            on_version: number;
+            /** Reason */
+            reason: string;
+            /**
+             * Confirmed Masks
+             * @default 0
+             */
+            confirmed_masks: number;
+        };
+        /**
+         * DrawingSaved
+         * @description A draft is to be in force.
+         */
+        DrawingSaved: {
+            /**
+             * Drawing
+             * @description zone, line, mask, rule as in [[camera]] of the room's file, the whole of them
+             */
+            drawing: {
+                [key: string]: unknown;
+            };
+            /**
+             * On Version
+             * @description The version it was drawn on; another one refuses it
+             */
+            on_version: number;
+            /** Reason */
+            reason: string;
+            /**
+             * Confirmed Masks
+             * @default 0
+             */
+            confirmed_masks: number;
+        };
+        /**
+         * DrawingSettings
+         * @description ``zone``, ``line``, ``mask`` and ``rule`` of one ``[[camera]]``.
+         */
+        DrawingSettings: {
+            /**
+             * Zone
+             * @default []
+             */
+            zone: components["schemas"]["ZoneSettings"][];
+            /**
+             * Line
+             * @default []
+             */
+            line: components["schemas"]["LineSettings"][];
+            /**
+             * Mask
+             * @default []
+             */
+            mask: components["schemas"]["MaskSettings"][];
+            /**
+             * Rule
+             * @default []
+             */
+            rule: (components["schemas"]["IntrusionSettings"] | components["schemas"]["LineCrossingSettings"] | components["schemas"]["LoiteringSettings"] | components["schemas"]["CrowdSettings"] | components["schemas"]["WrongWaySettings"] | components["schemas"]["StoppedVehicleSettings"] | components["schemas"]["AbandonedObjectSettings"])[];
+        };
+        /**
+         * DrawingSummary
+         * @description One camera in the list.
+         */
+        DrawingSummary: {
+            /** Camera */
+            camera: string;
+            /** Title */
+            title: string;
+            /**
+             * Version
+             * @description 0: as the room's file says, and never changed
+             */
+            version: number;
+            /** Author */
+            author: string;
+            /** Changed At */
+            changed_at: string | null;
+            /** File Changed */
+            file_changed: boolean;
+            /** Zones */
+            zones: number;
+            /** Lines */
+            lines: number;
+            /** Masks */
+            masks: number;
+            /** Rules */
+            rules: number;
+        };
+        /**
+         * DrawnShape
+         * @description What is drawn on one camera's picture, and how it came about.
+         */
+        DrawnShape: {
+            /** Camera */
+            camera: string;
+            /** Title */
+            title: string;
+            /** Version */
+            version: number;
+            /** @description In force now */
+            drawing: components["schemas"]["DrawingSettings"];
+            /**
+             * File Changed
+             * @description The room's file says something else of it than when this was drawn; only its new masks act
+             */
+            file_changed: boolean;
+            /**
+             * Labels
+             * @description What a rule can name here: labels of rules and those of the analysis
+             */
+            labels: string[];
+            /**
+             * History
+             * @description The newest first, at most 50
+             */
+            history: components["schemas"]["DrawnVersionShape"][];
+        };
+        /**
+         * DrawnVersionShape
+         * @description One line of a camera's list of changes.
+         */
+        DrawnVersionShape: {
+            /** Version */
+            version: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Author */
+            author: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Act
+             * @description saved, restored
+             */
+            act: string;
+            /**
+             * Restored
+             * @description Which version was brought back; 0 is the room's file
+             */
+            restored: number | null;
+            /** Masks Removed */
+            masks_removed: number;
+        };
+        /**
          * Fault
          * @description Why a request was not done; the same form as the relay's.
          */
@@ -459,6 +864,12 @@ export interface components {
              */
             reason: string;
         };
+        /**
+         * Forward
+         * @description Who is asked first about a machine alert.
+         * @enum {string}
+         */
+        Forward: "suggest" | "direct";
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -497,6 +908,93 @@ export interface components {
             reason: string;
         };
         /**
+         * IntrusionSettings
+         * @description Something of the labels stands in the zone.
+         */
+        IntrusionSettings: {
+            /** Name */
+            name: string;
+            /**
+             * Labels
+             * @default [
+             *       "person",
+             *       "moving_object"
+             *     ]
+             */
+            labels: string[];
+            /** @default normal */
+            severity: components["schemas"]["Severity"];
+            /** @default suggest */
+            forward: components["schemas"]["Forward"];
+            /**
+             * Schedule
+             * @default []
+             */
+            schedule: string[];
+            /**
+             * Min Height
+             * @default 0
+             */
+            min_height: number;
+            /**
+             * Max Height
+             * @default 1
+             */
+            max_height: number;
+            /**
+             * Min Area
+             * @default 0
+             */
+            min_area: number;
+            /**
+             * Max Area
+             * @default 1
+             */
+            max_area: number;
+            /**
+             * Min Frames
+             * @default 3
+             */
+            min_frames: number;
+            /**
+             * Linger S
+             * @default 1
+             */
+            linger_s: number;
+            /**
+             * Cool Down S
+             * @default 30
+             */
+            cool_down_s: number;
+            /** Zone */
+            zone?: string | null;
+            /**
+             * Zones
+             * @default []
+             */
+            zones: string[];
+            /**
+             * Leave Margin
+             * @default 0.01
+             */
+            leave_margin: number;
+            /**
+             * Stages
+             * @default []
+             */
+            stages: components["schemas"]["StageSettings"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "intrusion";
+            /**
+             * Category
+             * @default intrusion
+             */
+            category: string;
+        };
+        /**
          * JudgementMade
          * @description The operator's verdict on a machine alert.
          */
@@ -509,6 +1007,107 @@ export interface components {
              * @default
              */
             reason: string;
+        };
+        /**
+         * LineCrossingSettings
+         * @description Something of the labels crosses the line in the direction.
+         */
+        LineCrossingSettings: {
+            /** Name */
+            name: string;
+            /**
+             * Labels
+             * @default [
+             *       "person",
+             *       "moving_object"
+             *     ]
+             */
+            labels: string[];
+            /** @default normal */
+            severity: components["schemas"]["Severity"];
+            /** @default suggest */
+            forward: components["schemas"]["Forward"];
+            /**
+             * Schedule
+             * @default []
+             */
+            schedule: string[];
+            /**
+             * Min Height
+             * @default 0
+             */
+            min_height: number;
+            /**
+             * Max Height
+             * @default 1
+             */
+            max_height: number;
+            /**
+             * Min Area
+             * @default 0
+             */
+            min_area: number;
+            /**
+             * Max Area
+             * @default 1
+             */
+            max_area: number;
+            /**
+             * Min Frames
+             * @default 3
+             */
+            min_frames: number;
+            /**
+             * Linger S
+             * @default 1
+             */
+            linger_s: number;
+            /**
+             * Cool Down S
+             * @default 30
+             */
+            cool_down_s: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "line_crossing";
+            /** Line */
+            line: string;
+            /**
+             * Direction
+             * @default both
+             * @enum {string}
+             */
+            direction: "left_to_right" | "right_to_left" | "both";
+            /**
+             * Beyond
+             * @default 0.005
+             */
+            beyond: number;
+            /**
+             * Debounce S
+             * @default 0
+             */
+            debounce_s: number;
+            /**
+             * Category
+             * @default line_crossing
+             */
+            category: string;
+        };
+        /**
+         * LineSettings
+         * @description ``[[camera.line]]``: a directed line of the picture, from its first point to its second.
+         */
+        LineSettings: {
+            /** Name */
+            name: string;
+            /** Points */
+            points: [
+                number,
+                number
+            ][];
         };
         /**
          * LineStored
@@ -557,6 +1156,114 @@ export interface components {
              * @description What does not mend itself
              */
             alarms: string[];
+        };
+        /**
+         * LoiteringSettings
+         * @description One track stays in the zone for longer than ``dwell_s``.
+         */
+        LoiteringSettings: {
+            /** Name */
+            name: string;
+            /**
+             * Labels
+             * @default [
+             *       "person",
+             *       "moving_object"
+             *     ]
+             */
+            labels: string[];
+            /** @default normal */
+            severity: components["schemas"]["Severity"];
+            /** @default suggest */
+            forward: components["schemas"]["Forward"];
+            /**
+             * Schedule
+             * @default []
+             */
+            schedule: string[];
+            /**
+             * Min Height
+             * @default 0
+             */
+            min_height: number;
+            /**
+             * Max Height
+             * @default 1
+             */
+            max_height: number;
+            /**
+             * Min Area
+             * @default 0
+             */
+            min_area: number;
+            /**
+             * Max Area
+             * @default 1
+             */
+            max_area: number;
+            /**
+             * Min Frames
+             * @default 3
+             */
+            min_frames: number;
+            /**
+             * Linger S
+             * @default 1
+             */
+            linger_s: number;
+            /**
+             * Cool Down S
+             * @default 30
+             */
+            cool_down_s: number;
+            /** Zone */
+            zone?: string | null;
+            /**
+             * Zones
+             * @default []
+             */
+            zones: string[];
+            /**
+             * Leave Margin
+             * @default 0.01
+             */
+            leave_margin: number;
+            /**
+             * Stages
+             * @default []
+             */
+            stages: components["schemas"]["StageSettings"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "loitering";
+            /**
+             * Dwell S
+             * @default 20
+             */
+            dwell_s: number;
+            /**
+             * Grace S
+             * @default 2
+             */
+            grace_s: number;
+            /**
+             * Category
+             * @default loitering
+             */
+            category: string;
+        };
+        /**
+         * MaskSettings
+         * @description ``[[camera.mask]]``: a privacy mask, burnt in before a frame leaves memory.
+         */
+        MaskSettings: {
+            /** Polygon */
+            polygon: [
+                number,
+                number
+            ][];
         };
         /**
          * MatterShape
@@ -689,6 +1396,149 @@ export interface components {
             lat: number;
         };
         /**
+         * PreviewAlertShape
+         * @description An alert that the draft would have raised since the preview began.
+         */
+        PreviewAlertShape: {
+            /** Rule */
+            rule: string;
+            /** Label */
+            label: string;
+            /** Zone */
+            zone: string;
+            /** Severity */
+            severity: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Box */
+            box: [
+                number,
+                number,
+                number,
+                number
+            ];
+        };
+        /**
+         * PreviewBegun
+         * @description A draft judges the live tracks from now on; one that nobody looks at is forgotten after half a minute.
+         */
+        PreviewBegun: {
+            /**
+             * Preview Id
+             * @description null: the draft has problems
+             */
+            preview_id: string | null;
+            /** Problems */
+            problems: components["schemas"]["ProblemShape"][];
+        };
+        /**
+         * PreviewShape
+         * @description How a draft stands.
+         */
+        PreviewShape: {
+            /**
+             * At
+             * @description Of the newest picture analysed; null while there is none
+             */
+            at: string | null;
+            /** Age S */
+            age_s: number | null;
+            /** Things */
+            things: components["schemas"]["PreviewThing"][];
+            /** Standings */
+            standings: components["schemas"]["PreviewStanding"][];
+            /** Alerts */
+            alerts: components["schemas"]["PreviewAlertShape"][];
+            /**
+             * Not Looked For
+             * @description Rule → labels that nothing looks for yet
+             */
+            not_looked_for: {
+                [key: string]: string[];
+            };
+            /**
+             * No Still
+             * @description Rules about what comes to rest, which nothing looks for yet
+             */
+            no_still: string[];
+        };
+        /**
+         * PreviewStanding
+         * @description A rule of the draft holds for something now.
+         */
+        PreviewStanding: {
+            /** Rule */
+            rule: string;
+            /**
+             * Number
+             * @description Of the thing; 0 and below: a group, or what came to rest
+             */
+            number: number;
+            /**
+             * Is Told
+             * @description Whether it would have raised an alert
+             */
+            is_told: boolean;
+            /** For S */
+            for_s: number;
+        };
+        /**
+         * PreviewThing
+         * @description Something that is followed now.
+         */
+        PreviewThing: {
+            /**
+             * Number
+             * @description Names it within this session; means nothing beyond it
+             */
+            number: number;
+            /** Label */
+            label: string;
+            /** Score */
+            score: number;
+            /**
+             * Box
+             * @description left, top, right, bottom in shares of the picture
+             */
+            box: [
+                number,
+                number,
+                number,
+                number
+            ];
+            /** Seen Now */
+            seen_now: boolean;
+            /**
+             * Zones
+             * @description Zones of the draft that its feet are in
+             */
+            zones: string[];
+        };
+        /**
+         * ProblemShape
+         * @description What is wrong at one key.
+         */
+        ProblemShape: {
+            /**
+             * Path
+             * @description As in the file, the first being 0: ["rule", 0, "min_height"]
+             */
+            path: (string | number)[];
+            /**
+             * Code
+             * @description missing, empty, not_a_choice, unknown_key, not_a_name, too_few, too_many, too_small, too_big, not_a_number, schedule, given_twice, unknown_zone, unknown_line, no_zone, no_area, no_length, nothing_fits, stages, labels, too_large, unusable
+             */
+            code: string;
+            /**
+             * Text
+             * @description The same in English, as patrol check says it
+             */
+            text: string;
+        };
+        /**
          * ProgressShape
          * @description What became of an alert, as the relay told it last.
          */
@@ -810,6 +1660,15 @@ export interface components {
             coverage: number;
         };
         /**
+         * SavedShape
+         * @description What became of a save: the problems, or how the camera stands now.
+         */
+        SavedShape: {
+            /** Problems */
+            problems: components["schemas"]["ProblemShape"][];
+            drawn: components["schemas"]["DrawnShape"] | null;
+        };
+        /**
          * SeenShape
          * @description What was attested.
          */
@@ -909,6 +1768,15 @@ export interface components {
             note: string;
         };
         /**
+         * StageSettings
+         * @description An entry of ``stages``: an alert that has lasted so long is raised once more, graver.
+         */
+        StageSettings: {
+            /** After S */
+            after_s: number;
+            severity: components["schemas"]["Severity"];
+        };
+        /**
          * StateShape
          * @description Everything the room knows about itself at one moment.
          */
@@ -935,6 +1803,117 @@ export interface components {
              * @description The newest first: 50, and the newest 20 flags whatever came since
              */
             alerts: components["schemas"]["AlertShape"][];
+            /**
+             * Drawings
+             * @description Grows when zones or lines change: read GET /api/v1/wall again then
+             * @default 0
+             */
+            drawings: number;
+        };
+        /**
+         * StoppedVehicleSettings
+         * @description Something of the labels came and stands in the zone for longer than ``stop_s``, and not in a queue.
+         */
+        StoppedVehicleSettings: {
+            /** Name */
+            name: string;
+            /**
+             * Labels
+             * @default [
+             *       "car",
+             *       "truck",
+             *       "bus",
+             *       "motorcycle",
+             *       "moving_object"
+             *     ]
+             */
+            labels: string[];
+            /** @default normal */
+            severity: components["schemas"]["Severity"];
+            /** @default suggest */
+            forward: components["schemas"]["Forward"];
+            /**
+             * Schedule
+             * @default []
+             */
+            schedule: string[];
+            /**
+             * Min Height
+             * @default 0
+             */
+            min_height: number;
+            /**
+             * Max Height
+             * @default 1
+             */
+            max_height: number;
+            /**
+             * Min Area
+             * @default 0
+             */
+            min_area: number;
+            /**
+             * Max Area
+             * @default 1
+             */
+            max_area: number;
+            /**
+             * Min Frames
+             * @default 3
+             */
+            min_frames: number;
+            /**
+             * Linger S
+             * @default 1
+             */
+            linger_s: number;
+            /**
+             * Cool Down S
+             * @default 30
+             */
+            cool_down_s: number;
+            /** Zone */
+            zone?: string | null;
+            /**
+             * Zones
+             * @default []
+             */
+            zones: string[];
+            /**
+             * Leave Margin
+             * @default 0.01
+             */
+            leave_margin: number;
+            /**
+             * Stages
+             * @default []
+             */
+            stages: components["schemas"]["StageSettings"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "stopped_vehicle";
+            /**
+             * Stop S
+             * @default 30
+             */
+            stop_s: number;
+            /**
+             * Grace S
+             * @default 5
+             */
+            grace_s: number;
+            /**
+             * Queue
+             * @default 2
+             */
+            queue: number;
+            /**
+             * Category
+             * @default stopped_vehicle
+             */
+            category: string;
         };
         /**
          * TakenOver
@@ -951,6 +1930,39 @@ export interface components {
              * @description Who offered the hand-over
              */
             leaving: string;
+        };
+        /**
+         * TechnicianShape
+         * @description Who is signed on in this tab.
+         */
+        TechnicianShape: {
+            /** Name */
+            name: string | null;
+            /**
+             * Has Technicians
+             * @description Whether anybody may change anything here: console.technicians_file
+             */
+            has_technicians: boolean;
+        };
+        /**
+         * TechnicianSignOn
+         * @description A technician shows who they are.
+         */
+        TechnicianSignOn: {
+            /** Name */
+            name: string;
+            /** Pin */
+            pin: string;
+        };
+        /**
+         * TechnicianSignedOn
+         * @description The token goes into the header X-Technician of every act; it holds for half an hour after the last one.
+         */
+        TechnicianSignedOn: {
+            /** Name */
+            name: string;
+            /** Token */
+            token: string;
         };
         /**
          * UnitStepShape
@@ -1096,6 +2108,250 @@ export interface components {
              * @description The newest first, at most 50
              */
             log: components["schemas"]["ShiftLineShape"][];
+        };
+        /**
+         * WhatIfAlertShape
+         * @description An alert that one side tells.
+         */
+        WhatIfAlertShape: {
+            /** Rule */
+            rule: string;
+            /** Label */
+            label: string;
+            /** Zone */
+            zone: string;
+            /** Severity */
+            severity: string;
+            /** Stage */
+            stage: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Ended At
+             * Format: date-time
+             */
+            ended_at: string;
+            /** Box */
+            box: [
+                number,
+                number,
+                number,
+                number
+            ] | null;
+            /** Still Told By */
+            still_told_by: string[];
+        };
+        /**
+         * WhatIfResultShape
+         * @description What the last hour tells under both.
+         */
+        WhatIfResultShape: {
+            /** Pictures */
+            pictures: number;
+            /**
+             * Seen S
+             * @description Seconds that were kept of the hour, holes left out
+             */
+            seen_s: number;
+            /** Since */
+            since: string | null;
+            /** Until */
+            until: string | null;
+            /** Rules */
+            rules: components["schemas"]["WhatIfRuleShape"][];
+            /** Before */
+            before: components["schemas"]["WhatIfAlertShape"][];
+            /** After */
+            after: components["schemas"]["WhatIfAlertShape"][];
+            /** Not Looked For */
+            not_looked_for: {
+                [key: string]: string[];
+            };
+            /** No Still */
+            no_still: string[];
+            /** Is Cut */
+            is_cut: boolean;
+        };
+        /**
+         * WhatIfRuleShape
+         * @description One rule before and after.
+         */
+        WhatIfRuleShape: {
+            /** Rule */
+            rule: string;
+            /** @description null: the rule is new */
+            before: components["schemas"]["WhatIfSideShape"] | null;
+            /** @description null: the rule is gone */
+            after: components["schemas"]["WhatIfSideShape"] | null;
+            /** Gone */
+            gone: components["schemas"]["WhatIfAlertShape"][];
+            /** New */
+            new: components["schemas"]["WhatIfAlertShape"][];
+        };
+        /**
+         * WhatIfShape
+         * @description How a comparison stands.
+         */
+        WhatIfShape: {
+            /**
+             * Run Id
+             * @description null: the draft has problems
+             */
+            run_id: string | null;
+            /**
+             * State
+             * @description running, done, cancelled, failed
+             */
+            state: string;
+            /**
+             * Share
+             * @description 0-1
+             */
+            share: number;
+            /** Fault */
+            fault: string;
+            /** Problems */
+            problems: components["schemas"]["ProblemShape"][];
+            result: components["schemas"]["WhatIfResultShape"] | null;
+        };
+        /**
+         * WhatIfSideShape
+         * @description One rule on one side.
+         */
+        WhatIfSideShape: {
+            /** Alerts */
+            alerts: number;
+            /**
+             * Per Day
+             * @description At the rate of the time compared; null when it was never armed in it
+             */
+            per_day: number | null;
+        };
+        /**
+         * WrongWaySettings
+         * @description Something of the labels travels against the way that is drawn for the zone.
+         */
+        WrongWaySettings: {
+            /** Name */
+            name: string;
+            /**
+             * Labels
+             * @default [
+             *       "car",
+             *       "truck",
+             *       "bus",
+             *       "motorcycle",
+             *       "moving_object"
+             *     ]
+             */
+            labels: string[];
+            /** @default normal */
+            severity: components["schemas"]["Severity"];
+            /** @default suggest */
+            forward: components["schemas"]["Forward"];
+            /**
+             * Schedule
+             * @default []
+             */
+            schedule: string[];
+            /**
+             * Min Height
+             * @default 0
+             */
+            min_height: number;
+            /**
+             * Max Height
+             * @default 1
+             */
+            max_height: number;
+            /**
+             * Min Area
+             * @default 0
+             */
+            min_area: number;
+            /**
+             * Max Area
+             * @default 1
+             */
+            max_area: number;
+            /**
+             * Min Frames
+             * @default 3
+             */
+            min_frames: number;
+            /**
+             * Linger S
+             * @default 1
+             */
+            linger_s: number;
+            /**
+             * Cool Down S
+             * @default 30
+             */
+            cool_down_s: number;
+            /** Zone */
+            zone?: string | null;
+            /**
+             * Zones
+             * @default []
+             */
+            zones: string[];
+            /**
+             * Leave Margin
+             * @default 0.01
+             */
+            leave_margin: number;
+            /**
+             * Stages
+             * @default []
+             */
+            stages: components["schemas"]["StageSettings"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "wrong_way";
+            /** Way */
+            way: [
+                number,
+                number
+            ][];
+            /**
+             * Distance
+             * @default 2
+             */
+            distance: number;
+            /**
+             * Tolerance Deg
+             * @default 60
+             */
+            tolerance_deg: number;
+            /**
+             * Speed
+             * @default 0.3
+             */
+            speed: number;
+            /**
+             * Category
+             * @default wrong_way
+             */
+            category: string;
+        };
+        /**
+         * ZoneSettings
+         * @description ``[[camera.zone]]``: a polygon of the picture that rules refer to.
+         */
+        ZoneSettings: {
+            /** Name */
+            name: string;
+            /** Polygon */
+            polygon: [
+                number,
+                number
+            ][];
         };
     };
     responses: never;

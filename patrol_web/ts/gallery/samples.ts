@@ -115,7 +115,7 @@ export const WELL: RoomState = {
   },
   readiness: { ok: true, reasons: [] },
   counters: { raised: 12, stored: 12, acknowledged: 12, refused: 0, dead_letters: 0 },
-  alerts: [],
+  alerts: [], drawings: 0,
 };
 
 /** A room in which everything is wrong. */

@@ -70,9 +70,14 @@ export async function fetchedAddress(path: string): Promise<string> {
   return URL.createObjectURL(await answer.blob());
 }
 
-/** Ask the API and return its JSON; throws ApiFault for an answer that is not it, TypeError without network. */
-export async function ask<Answer>(path: string, body?: object, withinMs?: number): Promise<Answer> {
-  const headers = headersFor("application/json");
+/** Ask the API, with `more` headers, and return its JSON; throws ApiFault for an answer that is not it, TypeError without network. */
+export async function ask<Answer>(
+  path: string,
+  body?: object,
+  withinMs?: number,
+  more: Record<string, string> = {},
+): Promise<Answer> {
+  const headers = { ...headersFor("application/json"), ...more };
   const options: RequestInit = { headers };
   if (body !== undefined) {
     options.method = "POST";

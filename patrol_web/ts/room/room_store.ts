@@ -73,7 +73,10 @@ export class RoomStore {
   #take(found: RoomMessage): void {
     this.lastHeard = Date.now();
     if (found.state === undefined) return;
+    const drawn = this.state !== null && found.state.drawings !== this.state.drawings;
     this.state = found.state;
+    // Zones and lines are the wall's; without an answer the outlines stay old until the feed comes anew.
+    if (drawn) this.#readWall().catch(() => undefined);
     this.#clockOffset = Date.parse(found.state.room.now) - Date.now();
     this.changed();
   }

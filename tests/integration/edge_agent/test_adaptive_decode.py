@@ -103,7 +103,14 @@ def play(text: str) -> dict[str, Observed]:
     clock = SystemClock()
     child = AnalysisChild(settings)
     child.await_ready(clock)
-    analysis = Analysis(child, settings, clock=clock, metrics=RoomMetrics(), take_changes=take_changes)
+    analysis = Analysis(
+        child,
+        settings,
+        clock=clock,
+        metrics=RoomMetrics(),
+        take_changes=take_changes,
+        keep_seen=lambda _camera, _seen: None,
+    )
     watch = CameraWatch(clock=clock)
 
     def take(camera: str, frame: Frame) -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
+from edge_agent.core.what_if import Exposure, ToldAlert, compared, still_told
 from edge_agent.settings.errors import SettingsError
 from patrol_cli.rule_overrides import apply_overrides, override_of
-from patrol_cli.what_if import Exposure, ToldAlert, compared, still_told
 
 
 def alert(

@@ -1,12 +1,15 @@
 """What a change of rules does to the alerts of some films: which stay, which are gone, which are new, how many a day.
 
-Pure values and arithmetic; ``what_if_run.py`` plays the films, ``what_if_report.py`` prints.
+Pure values and arithmetic. ``patrol detect --what-if`` plays films to it, the room what it saw in the last hour; a
+"film" here is either.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from edge_agent.core.boxes import Box
 
 DAY_S: Final = 86_400.0
 _NEAR_S: Final = 2.0
@@ -27,6 +30,8 @@ class ToldAlert:
     end_s: float
     thing: int
     """Number of the track; the same thing has it under both sets of rules when the tracks are the same."""
+    box: Box | None = None
+    """Where it was in the picture that told it."""
     snapshot: Path | None = None
     clip: Path | None = None
     told_by: tuple[str, ...] = ()
