@@ -1,9 +1,9 @@
 """The composition root of a room: makes every part, starts them in order, stops them in the opposite one.
 
 Threads: one outbox, one link, one media link, two of the analysis, four alerts, one clips, one heartbeat, one console,
-one that watches the cameras, one that writes down what was seen, and one for each stream that is read. Nothing else
-starts a thread; the analysis, its detectors and a what-if are processes. A camera that is broken, or a picture that is,
-never disturbs another camera.
+one that watches the cameras, one that writes down what was seen, one that writes the cameras' past to the disk, and one
+for each stream that is read. Nothing else starts a thread; the analysis, its detectors and a what-if are processes. A
+camera that is broken, or a picture that is, never disturbs another camera.
 """
 
 import socket
@@ -33,6 +33,7 @@ from edge_agent.app.seen_log import seen_log_of
 from edge_agent.app.watch_parts import make_watch
 from edge_agent.app.watchdog import ProgressWatch
 from edge_agent.capture.camera_watch import CameraWatch
+from edge_agent.capture.ring_spool import RingSpool
 from edge_agent.console.app import make_console
 from edge_agent.console.desk import OperatorDesk
 from edge_agent.core.outbox import OutboxLimits
@@ -45,11 +46,13 @@ from edge_agent.link.relay_link import LinkState, RelayLink
 from edge_agent.ops.clock import Clock
 from edge_agent.ops.metrics import RoomMetrics
 from edge_agent.outbox.store import Outbox
+from edge_agent.settings.model import AgentSettings
 
 log = structlog.get_logger(__name__)
 
 MIB: Final = 1024 * 1024
 PORT_FILE: Final = "console.port"
+MEDIA_FOLDER: Final = "media"
 _CAMERAS_STOP_WITHIN_S: Final = 1.8
 
 
@@ -95,6 +98,7 @@ class Agent:
             keep_seen=self._seen.keep,
         )
         self._camera_watch = CameraWatch(clock=clock)
+        self._spool = _make_spool(settings, clock)
         self.cameras: dict[str, CameraWorker] = {}
         self._health = HealthWatch(
             settings,
@@ -113,6 +117,7 @@ class Agent:
                 watch=self._camera_watch,
                 take=self._analysis.take,
                 on_link=self._heartbeat.camera_changed,
+                store=self._spool,
             )
         self._live = make_live_room(self.cameras, media=self._media, clock=clock, metrics=self._metrics)
         self._drawn = RoomDrawings(
@@ -144,6 +149,8 @@ class Agent:
             self._link.start()
         if self._media_link is not None:
             self._media_link.start()
+        if self._spool is not None:
+            self._spool.start()
         self._clips.start()
         self._alerts.start()
         self._seen.start()
@@ -181,6 +188,8 @@ class Agent:
         self._analysis.stop()
         self._alerts.stop()
         self._clips.stop()
+        if self._spool is not None:
+            self._spool.stop()
         self._heartbeat.stop()
         self._console.stop()
         self._drawings.what_ifs.stop()
@@ -259,6 +268,7 @@ class Agent:
                 alerts=self._alerts,
                 outbox=self.outbox,
                 media=self._media,
+                spool=self._spool,
                 health=self._health,
                 link_state=self._link_state,
                 media_state=self._media_state,
@@ -291,6 +301,7 @@ class Agent:
             clips=self._clips,
             health=self._health,
             cameras=self.cameras,
+            spool=self._spool,
             link_state=self._link_state,
             media_state=self._media_state,
         )
@@ -324,6 +335,14 @@ class Agent:
         return counters
 
 
+def _make_spool(settings: AgentSettings, clock: Clock) -> RingSpool | None:
+    """Return what keeps the cameras' past on the evidence disk; None where the settings want it in memory."""
+    if not settings.evidence.past_on_disk:
+        return None
+    folder = settings.paths.state_dir / MEDIA_FOLDER
+    return RingSpool(folder, reserve_bytes=settings.evidence.reserve_mib * MIB, clock=clock)
+
+
 def _open_stores(prepared: Prepared, *, clock: Clock, zone: ZoneInfo) -> tuple[Outbox, MediaStore]:
     """Open what survives a restart; raises OutboxUnusableError or EvidenceError and leaves nothing open then."""
     settings = prepared.settings
@@ -335,7 +354,7 @@ def _open_stores(prepared: Prepared, *, clock: Clock, zone: ZoneInfo) -> tuple[O
     )
     try:
         media = MediaStore(
-            settings.paths.state_dir / "media",
+            settings.paths.state_dir / MEDIA_FOLDER,
             limit_bytes=settings.evidence.max_mib * MIB,
             reserve_bytes=settings.evidence.reserve_mib * MIB,
         )

@@ -13,6 +13,7 @@ from edge_agent.capture.camera_source import CameraSource
 from edge_agent.capture.camera_thread import CameraThread, LinkChange
 from edge_agent.capture.camera_watch import CameraWatch
 from edge_agent.capture.frames import Frame, luma
+from edge_agent.capture.ring import GroupStore
 from edge_agent.core.camera_health import HealthCondition
 from edge_agent.core.camera_link import LinkState
 from edge_agent.core.clips import LONGEST_S, seconds_to_keep
@@ -55,7 +56,9 @@ class CameraWorker:
         watch: CameraWatch,
         take: FrameTaker,
         on_link: Callable[[LinkChange], None],
+        store: GroupStore | None = None,
     ) -> None:
+        """``store`` is where the older past goes; with a privacy mask nothing goes there, as nothing is masked yet."""
         self.settings = settings
         self.name = settings.name
         self._take = take
@@ -68,9 +71,10 @@ class CameraWorker:
         """Regions and whole pictures that the model was shown."""
         self.picture_conditions: frozenset[HealthCondition] | None = None
         """What the last picture analysed shows of the camera's health; None while that cannot be told."""
+        store = None if settings.masks else store
         source = source_of(settings)
         self.ring_s = source.ring_s
-        main = CameraThread(source, clock=clock, sink=self, on_link=on_link, watch=watch, gate=_LumaGate())
+        main = CameraThread(source, clock=clock, sink=self, on_link=on_link, watch=watch, gate=_LumaGate(), store=store)
         self.thread = main
         """The stream that is analysed."""
         self.main = main
@@ -83,9 +87,10 @@ class CameraWorker:
                 on_link=on_link,
                 watch=watch,
                 gate=_LumaGate(),
+                store=store,
             )
             self.main = CameraThread(
-                replace(source, decode=False), clock=clock, sink=self, on_link=_unheard, watch=watch
+                replace(source, decode=False), clock=clock, sink=self, on_link=_unheard, watch=watch, store=store
             )
 
     def change(self, settings: CameraSettings) -> None:
@@ -99,6 +104,8 @@ class CameraWorker:
         self.masks.change(masks_of(settings), kept_s=longest_s + LONGEST_S + _USUAL_GOP_S)
         for thread in {self.thread, self.main}:
             thread.ring.keep(self.ring_s)
+            if settings.masks:  # also when it is taken away later: what is kept of the time before must not follow
+                thread.ring.stay_in_memory()
 
     def start(self) -> None:
         """Begin to keep the camera."""
@@ -133,9 +140,11 @@ class CameraWorker:
         return self.thread if away else self.main
 
     @property
-    def ring_bytes(self) -> int:
-        """Bytes of compressed video kept in memory for the beginnings of clips, both streams'."""
-        return sum(thread.ring.kept_bytes for thread in {self.thread, self.main})
+    def ring_bytes(self) -> tuple[int, int]:
+        """Bytes of compressed video kept for the beginnings of clips, both streams': in memory, and on the disk."""
+        rings = [thread.ring for thread in {self.thread, self.main}]
+        in_memory = sum(ring.memory_bytes for ring in rings)
+        return in_memory, max(0, sum(ring.kept_bytes for ring in rings) - in_memory)
 
     def on_stream(self, stream: CameraThread, media_s: float) -> float:
         """Return where a moment of the analysed stream lies on the timeline of ``stream``."""

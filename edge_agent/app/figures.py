@@ -6,6 +6,7 @@ from typing import Final
 from edge_agent.app.camera_worker import CameraWorker
 from edge_agent.app.clip_path import ClipPath
 from edge_agent.app.health_watch import HealthWatch
+from edge_agent.capture.ring_spool import KEPT_REASONS, RingSpool
 from edge_agent.core.camera_health import HealthCondition
 from edge_agent.core.media_items import MediaState
 from edge_agent.evidence.store import MediaStore
@@ -25,6 +26,7 @@ def watch_room(
     clips: ClipPath,
     health: HealthWatch,
     cameras: Mapping[str, CameraWorker],
+    spool: RingSpool | None,
     link_state: Callable[[], LinkState],
     media_state: Callable[[], MediaLinkState],
 ) -> None:
@@ -42,11 +44,7 @@ def watch_room(
     )
     metrics.watch("patrol_room_disk_free_bytes", _FREE, lambda: _free_bytes(health))
     metrics.watch("patrol_room_evidence_bytes", "Bytes of evidence kept", lambda: float(media.kept_bytes))
-    metrics.watch(
-        "patrol_room_ring_bytes",
-        "Bytes of compressed video in memory, for the beginnings of clips",
-        lambda: float(sum(camera.ring_bytes for camera in cameras.values())),
-    )
+    _watch_past(metrics, cameras, spool)
     metrics.watch(
         "patrol_room_media_waiting_bytes",
         "Bytes of evidence that the relay does not have",
@@ -78,8 +76,31 @@ def watch_room(
     )
 
 
+def _watch_past(metrics: RoomMetrics, cameras: Mapping[str, CameraWorker], spool: RingSpool | None) -> None:
+    metrics.watch(
+        "patrol_room_ring_bytes",
+        "Bytes of compressed video in memory, for the beginnings of clips",
+        lambda: float(sum(camera.ring_bytes[0] for camera in cameras.values())),
+    )
+    metrics.watch(
+        "patrol_room_ring_disk_bytes",
+        "Bytes of compressed video on the disk, for the beginnings of clips",
+        lambda: float(sum(camera.ring_bytes[1] for camera in cameras.values())),
+    )
+    metrics.watch_labelled(
+        "patrol_room_ring_kept_in_memory",
+        "Groups of pictures that stayed in memory because the disk did not take them, since the start",
+        "reason",
+        {reason: _kept_of(spool, reason) for reason in KEPT_REASONS},
+    )
+
+
 def _fps_of(camera: CameraWorker) -> Callable[[], float]:
     return lambda: camera.thread.figures.fps
+
+
+def _kept_of(spool: RingSpool | None, reason: str) -> Callable[[], float]:
+    return lambda: 0.0 if spool is None else float(spool.figures.kept.get(reason, 0))
 
 
 def _settled_as(outbox: Outbox, state: MediaState) -> Callable[[], float]:

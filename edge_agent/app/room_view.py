@@ -9,6 +9,7 @@ from edge_agent.app.alert_path import AlertPath
 from edge_agent.app.analysis import Analysis
 from edge_agent.app.camera_worker import CameraWorker
 from edge_agent.app.health_watch import HealthWatch
+from edge_agent.capture.ring_spool import RingSpool
 from edge_agent.console.routes import utc
 from edge_agent.console.shapes import (
     AlertShape,
@@ -21,6 +22,7 @@ from edge_agent.console.shapes import (
     LinkShape,
     MediaLaneShape,
     OutboxShape,
+    PastShape,
     ProgressShape,
     RoomShape,
     StateShape,
@@ -58,6 +60,7 @@ class RoomParts:
     alerts: AlertPath
     outbox: Outbox
     media: MediaStore
+    spool: RingSpool | None
     health: HealthWatch
     link_state: Callable[[], LinkState]
     media_state: Callable[[], MediaLinkState]
@@ -104,6 +107,7 @@ class RoomView:
             media=self._media(depth),
             disk=self._disk(now_us),
             readiness=self.readiness(),
+            past=self._past(),
             health=self._health_of(None),
             counters=self._counters(depth),
             drawings=parts.drawings(),
@@ -263,7 +267,17 @@ class RoomView:
             ),
             refusal=disk.refusal,
             ring_s=round(min((0.0 if span is None else span[1] - span[0] for span in spans), default=0.0), 1),
-            ring_bytes=sum(camera.ring_bytes for camera in cameras),
+        )
+
+    def _past(self) -> PastShape:
+        spool = self._parts.spool
+        figures = None if spool is None else spool.figures
+        kept = [camera.ring_bytes for camera in self._parts.cameras.values()]
+        return PastShape(
+            memory_bytes=sum(one[0] for one in kept),
+            disk_bytes=sum(one[1] for one in kept),
+            reason="" if figures is None else figures.reason,
+            kept_in_memory={} if figures is None else figures.kept,
         )
 
     def _counters(self, depth: OutboxDepth) -> CountersShape:

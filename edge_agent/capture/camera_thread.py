@@ -19,7 +19,7 @@ from edge_agent.capture.camera_watch import CameraWatch
 from edge_agent.capture.decode_policy import MotionGate
 from edge_agent.capture.frames import FrameSink
 from edge_agent.capture.packet_path import PacketPath
-from edge_agent.capture.ring import PacketRing
+from edge_agent.capture.ring import GroupStore, PacketRing
 from edge_agent.capture.stream_reader import StreamReader
 from edge_agent.core.camera_link import (
     Announce,
@@ -125,6 +125,7 @@ class CameraThread:
         on_link: Callable[[LinkChange], None],
         watch: CameraWatch | None = None,
         gate: MotionGate | None = None,
+        store: GroupStore | None = None,
         settings: LinkSettings | None = None,
         randomness: Callable[[], float] = _DICE.random,
     ) -> None:
@@ -132,7 +133,8 @@ class CameraThread:
 
         ``sink`` is called in the reader's thread, ``on_link`` in the watch's (and in ``start``); both must return at
         once. With a ``gate``, only keyframes are decoded while nothing moves (``CameraSource.blind_time_s``), and
-        whoever follows a track must call ``attend`` at least every ``decode_policy.CALM_S`` seconds.
+        whoever follows a track must call ``attend`` at least every ``decode_policy.CALM_S`` seconds. With a ``store``,
+        only the newest groups of pictures are kept in memory.
         """
         self._camera = camera
         self._clock = clock
@@ -147,7 +149,7 @@ class CameraThread:
             frozen_after_s=0.0 if camera.is_file else camera.frozen_after_s,
         )
         self._book = LinkBook(settings=patience, since_s=clock.instant())
-        self.ring = PacketRing(keep_s=camera.ring_s, keep_bytes=camera.ring_bytes)
+        self.ring = PacketRing(keep_s=camera.ring_s, keep_bytes=camera.ring_bytes, store=store)
         self._media_clock = MediaClock()
         self._path = PacketPath(camera, ring=self.ring, media_clock=self._media_clock, gate=gate, instant=clock.instant)
         self._path_lock = Lock()

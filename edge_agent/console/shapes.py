@@ -222,8 +222,7 @@ class DiskShape(Given):
     oldest_age_s: float | None = Field(description="Age of the oldest content; null: there is none")
     kept_for_s: float | None = Field(description="How long evidence lasts at the rate it came; null: too early to say")
     refusal: str = Field(description="Why the last content was not stored; empty: it was")
-    ring_s: float = Field(description="Seconds of video in memory for look-back and clips: of the camera with least")
-    ring_bytes: int
+    ring_s: float = Field(description="Seconds of video kept for look-back and clips: of the camera with least")
 
 
 class MediaLaneShape(Given):
@@ -240,6 +239,18 @@ class MediaLaneShape(Given):
     oldest_age_s: float
     sent_bytes: int = Field(description="Since the start")
     settled: dict[str, int] = Field(description="Since the outbox was made: delivered, refused, lost, expired")
+
+
+class PastShape(Given):
+    """The compressed past of all cameras, for the beginnings of clips."""
+
+    memory_bytes: int
+    disk_bytes: int = Field(description="Sealed, without a name, gone with the program")
+    reason: str = Field(description="Why the disk takes nothing of it now, or is slow; empty while all is well")
+    kept_in_memory: dict[str, int] = Field(
+        description="Groups of pictures that the disk did not take, since the start: disk_full, read_only, unwritable, "
+        "too_slow, queue_full"
+    )
 
 
 class CountersShape(Given):
@@ -316,6 +327,7 @@ class StateShape(Given):
     media: MediaLaneShape
     disk: DiskShape | None = Field(description="null before the first look at it")
     readiness: Health = Field(description="What GET /readyz says")
+    past: PastShape
     health: list[HealthAlertShape] = Field(description="What is wrong with the room itself; the oldest first")
     counters: CountersShape
     alerts: list[AlertShape] = Field(description="The newest first: 50, and the newest 20 flags whatever came since")

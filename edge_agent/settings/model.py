@@ -104,6 +104,7 @@ class EvidenceSettings(Settings):
     max_mib: Annotated[Whole, Field(ge=1, le=1_048_576)] = 10_240
     max_age_days: Annotated[Decimal, Field(ge=0.0, le=3_650.0)] = 30.0
     reserve_mib: Annotated[Whole, Field(ge=0, le=1_048_576)] = 64
+    past_on_disk: Flag = True
 
 
 class LogSettings(Settings):

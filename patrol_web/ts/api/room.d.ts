@@ -592,11 +592,9 @@ export interface components {
             refusal: string;
             /**
              * Ring S
-             * @description Seconds of video in memory for look-back and clips: of the camera with least
+             * @description Seconds of video kept for look-back and clips: of the camera with least
              */
             ring_s: number;
-            /** Ring Bytes */
-            ring_bytes: number;
         };
         /**
          * DraftAsked
@@ -1386,6 +1384,31 @@ export interface components {
             ][];
         };
         /**
+         * PastShape
+         * @description The compressed past of all cameras, for the beginnings of clips.
+         */
+        PastShape: {
+            /** Memory Bytes */
+            memory_bytes: number;
+            /**
+             * Disk Bytes
+             * @description Sealed, without a name, gone with the program
+             */
+            disk_bytes: number;
+            /**
+             * Reason
+             * @description Why the disk takes nothing of it now, or is slow; empty while all is well
+             */
+            reason: string;
+            /**
+             * Kept In Memory
+             * @description Groups of pictures that the disk did not take, since the start: disk_full, read_only, unwritable, too_slow, queue_full
+             */
+            kept_in_memory: {
+                [key: string]: number;
+            };
+        };
+        /**
          * PlaceShape
          * @description A point of the city in WGS-84 degrees.
          */
@@ -1792,6 +1815,7 @@ export interface components {
             disk: components["schemas"]["DiskShape"] | null;
             /** @description What GET /readyz says */
             readiness: components["schemas"]["Health"];
+            past: components["schemas"]["PastShape"];
             /**
              * Health
              * @description What is wrong with the room itself; the oldest first

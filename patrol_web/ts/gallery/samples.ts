@@ -107,11 +107,12 @@ export const WELL: RoomState = {
     state: "idle", endpoint: "tcp://relay.example:7704", reason: "", since: new Date(NOW).toISOString(), held: false,
     waiting_snapshots: 0, waiting_clips: 0, waiting_bytes: 0, oldest_age_s: 0, sent_bytes: 52_000_000, settled: {},
   },
+  past: { memory_bytes: 4_000_000, disk_bytes: 52_000_000, reason: "", kept_in_memory: {} },
   health: [],
   disk: {
     free_bytes: 210 * 2 ** 30, is_read_only: false, reserve_bytes: 64 * 2 ** 20, kept_bytes: 3.2 * 2 ** 30,
     limit_bytes: 10 * 2 ** 30, pinned_bytes: 0, oldest_age_s: 9 * 86_400, kept_for_s: 28 * 86_400, refusal: "",
-    ring_s: 75, ring_bytes: 190 * 2 ** 20,
+    ring_s: 75,
   },
   readiness: { ok: true, reasons: [] },
   counters: { raised: 12, stored: 12, acknowledged: 12, refused: 0, dead_letters: 0 },
@@ -142,7 +143,7 @@ export const ILL: RoomState = {
   disk: {
     free_bytes: 3 * 2 ** 20, is_read_only: false, reserve_bytes: 64 * 2 ** 20, kept_bytes: 9.9 * 2 ** 30,
     limit_bytes: 10 * 2 ** 30, pinned_bytes: 9.1 * 2 ** 30, oldest_age_s: 400, kept_for_s: null,
-    refusal: "the media folder /var/lib/patrol/media: No space left on device", ring_s: 0, ring_bytes: 0,
+    refusal: "the media folder /var/lib/patrol/media: No space left on device", ring_s: 0,
   },
   readiness: { ok: false, reasons: ["no camera is streaming", "the outbox cannot be written: disk full"] },
   health: [{

@@ -134,9 +134,17 @@ export class HealthPage extends KitElement {
       ["kept", t("health.kept_of", kept)],
       ["reaches_back", back ?? t("health.none")],
       ["lasts", lasts ?? t("health.too_early")],
-      ["ring", t("health.ring", { age: age(disk.ring_s * 1000), size: size(disk.ring_bytes) })],
+      ["ring", this.#past(state, disk.ring_s)],
       ["refusal", disk.refusal === "" ? t("health.none") : html`<span class="alarm">${reason(disk.refusal)}</span>`],
     ];
+  }
+
+  #past(state: RoomState, seconds: number): unknown {
+    const { past } = state;
+    const said = t("health.ring", {
+      age: age(seconds * 1000), memory: size(past.memory_bytes), disk: size(past.disk_bytes),
+    });
+    return past.reason === "" ? said : html`<span class="alarm">${said}: ${reason(past.reason)}</span>`;
   }
 
   #clock(state: RoomState): [string, unknown][] {

@@ -115,6 +115,10 @@ def test_masked_pixels_never_reach_disk_or_socket(agent: AgentProcess, film: Pat
     for path in ("/api/v1/state", "/metrics", "/healthz", "/readyz"):
         out[path] = agent.http.get(path).content
     on_disk = {str(path): path.read_bytes() for path in (tmp_path / "state").rglob("*") if path.is_file()}
+    # A file that no folder names lies on the disk all the same.
+    for entry in Path(f"/proc/{agent.process.pid}/fd").iterdir():
+        if entry.readlink().is_relative_to(tmp_path / "state"):
+            on_disk[f"descriptor {entry.name}"] = entry.read_bytes()
     on_disk["log"] = (tmp_path / "log").read_bytes()
 
     pictures = {name: content for name, content in (on_disk | out).items() if name.endswith((".jpg", ".mp4"))}
@@ -129,4 +133,6 @@ def test_masked_pixels_never_reach_disk_or_socket(agent: AgentProcess, film: Pat
     assert len(pieces) >= 6
     for name, content in (on_disk | out).items():
         assert not any(piece in content for piece in pieces), f"{name} holds a packet as the camera sent it"
-    assert json.loads(out["/api/v1/state"])["cameras"]
+    state = json.loads(out["/api/v1/state"])
+    assert state["past"]["memory_bytes"] > 0
+    assert state["past"]["disk_bytes"] == 0, "the past of a masked camera, which is not masked yet, stays in memory"

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.capture.ring import PacketRing, RingPacket, StreamShape
+from edge_agent.capture.ring import IN_MEMORY, Group, PacketRing, RingPacket, StreamShape
 
 SHAPE = StreamShape(codec_name="h264", width=64, height=48, time_base=Fraction(1, 1000), extradata=b"")
 
@@ -129,3 +129,26 @@ def test_a_follower_gets_the_newest_group_and_then_each_packet_once_until_it_lea
     ring.unfollow(take)
     ring.append(packet(26))
     assert [one.media_s for one in taken] == [2.5]
+
+
+class Offered:
+    """Keeps what it is offered, and says nothing."""
+
+    def __init__(self) -> None:
+        self.groups: list[Group] = []
+
+    def offer(self, group: Group) -> None:
+        self.groups.append(group)
+
+
+def test_a_ring_that_must_stay_in_memory_gives_its_store_nothing_more() -> None:
+    store = Offered()
+    ring = PacketRing(keep_s=60.0, keep_bytes=1_000_000, store=store)
+    for number in range(100):
+        ring.append(packet(number))
+    before = len(store.groups)
+    assert before == 10 - IN_MEMORY
+    ring.stay_in_memory()
+    for number in range(100, 200):
+        ring.append(packet(number))
+    assert len(store.groups) == before
