@@ -25,7 +25,6 @@ DEFAULT_RADIUS_M: Final = 150.0
 DEFAULT_WINDOW_S: Final = 600.0
 
 
-
 class Tier(StrEnum):
     """The three tiers of rooms, and of the forces behind them."""
 
