@@ -106,6 +106,7 @@ class Agent:
             outbox=self.outbox,
             media=self._media,
             link_state=self._link_state,
+            disk_waits_s=lambda: self._alerts.waits_s,
             clock=clock,
             metrics=self._metrics,
         )

@@ -2,8 +2,9 @@
 
 Some lanes, each with a thread, so that encoding and fsync never hold up the analysis; all of a camera goes over one of
 them, in order. A disk takes several syncs at once nearly as fast as one, and while one lane waited for a slow one, the
-queue filled and the analysis of every camera stood (53 instead of 280 pictures a second). Queues are bounded; whoever
-finds one full waits a moment (policy: block), then the change is dropped, counted and logged.
+queue filled and the analysis of every camera stood (53 instead of 280 pictures a second). So nobody waits for a lane:
+where many changes wait they wait without their pictures, which are counted as lost; where a thousand do, what comes
+then is dropped, counted and logged.
 """
 
 import queue
@@ -20,7 +21,7 @@ from av.video.frame import VideoFrame
 from edge_agent.app.camera_worker import CameraWorker
 from edge_agent.app.clip_path import ClipJob, ClipPath
 from edge_agent.capture.camera_thread import CameraThread
-from edge_agent.capture.frames import Frame
+from edge_agent.capture.frames import Frame, detached
 from edge_agent.capture.still import picture_at
 from edge_agent.core.alerts import AlertChange, AlertEnded, AlertRaised, AlertUpdated
 from edge_agent.core.boxes import Box
@@ -37,18 +38,33 @@ from patrol_wire.uuid7 import RANDOM_BYTES, uuid7
 log = structlog.get_logger(__name__)
 
 _LANES: Final = 4
-_QUEUE_LENGTH: Final = 64
-"""Of each lane; what waits holds its picture, 0.6 MB at 704×576."""
-_OFFER_WITHIN_S: Final = 2.0
+_QUEUE_LENGTH: Final = 1_024
+"""Of each lane (policy: what comes then is dropped, counted)."""
+_PICTURES: Final = 64
+"""Of those that wait so many hold their picture, 0.6 MB at 704×576."""
+_LATELY_S: Final = 30.0
+"""How long it is remembered that the disk was slow."""
 _LOOK_S: Final = 0.5
 _LATE_S: Final = 0.5
 """The main stream may be so far behind the analysed one: its newest picture is sharper than that of the moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """The picture that changes were decided on (see ``capture.frames.Frame``)."""
+
+    picture: VideoFrame | None
+    """A copy; None where too many wait, or nothing of it is to be shown."""
+    media_s: float
+    captured_at: int
+    time_error_ms: int
+    clock_suspect: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Changes:
     camera: CameraWorker
-    frame: Frame
+    seen: _Seen
     changes: tuple[AlertChange, ...]
 
 
@@ -73,7 +89,11 @@ class _Shown:
 class _Lane:
     """The alerts of some cameras, one after the other."""
 
-    def __init__(self, number: int, one: Callable[[_Changes | _FlagPicture], None]) -> None:
+    def __init__(self, number: int, one: Callable[[_Changes | _FlagPicture], None], clock: Clock) -> None:
+        self._clock = clock
+        self._began_s: float | None = None
+        self._slowest = (0.0, float("-inf"))
+        """Seconds that the slowest work of late took, and when it ended."""
         self.work: queue.Queue[_Changes | _FlagPicture] = queue.Queue(_QUEUE_LENGTH)
         self.rounds = 0
         self._one = one
@@ -91,6 +111,13 @@ class _Lane:
         if self._thread.ident is not None:
             self._thread.join(timeout=within_s)
 
+    @property
+    def waits_s(self) -> float:
+        """Seconds that one alert takes now or took of late; any thread."""
+        now_s, began_s, (slowest_s, ended_s) = self._clock.instant(), self._began_s, self._slowest
+        under_way_s = 0.0 if began_s is None else now_s - began_s
+        return max(under_way_s, slowest_s if now_s - ended_s <= _LATELY_S else 0.0)
+
     def _run(self) -> None:
         while not (self._stopping.is_set() and self.work.empty()):
             self.rounds += 1
@@ -98,7 +125,12 @@ class _Lane:
                 work = self.work.get(timeout=0.0 if self._stopping.is_set() else _LOOK_S)
             except queue.Empty:
                 continue
+            self._began_s = began_s = self._clock.instant()
             self._one(work)
+            self._began_s, now_s = None, self._clock.instant()
+            if now_s - began_s >= self._slowest[0] or now_s - self._slowest[1] > _LATELY_S:
+                self._slowest = (now_s - began_s, now_s)
+            del work  # it holds a picture, and a decoder whose pictures are held makes itself more of them
 
 
 class AlertPath:
@@ -112,7 +144,7 @@ class AlertPath:
         self._clips = clips
         self._clock = clock
         self._metrics = metrics
-        self._lanes = [_Lane(number, self._do) for number in range(_LANES)]
+        self._lanes = [_Lane(number, self._do, clock) for number in range(_LANES)]
         self._open: dict[tuple[str, int], str] = {}
         """Of each camera only its own lane writes."""
         self._counting = threading.Lock()
@@ -122,6 +154,11 @@ class AlertPath:
     def rounds(self) -> int:
         """Rounds of the lane that has made the fewest: stands still when any lane does."""
         return min(lane.rounds for lane in self._lanes)
+
+    @property
+    def waits_s(self) -> float:
+        """Seconds that the slowest alert of the last half minute took to become durable, or takes so far."""
+        return max(lane.waits_s for lane in self._lanes)
 
     @property
     def lost(self) -> int:
@@ -145,10 +182,13 @@ class AlertPath:
         return self._lanes[zlib.crc32(camera.name.encode()) % _LANES]
 
     def take(self, camera: CameraWorker, frame: Frame, changes: tuple[AlertChange, ...]) -> None:
-        """Take what one picture meant; called by the detector workers."""
+        """Take what one picture meant; called by the thread that hears the analysis, returns at once."""
+        lane, shows = self._lane_of(camera), not all(isinstance(change, AlertEnded) for change in changes)
+        if shows and lane.work.qsize() >= _PICTURES:
+            shows = False
+            self._lose("snapshot", "queue_full", camera.name)
         try:
-            work = _Changes(camera=camera, frame=frame, changes=changes)
-            self._lane_of(camera).work.put(work, timeout=_OFFER_WITHIN_S)
+            lane.work.put_nowait(_Changes(camera=camera, seen=_seen(frame, shows=shows), changes=changes))
         except queue.Full:
             raised = sum(isinstance(change, AlertRaised) for change in changes)
             self._count_lost(raised)
@@ -203,11 +243,11 @@ class AlertPath:
         for change in work.changes:
             match change:
                 case AlertRaised():
-                    self._raise(work.camera, work.frame, change)
+                    self._raise(work.camera, work.seen, change)
                 case AlertUpdated():
                     alert_id = self._open.get((work.camera.name, change.key))
                     if alert_id is not None:
-                        shown = self._shown(work.camera, work.camera.evidence_stream(), work.frame)
+                        shown = self._shown(work.camera, work.camera.evidence_stream(), work.seen)
                         self._keep_picture(alert_id, work.camera, shown, box=change.box, announce=True)
                 case AlertEnded():
                     alert_id = self._open.pop((work.camera.name, change.key), None)
@@ -216,12 +256,12 @@ class AlertPath:
                 case _:
                     assert_never(change)
 
-    def _raise(self, camera: CameraWorker, frame: Frame, raised: AlertRaised) -> None:
+    def _raise(self, camera: CameraWorker, seen: _Seen, raised: AlertRaised) -> None:
         self._metrics.alerts.labels(camera.name, raised.rule).inc()
         now_us = self._clock.now_us()
         alert_id = uuid7(now_us, secrets.token_bytes(RANDOM_BYTES))
         stream = camera.evidence_stream()
-        shown = self._shown(camera, stream, frame)
+        shown = self._shown(camera, stream, seen)
         picture = self._keep_picture(alert_id, camera, shown, box=raised.box, announce=False)
         place = camera.settings.place
         box = raised.box.clip()
@@ -236,14 +276,14 @@ class AlertPath:
             zone=raised.zone,
             score=min(1.0, max(0.0, raised.score)),
             box=(box.left, box.top, box.right, box.bottom),
-            started_at=max(0, frame.captured_at - round((frame.media_s - raised.start_s) * 1e6)),
+            started_at=max(0, seen.captured_at - round((seen.media_s - raised.start_s) * 1e6)),
             raised_at=now_us,
-            time_error_ms=frame.time_error_ms,
-            clock_suspect=frame.clock_suspect,
+            time_error_ms=seen.time_error_ms,
+            clock_suspect=seen.clock_suspect,
             place=Place(lon=place[0], lat=place[1]) if place is not None else None,
             snapshot=picture.sha256 if picture is not None else None,
         )
-        manifests = () if picture is None else (_manifest(alert_id, camera, shown, picture),)
+        manifests = () if picture is None or shown is None else (_manifest(alert_id, camera, shown, picture),)
         ((stored, *announced),) = self._outbox.put_together([(alert, *manifests)])
         if isinstance(stored, OutboxError):
             self._count_lost(not isinstance(stored, OutboxFullError))
@@ -267,17 +307,17 @@ class AlertPath:
             )
         )
 
-    def _shown(self, camera: CameraWorker, stream: CameraThread, frame: Frame) -> _Shown:
-        """Return the picture of an alert: the main stream's of that moment, else the analysed one."""
+    def _shown(self, camera: CameraWorker, stream: CameraThread, seen: _Seen) -> _Shown | None:
+        """Return the picture of an alert: the main stream's of that moment, else the analysed one; None without."""
         if stream is not camera.thread:
-            at_s = camera.on_stream(stream, frame.media_s)
+            at_s = camera.on_stream(stream, seen.media_s)
             kept = stream.ring.span_s
             if kept is not None and at_s - _LATE_S <= kept[1] < at_s:
                 at_s = kept[1]
             found = picture_at(stream.ring.cut(at_s, at_s), at_s)
             if found is not None:
                 return _Shown(picture=found[0], captured_at=stream.wall_us(found[1]))
-        return _Shown(picture=frame.video_frame, captured_at=frame.captured_at)
+        return None if seen.picture is None else _Shown(picture=seen.picture, captured_at=seen.captured_at)
 
     def _keep_flag_picture(self, work: _FlagPicture) -> None:
         found = picture_at(work.stream.ring.cut(work.at_s, work.at_s), work.at_s)
@@ -288,9 +328,11 @@ class AlertPath:
         self._keep_picture(work.alert_id, work.camera, shown, box=None, announce=True)
 
     def _keep_picture(
-        self, alert_id: str, camera: CameraWorker, shown: _Shown, *, box: Box | None, announce: bool
+        self, alert_id: str, camera: CameraWorker, shown: _Shown | None, *, box: Box | None, announce: bool
     ) -> StoredMedia | None:
         """Encode and store the picture; an alert without one is better than none, so None is no error."""
+        if shown is None:
+            return None
         try:
             jpeg = encode_snapshot(shown.picture, burner=camera.snapshot_burner, box=box)
             kept = self._media.put(jpeg, media_type=MEDIA_TYPE, holder=alert_id)
@@ -314,6 +356,20 @@ class AlertPath:
     def _lose(self, kind: str, reason: str, camera: str, *, text: str = "", count: int = 1) -> None:
         self._metrics.lost.labels(kind, reason).inc(count)
         log.error("evidence_lost", kind=kind, reason=reason, camera=camera, text=text, count=count)
+
+
+def _seen(frame: Frame, *, shows: bool) -> _Seen:
+    """Return what is wanted of a frame later; its picture as a copy, because a decoder makes itself a new one for each
+    that is held.
+    """
+    picture = None if not shows else frame.video_frame if frame.replayed else detached(frame.video_frame)
+    return _Seen(
+        picture=picture,
+        media_s=frame.media_s,
+        captured_at=frame.captured_at,
+        time_error_ms=frame.time_error_ms,
+        clock_suspect=frame.clock_suspect,
+    )
 
 
 def _manifest(alert_id: str, camera: CameraWorker, shown: _Shown, kept: StoredMedia) -> MediaManifest:

@@ -163,6 +163,7 @@ class Analysis:
                 child.give_back(slot)
                 continue
             self._show(child, slot, *taken)
+            del taken  # a picture held while waiting for the next one costs its camera's decoder another
 
     def _show(self, child: AnalysisChild, slot: int, name: str, frame: Frame) -> None:
         index = self._index[name]

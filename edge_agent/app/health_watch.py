@@ -66,6 +66,7 @@ class HealthWatch:
         outbox: Outbox,
         media: MediaStore,
         link_state: Callable[[], LinkState],
+        disk_waits_s: Callable[[], float],
         clock: Clock,
         metrics: RoomMetrics,
     ) -> None:
@@ -76,6 +77,7 @@ class HealthWatch:
         self._outbox = outbox
         self._media = media
         self._link_state = link_state
+        self._disk_waits_s = disk_waits_s
         self._clock = clock
         self._metrics = metrics
         self._books: dict[str | None, HealthBook] = {
@@ -140,6 +142,7 @@ class HealthWatch:
             limit_bytes=disk.limit_bytes,
             is_read_only=disk.is_read_only,
             refusal=disk.refusal,
+            disk_waits_s=self._disk_waits_s(),
             clock_offset_s=self._link_state().clock_offset_s,
             most_offset_s=self._health.clock_drift.most_offset_s,
             step_s=self._room_clock.step_s,

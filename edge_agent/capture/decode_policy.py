@@ -84,6 +84,8 @@ class DecodePolicy:
         if packet.is_keyframe:
             if self._groups:
                 self._intervals.append(packet.media_s - self._groups[-1][0].media_s)
+            if self.mode is not DecodeMode.KEYFRAMES:
+                self._groups.clear()  # decoded as it came, or never: nobody goes back to it
             self._groups.append([packet])
             if self._resume:
                 self._resume, self.mode = False, DecodeMode.FULL

@@ -13,8 +13,9 @@ from typing import Final, Protocol
 
 import structlog
 
-IN_MEMORY: Final = 3
-"""Newest groups of pictures that no store gets: the decode policy holds two of them anyway, to go back."""
+IN_MEMORY: Final = 2
+"""Newest groups of pictures that no store gets: what viewers and snapshots ask for, and what a resting camera goes back
+to, which the decode policy holds anyway."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,8 @@ JUMP_SHOWS_S: Final = 60.0
 """A jump of a clock counts as a sign for so long: as long as the media clock calls its times suspect."""
 FULL_SHARE: Final = 0.95
 """Evidence that may not go fills the limit from this share of it on: the next clip may not fit."""
+SLOW_S: Final = 2.0
+"""A snapshot and a record take a sound disk some 20 ms."""
 
 _GOOD: Final = Sighting(sign=Sign.GOOD)
 _REACHED: Final = frozenset({FailureKind.SILENT, FailureKind.UNDECODABLE, FailureKind.NO_VIDEO_STREAM})
@@ -65,6 +67,8 @@ class RoomFacts:
     is_read_only: bool
     refusal: str
     """Why the last snapshot or clip was not stored; empty when it was."""
+    disk_waits_s: float
+    """How long the slowest alert of late took, or takes so far, to become durable."""
     clock_offset_s: float | None
     """This room's clock less the relay's; None without a session."""
     most_offset_s: float
@@ -211,4 +215,6 @@ def _disk(facts: RoomFacts) -> Sighting:
         return _bad(f"evidence that the relay does not have yet fills {share:.0%} of evidence.max_mib")
     if facts.refusal:
         return _bad(facts.refusal)
+    if facts.disk_waits_s >= SLOW_S:
+        return _bad(f"the disk of the evidence is slow: an alert waited {facts.disk_waits_s:.0f} s for it")
     return _GOOD

@@ -102,7 +102,7 @@ class _Memory:
         self.since_s = np.zeros(small.shape, dtype=np.float32)
         """Since when it shows that, counted from ``began_s``: media time may be too large for single precision."""
         self.next = small.copy()
-        self.agreeing = np.zeros(small.shape, dtype=np.float32)
+        self.agreeing = np.zeros(small.shape, dtype=np.uint8)
         """Looks in a row that showed ``next`` instead."""
         self.last_s = self.settled_s = at_s
 
@@ -132,13 +132,13 @@ class _Memory:
         off *= np.float32(0.3)
         self.next += off
         self.agreeing *= same
-        self.agreeing += 1.0
-        np.copyto(self.agreeing, np.float32(0.0), where=calm)
+        self.agreeing += np.uint8(1)
+        np.copyto(self.agreeing, np.uint8(0), where=calm)
         new = self.agreeing >= _AGREEING
         if new.any():
             np.copyto(self.shows, self.next, where=new)
             np.copyto(self.since_s, np.float32(at_s - self.began_s - (_AGREEING - 1) * dt_s), where=new)
-            np.copyto(self.agreeing, np.float32(0.0), where=new)
+            np.copyto(self.agreeing, np.uint8(0), where=new)
         np.subtract(self.shows, self.empty, out=off)
         off *= np.abs(off) <= settings.threshold
         off *= np.float32(1.0 - np.exp(-dt_s / settings.learn_s))
@@ -147,7 +147,7 @@ class _Memory:
     def settled(self, which: Plane, before_s: float) -> Bools:
         """Return which of the pixels that are not 0 have shown the same since a media time at least."""
         settled = self.since_s <= before_s - self.began_s
-        settled &= self.agreeing == 0.0
+        settled &= self.agreeing == 0
         settled &= which != 0
         return settled
 

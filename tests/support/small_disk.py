@@ -1,13 +1,14 @@
-"""A small disk that can be filled and that fails as disks do: an ext4 image on a loop device. Needs root."""
+"""A small disk that can be filled, that fails and that is slow, as disks are: ext4 on a loop device. Needs root."""
 
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+import psutil
 import pytest
 
 MIB: Final = 1024 * 1024
@@ -57,6 +58,31 @@ class SmallDisk:
             if line.split()[1] == str(self.root)
         ]
         Path(f"/sys/fs/ext4/{Path(device).name}/trigger_fs_error").write_text("the test's own\n")
+
+    @contextmanager
+    def slow(self, pid: int, *, writes_per_s: int) -> Iterator[None]:
+        """Let the disk take so many writes a second of a process and its children, which wait for it as for any disk.
+
+        By the kernel's own throttle (cgroup v1, blkio); skips where that is not to be had.
+        """
+        groups = Path("/sys/fs/cgroup/blkio")
+        if not (groups / "cgroup.procs").exists():
+            pytest.skip("needs cgroup v1 with blkio at /sys/fs/cgroup/blkio to slow a disk down")
+        group = groups / f"patrol-slow-disk-{pid}"
+        group.mkdir()
+        members = [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
+        try:
+            device = os.stat(self.root).st_dev
+            limit = f"{os.major(device)}:{os.minor(device)} {writes_per_s}"
+            (group / "blkio.throttle.write_iops_device").write_text(limit)
+            for member in members:
+                (group / "cgroup.procs").write_text(str(member))
+            yield
+        finally:
+            for left in (group / "cgroup.procs").read_text().split():
+                with suppress(ProcessLookupError):  # it ended meanwhile
+                    (groups / "cgroup.procs").write_text(left)
+            group.rmdir()
 
     def repair(self) -> None:
         """Do what a technician does: check the disk and mount it again."""

@@ -139,6 +139,50 @@ def test_a_disk_that_became_read_only_is_said_and_nothing_stored_before_is_lost(
         wait_until(lambda: not agent.state()["health"], within_s=30, what="the room says that all is well")
 
 
+def analysed(agent: AgentProcess) -> list[int]:
+    return [camera["analysed"] for camera in agent.state()["cameras"]]
+
+
+def lost(agent: AgentProcess, kind: str) -> float:
+    lines = agent.http.get("/metrics").text.splitlines()
+    return sum(float(line.split()[-1]) for line in lines if line.startswith(f'patrol_room_lost_total{{kind="{kind}"'))
+
+
+def test_a_slow_disk_holds_up_neither_the_cameras_nor_their_analysis_nor_flags(
+    sim: SimServer, tmp_path: Path, disk: SmallDisk
+) -> None:
+    """A disk that takes two writes a second: alerts wait for it in order, everything else goes on, and it is said."""
+    with running(tmp_path, ("gate", sim.url("gate")), ("yard", sim.url("yard"))) as agent:
+        wait_until(lambda: streaming(agent), within_s=20, what="the cameras stream")
+        wait_until(lambda: min(analysed(agent)) > 20, within_s=20, what="both are analysed")
+        with disk.slow(agent.process.pid, writes_per_s=2):
+            began_s, before, seen = monotonic(), analysed(agent), [packets(agent, name) for name in ("gate", "yard")]
+            wait_until(lambda: agent.state()["health"], within_s=60, what="the room says that its disk is slow")
+            (health,) = agent.state()["health"]
+            assert health["condition"] == "evidence_disk_low"
+            assert "is slow: an alert waited" in health["reason"]
+            # A flag is durable before it is told, so it takes what this disk takes, and no more.
+            flag = agent.http.post("/api/v1/flags", json=FLAG, timeout=30)
+            assert flag.status_code == 201
+            wait_until(lambda: monotonic() - began_s >= 20.0, within_s=30, what="it is slow for long enough")
+            took_s, after = monotonic() - began_s, analysed(agent)
+            for earlier, later in zip(before, after, strict=True):
+                assert (later - earlier) / took_s > 0.8 * 5.0, "pictures analysed a second while the disk is slow"
+            for earlier, name in zip(seen, ("gate", "yard"), strict=True):
+                assert (packets(agent, name) - earlier) / took_s > 0.9 * 10.0, "pictures received a second"
+            assert {camera["state"] for camera in agent.state()["cameras"]} == {"streaming"}
+        wait_until(lambda: not agent.state()["health"], within_s=60, what="the room says that all is well")
+
+        def whole() -> bool:
+            (mine,) = [a for a in agent.state()["alerts"] if a["alert_id"] == flag.json()["alert_id"]]
+            return bool(mine["has_clip"] and mine["has_snapshot"])
+
+        wait_until(whole, within_s=40, what="the flag has its picture and its clip")
+        assert lost(agent, "alert") == 0
+        assert health_lines(agent, "health_alert_raised") == ["evidence_disk_low"]
+        assert agent.state()["counters"]["raised"] == agent.state()["counters"]["stored"]
+
+
 def test_a_killed_analysis_stops_neither_recording_nor_flags(sim: SimServer, tmp_path: Path) -> None:
     with running(tmp_path, ("gate", sim.url("gate")), ("yard", sim.url("yard"))) as agent:
         wait_until(lambda: streaming(agent), within_s=20, what="the cameras stream")

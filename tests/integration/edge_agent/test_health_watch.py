@@ -68,6 +68,7 @@ class Watched:
             outbox=self.outbox,
             media=self.media,
             link_state=lambda: link,
+            disk_waits_s=lambda: 0.0,
             clock=self.clock,
             metrics=self.metrics,
         )

@@ -37,6 +37,7 @@ def beating(outbox: Outbox, folder: Path, clock: ManualClock) -> Iterator[Heartb
         outbox=outbox,
         media=media,
         link_state=lambda: link,
+        disk_waits_s=lambda: 0.0,
         clock=clock,
         metrics=metrics,
     )

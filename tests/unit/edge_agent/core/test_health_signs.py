@@ -32,6 +32,7 @@ ROOM = RoomFacts(
     limit_bytes=1_000 * MIB,
     is_read_only=False,
     refusal="",
+    disk_waits_s=0.03,
     clock_offset_s=0.01,
     most_offset_s=2.0,
     step_s=None,
@@ -138,6 +139,7 @@ def test_each_fact_shows_its_condition_in_words(
         ({"is_read_only": True}, HealthCondition.EVIDENCE_DISK_LOW, "read-only"),
         ({"pinned_bytes": 960 * MIB}, HealthCondition.EVIDENCE_DISK_LOW, "fills 96% of evidence.max_mib"),
         ({"refusal": "media: permission denied"}, HealthCondition.EVIDENCE_DISK_LOW, "permission denied"),
+        ({"disk_waits_s": 4.2}, HealthCondition.EVIDENCE_DISK_LOW, "is slow: an alert waited 4 s"),
         ({"clock_offset_s": -3.0}, HealthCondition.CLOCK_DRIFT, "3.0 s behind the relay's"),
         ({"clock_offset_s": 2.5}, HealthCondition.CLOCK_DRIFT, "2.5 s ahead of the relay's"),
         ({"step_s": -7.0, "step_age_s": 10.0}, HealthCondition.CLOCK_DRIFT, "was set by -7.0 s"),
@@ -158,6 +160,7 @@ def test_each_fact_of_the_room_shows_its_condition_in_words(
         {"clock_offset_s": None},  # a room without a relay, or before the first answer
         {"step_s": 5.0, "step_age_s": 61.0},
         {"pinned_bytes": 900 * MIB},
+        {"disk_waits_s": 1.9},
     ],
 )
 def test_a_room_that_is_well_shows_nothing_bad(changed: dict[str, object]) -> None:

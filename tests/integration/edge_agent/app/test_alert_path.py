@@ -1,0 +1,95 @@
+"""The way of an alert while the disk takes nothing: whoever hears the analysis never waits for it."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+
+from edge_agent.app.alert_path import AlertPath
+from edge_agent.app.camera_worker import CameraWorker
+from edge_agent.app.clip_path import ClipPath
+from edge_agent.capture.camera_watch import CameraWatch
+from edge_agent.capture.frames import Frame
+from edge_agent.core.alerts import AlertEnded, AlertRaised
+from edge_agent.core.boxes import Box
+from edge_agent.evidence.store import MediaStore
+from edge_agent.ops.clock import SystemClock
+from edge_agent.ops.metrics import RoomMetrics
+from edge_agent.outbox.store import Outbox
+from edge_agent.settings.toml_file import parse_settings
+from patrol_wire.ids import Forward, Severity
+from tests.support.waiting import wait_until
+
+ROOM = '[[camera]]\nname = "gate"\nurl = "rtsp://127.0.0.1:9/nobody"\n'
+CLOCK = SystemClock()
+
+
+def raised(key: int) -> AlertRaised:
+    return AlertRaised(
+        key=key,
+        track_id=key,
+        rule="in",
+        category="intrusion",
+        severity=Severity.NORMAL,
+        forward=Forward.SUGGEST,
+        label="person",
+        zone="yard",
+        box=Box(left=0.1, top=0.1, right=0.4, bottom=0.8),
+        score=0.9,
+        start_s=float(key),
+        raised_s=float(key),
+        clip_from_s=float(key),
+    )
+
+
+def frame(number: int) -> Frame:
+    picture = av.VideoFrame(64, 48, "yuv420p")
+    picture.pts, picture.time_base = number, Fraction(1)
+    return Frame(
+        video_frame=picture,
+        media_s=float(number),
+        captured_at=1_790_000_000_000_000 + number,
+        time_error_ms=1,
+        clock_suspect=False,
+        sequence=number,
+        width=64,
+        height=48,
+    )
+
+
+@pytest.fixture
+def metrics() -> RoomMetrics:
+    return RoomMetrics()
+
+
+def lost(metrics: RoomMetrics, kind: str) -> float:
+    return metrics.registry.get_sample_value("patrol_room_lost_total", {"kind": kind, "reason": "queue_full"}) or 0.0
+
+
+def test_alerts_that_wait_for_the_disk_hold_up_nobody_and_become_durable_in_order(
+    tmp_path: Path, metrics: RoomMetrics
+) -> None:
+    """Sixty-four wait with their picture, then a thousand without, then they are dropped: each is counted."""
+    outbox = Outbox(tmp_path / "outbox.sqlite3", node="room-a", clock=CLOCK)
+    media = MediaStore(tmp_path / "media", limit_bytes=10**9, reserve_bytes=0)
+    clips = ClipPath(media=media, outbox=outbox, clock=CLOCK, metrics=metrics)
+    path = AlertPath(media=media, outbox=outbox, clips=clips, clock=CLOCK, metrics=metrics)
+    (settings,) = parse_settings(ROOM, source="test").cameras
+    camera = CameraWorker(
+        settings, clock=CLOCK, watch=CameraWatch(clock=CLOCK), take=lambda _name, _frame: None, on_link=lambda _: None
+    )
+    began_s = CLOCK.instant()
+    for number in range(1_100):  # nothing is started: the lane stands, as behind a disk that hangs
+        path.take(camera, frame(number), (raised(number),))
+    path.take(camera, frame(2_000), (AlertEnded(key=3, end_s=9.0, label="person"),))
+    assert CLOCK.instant() - began_s < 1.0
+    assert lost(metrics, "snapshot") == 1_100 - 64
+    assert lost(metrics, "alert") == 1_100 - 1_024
+    assert path.lost == 1_100 - 1_024
+    path.start()
+    wait_until(lambda: outbox.depth().tally.get("stored", 0) == 1_024, within_s=60, what="the disk takes them again")
+    assert sum(row.snapshot is not None for row in outbox.newest_alerts(2_000)) == 64
+    assert path.waits_s > 0.0
+    path.stop()
+    outbox.close()
