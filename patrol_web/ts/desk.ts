@@ -1,20 +1,25 @@
 // The live page: puts the parts together and tells the truth about how fresh they are.
 
 import { byId, make, setText, showText } from "./kit/dom.js";
+import type { Choices } from "./desk/acts.js";
+import { HandOver, showOwners } from "./desk/hand_over.js";
 import { Queue } from "./desk/queue.js";
 import { follow } from "./desk/relay.js";
 import { hasToken, keepToken } from "./kit/api.js";
 import type { Decision } from "./desk/decision.js";
+import { poll } from "./desk/polling.js";
 import { Rooms } from "./desk/rooms.js";
 import type { LiveMessage, SiteFigures } from "./desk/relay.js";
 import { listen } from "./desk/shortcuts.js";
 import { SilenceForm } from "./desk/silence_form.js";
 import { Names, Silences } from "./desk/silences.js";
-import { watchBudget, watchRoster } from "./desk/watch.js";
+import { watchBudget, watchDesk, watchRoster } from "./desk/watch.js";
 import { loadTexts, named, roughAge, t, timeOfDay, word } from "./kit/texts.js";
 
 const STATES = ["new", "acknowledged", "dispatched", "on_scene"];
 const TICK_MS = 1000;
+/** A city may be imported while the page is open. */
+const CHOICES_EVERY_MS = 60_000;
 const NAME_KEY = "patrol.desk";
 
 await loadTexts();
@@ -26,7 +31,9 @@ const silenceForm = new SilenceForm(actor, names, relayNow, () => {
   showText(byId("silences-said"), t("silences.set"));
   silences.read();
 });
-const watches = [watchBudget(), watchRoster(), () => silences.read()];
+const readDesk = watchDesk(showOwners);
+const handOver = new HandOver(actor, readDesk);
+const watches = [watchBudget(), watchRoster(), readDesk, () => silences.read(), poll<Choices>("/desk/choices", CHOICES_EVERY_MS, takeChoices, () => undefined)];
 const link = byId("link");
 const stale = byId("stale");
 const deskName = byId<HTMLInputElement>("desk-name");
@@ -35,6 +42,14 @@ let clockOffset = 0;
 let lastHeard = 0;
 let downUntil = 0;
 let site: SiteFigures | null = null;
+
+/** Take all kinds and areas, so that no act or silence is limited to those of the incidents that are shown. */
+function takeChoices(found: Choices): void {
+  queue.choices = found;
+  document.body.dataset["choices"] = "read";
+  for (const each of found.areas) names.areas.set(each.area_id, named(each.title));
+  for (const each of found.categories) names.categories.set(each.category, named(each.title));
+}
 
 function relayNow(): number {
   return Date.now() + clockOffset;
@@ -196,9 +211,12 @@ listen({
   KeyM: () => decide((decision) => decision.merge()),
   KeyT: () => decide((decision) => void decision.split()),
   KeyC: () => decide((decision) => decision.reclassify()),
+  KeyV: () => decide((decision) => decision.move()),
   KeyU: () => decide((decision) => decision.undo()),
   KeyS: () => silenceForm.open(queue.focused()?.incident),
+  KeyH: () => void handOver.open(),
 });
+byId("hand-over-open").addEventListener("click", () => void handOver.open());
 byId("silence-open").addEventListener("click", () => silenceForm.open());
 const wanted = new URL(location.href).searchParams.get("state");
 if (wanted !== null && STATES.includes(wanted)) queue.only = wanted;

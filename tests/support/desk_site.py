@@ -10,6 +10,7 @@ import socket
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -22,6 +23,7 @@ from patrol_wire.ids import CommandId, DispatchId, Forward, NodeName, Outcome, S
 from patrol_wire.media import SNAPSHOT_TYPE
 from patrol_wire.records import Alert, Flag, MediaManifest, Place, RecordBody
 from patrol_wire.uuid7 import uuid7
+from relay.app.auditor import Auditor
 from relay.app.channel_work import NO_CHANNELS, ChannelRules
 from relay.app.city_work import never_imported
 from relay.app.writer import Writer
@@ -166,6 +168,11 @@ class DeskSite:
     def _board(self, index: IndexRule, rule: CompletenessRule) -> IndexBoard:
         return IndexBoard(reader=self.reader, cities=self.writer.cities, index=index, completeness=rule)
 
+    @cached_property
+    def auditor(self) -> Auditor:
+        """The real one; it looks when the test lets it."""
+        return Auditor(reader=self.reader, submit=self.writer.submit, clock=self.clock)
+
     def _progress(self) -> CommitProgress:
         return CommitProgress(commits=self.writer.figures.commits, last_commit_us=self.writer.figures.last_commit_us)
 
@@ -174,6 +181,7 @@ class DeskSite:
             parts={"writer": self.writer.is_alive},
             gates_running={"rooms": True},
             store_fault=self.writer.figures.store_fault,
+            counters=self.auditor.counters,
         )
 
     def __enter__(self) -> "DeskSite":

@@ -18,6 +18,8 @@ export interface Question {
   /** Which are chosen at first; without it the first one, or none where several may be. */
   chosen?: string[];
   several?: boolean;
+  /** Too many to lay out: one is picked from a list that the keyboard searches. */
+  picked?: boolean;
   reason: string;
   reasonNeeded: boolean;
   confirm: string;
@@ -37,8 +39,9 @@ let asked = 0;
 /** Ask it in `place`; `done` tells whether it was carried out, and then the question is gone. `left` gets the focus back. */
 export function askIn(place: HTMLElement, question: Question, done: (reply: Reply) => Promise<boolean>, left: () => void): void {
   asked += 1;
-  const choices = question.choices.map((choice) => choiceOf(choice, question));
+  const choices = question.picked ? [] : question.choices.map((choice) => choiceOf(choice, question));
   const inputs = choices.map(({ input }) => input);
+  const picker = question.picked ? pickerOf(question) : null;
   const reason = make("input", { type: "text", maxlength: REASON_AT_MOST, required: question.reasonNeeded, value: question.reason });
   const confirm = make("button", { type: "submit", class: "act" }, question.confirm);
   const cancel = make("button", { type: "button" }, t("form.cancel"));
@@ -49,7 +52,7 @@ export function askIn(place: HTMLElement, question: Question, done: (reply: Repl
       "fieldset",
       {},
       make("legend", {}, question.title),
-      make("ul", { class: "choices" }, ...choices.map(({ label }) => make("li", {}, label))),
+      picker ?? make("ul", { class: "choices" }, ...choices.map(({ label }) => make("li", {}, label))),
       make("label", { class: "reason" }, make("span", {}, t(question.reasonNeeded ? "form.reason" : "form.note")), reason),
     ),
     make("p", { class: "quiet" }, question.told),
@@ -63,7 +66,7 @@ export function askIn(place: HTMLElement, question: Question, done: (reply: Repl
   form.addEventListener("keydown", (event) => keyed(event, inputs, close));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const values = inputs.filter((input) => input.checked).map((input) => input.value);
+    const values = picker !== null ? [picker.value] : inputs.filter((input) => input.checked).map((input) => input.value);
     if (values.length === 0) return inputs[0]?.focus();
     confirm.disabled = true;
     void done({ values, reason: reason.value.trim() }).then((carried) => {
@@ -72,8 +75,15 @@ export function askIn(place: HTMLElement, question: Question, done: (reply: Repl
     });
   });
   place.replaceChildren(form);
-  (inputs.find((input) => input.checked) ?? inputs[0] ?? reason).focus();
+  (picker ?? inputs.find((input) => input.checked) ?? inputs[0] ?? reason).focus();
   form.scrollIntoView({ block: "nearest" });
+}
+
+function pickerOf(question: Question): HTMLSelectElement {
+  const picker = make("select", { class: "picker", "aria-label": question.title });
+  picker.append(...question.choices.map(({ value, text }) => make("option", { value }, text)));
+  picker.value = question.chosen?.[0] ?? question.choices[0]?.value ?? "";
+  return picker;
 }
 
 function choiceOf(choice: Choice, question: Question): { input: HTMLInputElement; label: HTMLLabelElement } {

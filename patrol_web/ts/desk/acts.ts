@@ -11,6 +11,9 @@ const CARRIED: string[] = ["done", "already_done"];
 /** An act without who does it, which the desk knows. */
 export type Act = Pick<Shapes["ActAsked"], "act"> & Partial<Shapes["ActAsked"]>;
 
+/** What an incident can be named, and where it can lie. */
+export type Choices = Shapes["DeskChoices"];
+
 /** What became of an act. */
 export interface ActResult {
   carried: boolean;
@@ -23,8 +26,8 @@ export interface Desk {
   actor(): string | null;
   /** Return the other open incidents, those nearest in place and time first. */
   beside(incidentId: string): Shapes["IncidentShape"][];
-  /** Return the kinds of incident that the page has heard of, with their names. */
-  categories(): Map<string, string>;
+  /** All kinds of incident and areas of the city; null while they have not been read. */
+  readonly choices: Choices | null;
 }
 
 /** Return a new id for a command; undefined where the browser makes none (a page without TLS): the relay makes it then. */

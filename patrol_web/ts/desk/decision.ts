@@ -162,7 +162,7 @@ export class Decision {
     );
   }
 
-  /** Ask what kind of incident it is, or how grave. */
+  /** Ask what kind of incident it is, or how grave: of all kinds that the city has. */
   reclassify(): void {
     const { severity, category, merged_into } = this.row.incident;
     if (merged_into !== null) return this.row.say(t("refusal.merged"), "alarm");
@@ -170,13 +170,34 @@ export class Decision {
       value: `severity ${each}`,
       text: `${word("numeral", each)} ${word("severity", each)}`,
     }));
-    for (const [each, name] of this.desk.categories()) if (each !== category) choices.push({ value: `category ${each}`, text: name });
+    const known = this.desk.choices;
+    if (known === null) this.row.say(t("reclassify.no_kinds"), "alarm");
+    for (const each of known?.categories ?? []) {
+      if (each.category !== category) choices.push({ value: `category ${each.category}`, text: named(each.title) });
+    }
     const [title, told, reason] = [t("reclassify.title"), t("reclassify.told"), t("reclassify.reason")];
     this.#ask({ title, told, choices, reason, reasonNeeded: true, confirm: t("reclassify.confirm") }, ({ values: [value], reason }) => {
       const [what, to] = (value ?? "").split(" ");
       const changed = what === "severity" ? { severity: to as Incident["severity"] } : { category: to ?? null };
       const expected_revision = this.row.incident.revision;
       return this.#carryOut({ act: "reclassify", ...changed, reason, expected_revision }, t("done.reclassify"));
+    });
+  }
+
+  /** Ask in which area it lies: the counts go there. */
+  move(): void {
+    const { area_id, merged_into } = this.row.incident;
+    if (merged_into !== null) return this.row.say(t("refusal.merged"), "alarm");
+    const areas = this.desk.choices?.areas ?? [];
+    if (areas.length === 0) return this.row.say(t("move.no_areas"), "alarm");
+    const town = areas.find((each) => each.area_id === area_id)?.town;
+    const inTown = (each: (typeof areas)[number]): number => Number(town == null || each.town?.zh !== town.zh);
+    const others = areas.filter((each) => each.area_id !== area_id).sort((one, other) => inTown(one) - inTown(other));
+    const choices = others.map((each) => ({ value: each.area_id, text: each.town ? `${named(each.town)} · ${named(each.title)}` : named(each.title) }));
+    const [title, told, reason] = [t("move.title"), t("move.told"), t("reclassify.reason")];
+    this.#ask({ title, told, choices, picked: true, reason, reasonNeeded: true, confirm: t("move.confirm") }, ({ values: [to], reason }) => {
+      const expected_revision = this.row.incident.revision;
+      return this.#carryOut({ act: "reclassify", area_id: to ?? null, reason, expected_revision }, t("done.move"));
     });
   }
 
@@ -228,7 +249,7 @@ export class Decision {
     if (this.#isOpen() || state === "resolved") wanted.push([t("outcome_form.open"), "O", () => this.outcome()]);
     if (merged_into === null) {
       wanted.push([t("merge.open"), "M", () => this.merge()], [t("split.open"), "T", () => void this.split()]);
-      wanted.push([t("reclassify.open"), "C", () => this.reclassify()]);
+      wanted.push([t("reclassify.open"), "C", () => this.reclassify()], [t("move.open"), "V", () => this.move()]);
     }
     if (!this.#isOpen() && merged_into === null) wanted.push([t("decision.reopen"), "U", () => this.reopen()]);
     if (this.#merged !== undefined) wanted.push([t("merge.undo"), "U", () => this.undo()]);

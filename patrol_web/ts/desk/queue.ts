@@ -1,9 +1,10 @@
 // The queue of incidents: its order, which are shown, and that nothing moves under a person's hand.
 
 import { byId, setText, showText } from "../kit/dom.js";
+import type { Choices } from "./acts.js";
 import type { Incident } from "./relay.js";
 import { Row } from "./row.js";
-import { named, t } from "../kit/texts.js";
+import { t } from "../kit/texts.js";
 
 const SEVERITIES = ["critical", "high", "normal", "low"];
 const RANKS: Record<Incident["state"], number> = { new: 0, acknowledged: 1, dispatched: 1, on_scene: 1, resolved: 2, closed: 3, cancelled: 3 };
@@ -32,6 +33,8 @@ export class Queue {
   #due = false;
 
   #now: number | undefined;
+  /** All kinds of incident and areas of the city, as they were read last. */
+  choices: Choices | null = null;
   /** The state that is shown alone; empty: all. */
   only = "";
 
@@ -109,11 +112,6 @@ export class Queue {
     const away = (each: Incident): number => Math.abs(Date.parse(each.first_alert_at) - Date.parse(mine.first_alert_at));
     const elsewhere = (each: Incident): number => Number(each.area_id !== mine.area_id);
     return others.sort((one, other) => elsewhere(one) - elsewhere(other) || away(one) - away(other));
-  }
-
-  /** Return the kinds of incident that are shown, with their names. */
-  categories(): Map<string, string> {
-    return new Map([...this.#incidents.values()].map((each) => [each.category, named(each.category_title)]));
   }
 
   /** Say why there is nothing to show. */

@@ -23,6 +23,8 @@ const PATTERNS: [RegExp, Said][] = [
   [/^(\w+) is not sent to (\w+)$/, ([force, family]) => t("why.not_sent_family", { force: word("force", force ?? ""), family: family ?? "" })],
   // Why an act was refused (relay/core/desk_acts.py, regrouping.py, silences.py).
   [/^it has changed since\b/, () => t("refusal.changed")],
+  [/^(\S+) has it by now$/, ([owner]) => t("refusal.owner_now", { owner: owner ?? "" })],
+  [/ no longer has it: the acknowledgement lapsed$/, () => t("refusal.owner_none")],
   [/ has it; recall it first\b/, () => t("refusal.has_unit")],
   [/ is (\w+); reopen (it|that) first\b/, ([state]) => t("refusal.finished", { state: word("state", state ?? "") })],
   [/^it was merged into /, () => t("refusal.merged")],

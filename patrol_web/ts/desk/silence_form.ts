@@ -3,7 +3,7 @@
 import type { components } from "../api/relay.js";
 import { ask, reasonOf } from "../kit/api.js";
 import { byId, make, showText } from "../kit/dom.js";
-import { t, word } from "../kit/texts.js";
+import { inCity, t, word } from "../kit/texts.js";
 import { commandId, whyNot } from "./acts.js";
 import type { Incident } from "./relay.js";
 import type { Names, Scope } from "./silences.js";
@@ -27,6 +27,7 @@ export class SilenceForm {
   #category = byId<HTMLSelectElement>("silence-category");
   #rule = byId<HTMLInputElement>("silence-rule");
   #kind = byId<HTMLSelectElement>("silence-kind");
+  #begins = byId<HTMLInputElement>("silence-begins");
   #lasts = byId<HTMLSelectElement>("silence-lasts");
   #reason = byId<HTMLInputElement>("silence-reason");
   #preview = byId("silence-preview");
@@ -63,6 +64,7 @@ export class SilenceForm {
     this.#rule.value = "";
     this.#reason.value = "";
     this.#kind.value = SILENCE;
+    this.#begins.value = "";
     showText(this.#fault, "");
     this.#showLasts();
     this.#changed();
@@ -87,6 +89,8 @@ export class SilenceForm {
 
   #showLasts(): void {
     const choices = this.#kind.value === SILENCE ? MINUTES.silence : MINUTES.maintenance;
+    // A silence is for what rings now; only work that is planned begins later.
+    for (const part of this.#form.querySelectorAll<HTMLElement>(".maintenance-only")) part.hidden = this.#kind.value === SILENCE;
     this.#lasts.replaceChildren(...choices.map((minutes) => make("option", { value: minutes }, lasting(minutes))));
   }
 
@@ -124,11 +128,17 @@ export class SilenceForm {
     const actor = this.actor();
     if (actor === null || this.#set.disabled) return;
     this.#set.disabled = true;
-    const ends_at = new Date(this.now() + Number(this.#lasts.value) * 60_000).toISOString();
     const kind = this.#kind.value as Kind;
+    const planned = kind !== SILENCE && this.#begins.value !== "" ? inCity(this.#begins.value) : null;
+    if (planned !== null && planned.getTime() < this.now()) {
+      this.#set.disabled = false;
+      return showText(this.#fault, t("silence_form.begins_past"));
+    }
+    const begins_at = planned?.toISOString() ?? null;
+    const ends_at = new Date((planned?.getTime() ?? this.now()) + Number(this.#lasts.value) * 60_000).toISOString();
     try {
       const scope = this.#asked();
-      await ask("/silences", { actor, reason: this.#reason.value.trim(), kind, scope, ends_at, command_id: commandId() ?? null });
+      await ask("/silences", { actor, reason: this.#reason.value.trim(), kind, scope, begins_at, ends_at, command_id: commandId() ?? null });
       this.#dialog.close();
       this.done();
     } catch (fault) {

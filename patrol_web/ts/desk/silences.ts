@@ -34,7 +34,7 @@ export class Silences {
   }
 
   #take(found: List): void {
-    const active = found.silences.filter((each) => each.active);
+    const active = found.silences.filter((each) => each.active || this.#isPlanned(each));
     showText(this.#note, active.length === 0 ? t("silences.none") : "");
     const known = active.map((each) => each.silence_id + scopeInWords(each, this.names)).join();
     // A button under the hand stays: the lines are made anew only when other silences hold.
@@ -48,8 +48,16 @@ export class Silences {
     });
   }
 
-  #untilWhen({ author, ends_at }: Silence): string {
+  #isPlanned({ begins_at, ended_at }: Silence): boolean {
+    return ended_at === null && Date.parse(begins_at) > this.now();
+  }
+
+  #untilWhen(silence: Silence): string {
+    const { author, begins_at, ends_at } = silence;
     const ends = new Date(ends_at);
+    if (this.#isPlanned(silence)) {
+      return t("silences.planned", { author, begins: dateAndTime(new Date(begins_at)), ends: dateAndTime(ends) });
+    }
     const left = roughAge(ends.getTime() - this.now());
     return t("silences.line", { author, time: dateAndTime(ends), left });
   }

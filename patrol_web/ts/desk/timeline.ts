@@ -12,6 +12,7 @@ type Entry = Detail["timeline"][number];
 type KnownDetail = { level?: number; units?: string[]; count?: number; camera?: string; outcome?: string };
 
 const RELAY = "relay";
+const ALL = "?limit=10000";
 const LOOK_AGAIN_MS = 2000;
 const LOOK_AGAIN_AT_MOST_MS = 60_000;
 // Which group of texts names the change of each kind of line.
@@ -26,7 +27,7 @@ export async function fillTimeline(place: HTMLElement, incidentId: string): Prom
   const [media, timeline] = place.querySelectorAll<HTMLElement>(":scope > section");
   if (media === undefined || timeline === undefined) return undefined;
   try {
-    const found = await ask<Detail>(`/incidents/${incidentId}`);
+    const found = await ask<Detail>(`/incidents/${incidentId}${place.dataset["all"] === undefined ? "" : ALL}`);
     if (showMedia(media, found.alerts)) lookAgain(place, media, incidentId, LOOK_AGAIN_MS);
     const units = new Map(found.incident.dispatches.map((each) => [each.unit_id, named(each.unit)]));
     const { node, room } = found.incident;
@@ -34,12 +35,28 @@ export async function fillTimeline(place: HTMLElement, incidentId: string): Prom
     timeline.replaceChildren(
       make("h4", {}, t("incident.timeline")),
       make("ol", { class: "timeline" }, ...found.timeline.map((entry) => line(entry, nameOf))),
+      ...leftOut(place, incidentId, found),
     );
     return found.alerts;
   } catch (fault) {
     timeline.replaceChildren(make("p", { class: "alarm" }, t("incident.timeline_failed", { reason: reasonOf(fault) })));
     return undefined;
   }
+}
+
+/** Say how many later ones are not shown, and give them when asked. */
+function leftOut(place: HTMLElement, incidentId: string, { left_out }: Detail): HTMLElement[] {
+  const { alerts, history, notifications } = left_out;
+  const count = alerts + history + notifications;
+  if (count === 0) return [];
+  const all = make("button", { type: "button" }, t("incident.show_all"));
+  all.addEventListener("click", () => {
+    place.dataset["all"] = "";
+    all.disabled = true;
+    void fillTimeline(place, incidentId);
+  });
+  const asked = place.dataset["all"] !== undefined;
+  return [make("p", { class: "line left-out" }, t("incident.left_out", { alerts, lines: history + notifications }), asked ? "" : all)];
 }
 
 /** Ask for what has not arrived, ever more seldom, while somebody looks: its arrival changes no incident. */

@@ -1,18 +1,24 @@
 // How the watch itself is: how many alerts the duty officer has to follow, and where the roster has nobody.
 
 import type { components } from "../api/relay.js";
-import { reasonOf } from "../kit/api.js";
+import { ask, reasonOf } from "../kit/api.js";
 import { byId, make, setText, showText } from "../kit/dom.js";
-import { t, word } from "../kit/texts.js";
+import { roughAge, t, timeOfDay, word } from "../kit/texts.js";
 import { poll } from "./polling.js";
 
 type Budgets = components["schemas"]["BudgetList"];
 type Roster = components["schemas"]["RosterShape"];
+/** Who has what at the desk, and what the auditor saw. */
+export type Watch = components["schemas"]["DeskWatch"];
 type Beat = Roster["beats_with_holes"][number];
 
 const CENTRE = "centre";
 const BUDGET_EVERY_MS = 10_000;
 const ROSTER_EVERY_MS = 60_000;
+const DESK_EVERY_MS = 10_000;
+/** The auditor looks every ten seconds: one that has been silent for so long proves nothing. */
+const AUDIT_STALE_MS = 35_000;
+const TIMER_LATE_S = 2;
 const BEATS_SHOWN = 20;
 const HOLES_SHOWN = 3;
 
@@ -29,6 +35,37 @@ export function watchBudget(): () => void {
     place.dataset["budget"] = "unknown";
     showText(place, t("budget.unknown"));
   });
+}
+
+/** Ask once who has what, and what the auditor saw. */
+export function read(): Promise<Watch> {
+  return ask<Watch>("/desk/watch");
+}
+
+/** Show who has what and the auditor's last look from now on; return a way to ask at once. */
+export function watchDesk(show: (found: Watch) => void): () => void {
+  const place = byId("audit");
+  const take = (found: Watch): void => {
+    show(found);
+    const { state, text } = auditInWords(found);
+    place.dataset["audit"] = state;
+    setText(place, text);
+  };
+  return poll("/desk/watch", DESK_EVERY_MS, take, (fault) => {
+    place.dataset["audit"] = "unknown";
+    setText(place, t("audit.failed", { reason: reasonOf(fault) }));
+  });
+}
+
+function auditInWords({ audit, clock }: Watch): { state: string; text: string } {
+  if (audit.looked_at === null) return { state: "unknown", text: t("audit.never") };
+  const looked = new Date(audit.looked_at);
+  const age = Date.parse(clock) - looked.getTime();
+  const time = timeOfDay(looked);
+  if (age > AUDIT_STALE_MS) return { state: "unknown", text: t("audit.stale", { time, age: roughAge(age) }) };
+  if (audit.forgotten > 0) return { state: "alarm", text: t("audit.forgotten", { count: audit.forgotten, time }) };
+  if (audit.timer_late_s > TIMER_LATE_S) return { state: "alarm", text: t("audit.late", { seconds: Math.round(audit.timer_late_s), time }) };
+  return { state: "good", text: t("audit.good", { severe: audit.severe_open, unowned: audit.severe_unowned, time }) };
 }
 
 /** Show the roster's holes from now on, in the header those of this moment; return a way to ask at once. */

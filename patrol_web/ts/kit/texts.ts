@@ -24,6 +24,16 @@ const momentFormat = new Intl.DateTimeFormat(language, {
   second: "2-digit",
   hourCycle: "h23",
 });
+const zoneFormat = new Intl.DateTimeFormat("en", {
+  timeZone,
+  year: "numeric",
+  month: "numeric",
+  day: "numeric",
+  hour: "numeric",
+  minute: "numeric",
+  second: "numeric",
+  hourCycle: "h23",
+});
 const listFormat = new Intl.ListFormat(language, { type: "conjunction" });
 let words: Record<string, string> = {};
 
@@ -69,6 +79,21 @@ export function timeOfDay(moment: Date): string {
 /** Return date and time in the city's zone. */
 export function dateAndTime(moment: Date): string {
   return momentFormat.format(moment);
+}
+
+/** Return the moment of a date and time (2026-11-26T08:30) that a person wrote as the city's own. */
+export function inCity(written: string): Date {
+  const asUtc = Date.parse(`${written}Z`);
+  // What the city's clock shows at that moment of UTC is off by its distance from UTC, which the second look corrects
+  // where the clocks were changed in between.
+  const first = asUtc - (shownAsUtc(asUtc) - asUtc);
+  return new Date(asUtc - (shownAsUtc(first) - first));
+}
+
+function shownAsUtc(moment: number): number {
+  const parts = Object.fromEntries(zoneFormat.formatToParts(moment).map(({ type, value }) => [type, Number(value)]));
+  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
+  return Date.UTC(year, month - 1, day, hour, minute, second);
 }
 
 /** Return a duration for people: two units at most. */

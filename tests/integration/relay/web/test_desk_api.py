@@ -130,13 +130,10 @@ def test_what_a_long_history_leaves_out_is_counted_and_can_be_asked_for(site: De
     assert _get(site, f"{path}?limit=10000") == whole
 
 
-def test_the_auditors_look_is_told_as_the_auditor_saw_it(site: DeskSite) -> None:
-    """The site of this test runs no auditor: nothing is claimed then."""
-    assert _get(site, "/desk/watch")["audit"] == {
-        "looked_at": None,
-        "failures": 0,
-        "severe_open": 0,
-        "severe_unowned": 0,
-        "forgotten": 0,
-        "timer_late_s": 0.0,
-    }
+def test_the_auditors_look_is_told_and_nothing_is_claimed_before_it(site: DeskSite) -> None:
+    site.alert(1)
+    assert _get(site, "/desk/watch")["audit"]["looked_at"] is None
+    site.auditor.look()
+    audit = _get(site, "/desk/watch")["audit"]
+    assert audit.pop("looked_at") is not None
+    assert audit == {"failures": 0, "severe_open": 1, "severe_unowned": 1, "forgotten": 0, "timer_late_s": 0.0}
