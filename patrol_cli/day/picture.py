@@ -18,6 +18,8 @@ _AMBER: Final = "#b35c00"
 _GREEN: Final = "#2b7a3d"
 _ROW: Final = 26
 _PANEL: Final = 130
+_LABEL: Final = 330
+"""What the words beside a bar take at most."""
 _MINUTES: Final = 10
 """Minutes of one bar."""
 
@@ -93,7 +95,10 @@ def _times(top: float, times: Mapping[str, Any]) -> Iterator[str]:
             yield f'<rect x="{_LEFT}" y="{y + 3}" width="{wide:.1f}" height="14" fill="{colour}"/>'
             word = "met" if met else "missed"
             label = f"p50 {each['p50']:g}, p99 {each['p99']:g} of {goal:g}: {word} ({each['count']} offers)"
-            yield _text(_LEFT + max(wide, goal * across) + 8, y + 15, label, size=12)
+            # Beside the bar where there is room before the goal's mark, else behind the mark.
+            beside = _LEFT + wide + 8
+            inside = beside + _LABEL < _LEFT + goal * across
+            yield _text(beside if inside else _LEFT + max(wide, goal * across) + 8, y + 15, label, size=12)
         x = _LEFT + goal * across
         yield f'<line x1="{x:.1f}" y1="{y}" x2="{x:.1f}" y2="{y + 20}" stroke="{_INK}" stroke-width="2"/>'
 

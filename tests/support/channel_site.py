@@ -19,7 +19,15 @@ SECRET = "a-secret-of-both-sides"
 class ChannelSite(DeskSite):
     """Use as a context manager. ``toml`` is what the relay's file says of its channels; ``{secret}`` names a file."""
 
-    def __init__(self, place: StorePlace, folder: Path, toml: str, *, policy: DeskPolicy | None = None) -> None:
+    def __init__(
+        self,
+        place: StorePlace,
+        folder: Path,
+        toml: str,
+        *,
+        policy: DeskPolicy | None = None,
+        city_folder: Path | None = None,
+    ) -> None:
         (folder / "secret").write_text(SECRET, encoding="utf-8")
         text = toml.replace("{secret}", str(folder / "secret")).replace("{folder}", str(folder))
         self.settings = parse_settings(text, source="test.toml")
@@ -28,6 +36,7 @@ class ChannelSite(DeskSite):
             place,
             channels=channel_rules(self.settings),
             policy=policy,
+            city_folder=city_folder,
             push_key=public_text(key) if key is not None else "",
             cap=self.settings.cap.enabled,
             push_hosts=self.settings.channels.push.hosts,
