@@ -18,6 +18,7 @@ from relay.core.commands import Act, IncidentAct, UnitStep
 from relay.core.desk_acts import take_act
 from relay.core.dispatches import ENDED_STATES, WORKING_STATES, Answer, DispatchState
 from relay.core.escalation import TimerKind, TimerPlan
+from relay.core.flapping import come_back, open_again
 from relay.core.incidents import OPEN_STATES, IncidentState
 from relay.core.ownership import keep_watch
 from relay.core.policy import MICROS, DeskPolicy
@@ -152,11 +153,37 @@ class RacingDesk(RuleBasedStateMachine):
             category="brawl" if act is Act.RECLASSIFY else None,
             unit_id=UnitId(named) if named is not None else None,
             dispatch_id=known[pick % len(known)].dispatch_id,
+            from_owner=("wang", "li")[pick % 2],
+            to_owner=("li", "wang")[pick % 2],
         )
         before = self.case.incident
         if take_act(self.case, command, self.now_us, self.policy, CITY).answer is Answer.REFUSED:
             assert self.case.incident is before, "a refused act changes nothing"
         self._commit()
+
+    @precondition(lambda self: self.case.incident.state in OPEN_STATES)
+    @rule(seconds=st.sampled_from([1, 45, 600]), severity=st.sampled_from([Severity.CRITICAL, Severity.LOW]))
+    def it_is_closed_with_nothing_found_and_its_flapping_source_alarms_again(
+        self, seconds: int, severity: Severity
+    ) -> None:
+        """Whatever units and timers of its earlier life still say."""
+        close = IncidentAct(
+            command_id=CommandId(next_id()),
+            actor="wang",
+            incident_id=self.case.incident.incident_id,
+            act=Act.CLOSE,
+            outcome=Outcome.NOTHING_FOUND,
+        )
+        assert take_act(self.case, close, self.now_us, self.policy, CITY).answer is Answer.DONE
+        self._commit()
+        self.now_us += seconds * MICROS
+        self.accepted.clear()
+        alert = placed_alert(CITY, at_us=self.now_us, severity=severity)
+        assert open_again(self.case, self.now_us) is None
+        come_back(self.case, alert, month=self.case.incident.month, now_us=self.now_us, policy=self.policy)
+        self._commit()
+        assert self.case.incident.state is IncidentState.NEW
+        assert self.case.waiting(), "asked as for a new one"
 
     @invariant()
     def an_open_incident_has_an_owner_a_unit_or_a_timer(self) -> None:
