@@ -14,6 +14,7 @@ from patrol_wire.ids import NodeName, Role
 from relay.app.casebook import Casebook
 from relay.app.channel_work import NO_CHANNELS, ChannelRules
 from relay.app.command_work import CommandWork
+from relay.app.known_units import KnownUnits
 from relay.app.record_work import Read, RecordWork, read
 from relay.app.room_sessions import RoomSessions
 from relay.app.rooms_intake import Progress, Reply, RoomsBurst
@@ -31,7 +32,6 @@ from relay.store import peer_keys, records, timers
 from relay.store.engine import hasten, vouch
 from relay.store.records import StreamKey
 from relay.store.sequences import Numbers
-from relay.store.unit_image import UnitImage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +52,8 @@ class Applied:
     refused: Sequence[Refused] = ()
     """Frames, batches and records that were not used, for the book of refusals."""
     timers_rung: int = 0
+    next_timer_us: int | None = None
+    """When the first of the timers rings that were set."""
     times_doubted: int = 0
 
 
@@ -91,7 +93,7 @@ class BurstWorker:
         self._relay_keys: dict[NodeName, str] = {}
         """What rooms said of the relay's key, as far as it is stored."""
         self._ids = IdSource()
-        self._force = UnitImage()
+        self._known = KnownUnits()
         self._record_work = RecordWork(city, policy)
 
     def obey(self, orders: Orders) -> None:
@@ -106,6 +108,7 @@ class BurstWorker:
     def take_city(self, city: City) -> None:
         """Work with another city from the next burst on."""
         self._city = city
+        self._known.forget()  # its rings are others
         self._record_work = RecordWork(city, self._policy)
 
     def apply(
@@ -119,6 +122,24 @@ class BurstWorker:
         timers_limit: int,
     ) -> Applied:
         """Do everything in one durable transaction; raises what the store raises, with nothing stored."""
+        try:
+            return self._apply(
+                messages, commands, now_us=now_us, commits=commits, credit=credit, timers_limit=timers_limit
+            )
+        except BaseException:
+            self._known.forget()
+            raise
+
+    def _apply(
+        self,
+        messages: Sequence[FieldMessage],
+        commands: Sequence[DeskCommand],
+        *,
+        now_us: int,
+        commits: int,
+        credit: int,
+        timers_limit: int,
+    ) -> Applied:
         with self._engine.begin() as connection:
             hasten(connection)
             work = self._begin(connection, now_us)
@@ -134,6 +155,7 @@ class BurstWorker:
             work.numbers.store(connection)
             if commands or work.rooms.vouches:
                 vouch(connection)
+        self._known.committed(work.numbers)
         self._relay_keys.update(told)
         self._redirects.update(work.rooms.sent_away)
         progress = Progress(commits=commits + 1, last_commit_us=now_us, credit=credit)
@@ -148,11 +170,13 @@ class BurstWorker:
             refused_frames=work.rooms.refused_frames,
             refused=merged(work.rooms.refused),
             timers_rung=rung,
+            next_timer_us=work.book.next_timer_us,
             times_doubted=work.book.times_doubted,
         )
 
     def _begin(self, connection: Connection, now_us: int) -> _Work:
         numbers = Numbers(connection)
+        self._known.begin(numbers, now_us)
         return _Work(
             connection,
             now_us,
@@ -172,7 +196,7 @@ class BurstWorker:
                 ids=self._ids,
                 numbers=numbers,
                 now_us=now_us,
-                force=self._force,
+                known=self._known,
                 channels=self._channels,
             ),
         )

@@ -4,7 +4,7 @@ Owned by the writer for the length of one transaction. Everything a burst needs 
 the work begins; what it changed is written by a few statements at the end.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Final
 
@@ -16,18 +16,18 @@ from patrol_wire.codec import encode_mailbox_entry
 from patrol_wire.ids import AlertId, DispatchId, IncidentId, Micros, NodeName, UnitId
 from patrol_wire.messages import MailboxEntry
 from relay.app.channel_work import NO_CHANNELS, ChannelRules, ChannelWork
+from relay.app.force_work import ForceWork
+from relay.app.known_units import KnownUnits
 from relay.app.release_work import ReleaseWork
 from relay.app.watch_work import WatchWork
 from relay.core.alerts import Alert
-from relay.core.candidates import NO_ROSTER, Activity, Candidate, Fit, PassedOver, UnitNow, judge_fitness, nearest
-from relay.core.case_offers import asked_already, offer
+from relay.core.candidates import Activity, UnitNow
+from relay.core.case_offers import offer
 from relay.core.cases import Case
-from relay.core.city import HIGHEST_LEVEL, City, UnitSpec
+from relay.core.city import City
 from relay.core.dispatches import DispatchState
-from relay.core.duty import DutyNow
 from relay.core.escalation import TimerKind, may_page
 from relay.core.flapping import open_again, returning
-from relay.core.forces import Force
 from relay.core.geo import cell_of
 from relay.core.hints import CommitHint
 from relay.core.incidents import Incident
@@ -39,16 +39,11 @@ from relay.core.silences import Silence
 from relay.core.tabulation import placed_anew, retabulate
 from relay.core.views import DispatchViews
 from relay.ops.ids import IdSource
-from relay.store import alerts, dispatches, incidents, ledger, mailboxes, media, notifications, silences, timers, units
+from relay.store import alerts, dispatches, incidents, ledger, mailboxes, media, notifications, silences, timers
 from relay.store.mailboxes import MailboxMarks
 from relay.store.media import Manifest
 from relay.store.sequences import Numbers
-from relay.store.tables import UNIT_CHANGE
-from relay.store.unit_image import UnitImage
 
-_RING_NAMES: Final = {0: ("own beat", "own town"), 1: ("the town",), 2: ("the city",)}
-_RingKey = tuple[str, int, int, tuple[Force, ...]]
-"""Area, level, place among its rings, and the forces that are not sent."""
 _OFFERED: Final = DispatchState.OFFERED
 _NO_DETAIL: Final = "{}"
 _JSON: Final = msgspec.json.Encoder()
@@ -66,11 +61,10 @@ class Casebook:
         ids: IdSource,
         numbers: Numbers,
         now_us: int,
-        force: UnitImage,
+        known: KnownUnits,
         channels: ChannelRules = NO_CHANNELS,
     ) -> None:
         self._connection = connection
-        self._force = force
         self._city = city
         self._policy = policy
         self._ids = ids
@@ -86,16 +80,11 @@ class Casebook:
         self._rooms_at: dict[tuple[str, IncidentId], set[NodeName]] = {}
         self._not_filed: list[Alert] = []
         self._manifests: list[Manifest] = []
-        self._changed_units: dict[UnitId, UnitNow] = {}
-        """What units do from now on, on top of ``_units``."""
-        self._fit: dict[_RingKey, tuple[tuple[Fit, ...], tuple[PassedOver, ...]]] = {}
-        self._load: dict[UnitId, int] = {}
-        """Dispatches open before units, as they were when loaded, and what was offered since."""
-        self._load_known: set[UnitId] | None = set()
-        """Whose load was read; None: everybody's."""
-        self._duty = DutyNow(city, now_us)
+        self.force = ForceWork(connection, numbers=numbers, city=city, policy=policy, now_us=now_us, known=known)
         self.clocks_off: list[tuple[NodeName, str]] = []
         """Rooms whose alert's time cannot be true, and why; the alert counts at its time of receipt."""
+        self.next_timer_us: int | None = None
+        """When the first of the timers rings that this transaction sets."""
         self.times_doubted = 0
         """Alerts whose own time was not taken, or is too near the end of a month for its uncertainty."""
         self.watch = WatchWork(connection, city=city, policy=policy, now_us=now_us)
@@ -129,30 +118,13 @@ class Casebook:
         for incident in incidents.load_ended(self._connection, cells, since_us):
             self._ended.setdefault(cell_of(incident.lon, incident.lat), []).append(incident)
 
-    def load_units(self, unit_ids: Sequence[UnitId]) -> None:
-        """Load how much is before these units, as far as it is not known yet: for a large ring, of all at once."""
-        known = self._load_known
-        if known is None:
-            return
-        if len(unit_ids) > dispatches.FEW_UNITS:
-            found, self._load_known = dispatches.open_before_all(self._connection), None
-            self._load |= {unit_id: count for unit_id, count in found.items() if unit_id not in known}
-            return
-        missing = [unit_id for unit_id in unit_ids if unit_id not in known]
-        if missing:
-            known.update(missing)
-            self._load |= dispatches.open_before(self._connection, missing)
-
-    @cached_property
-    def _units(self) -> Mapping[UnitId, UnitNow]:
-        """What all units do, as the transaction found them."""
-        return self._force.follow(self._connection, self._numbers)
-
     def _add(self, found: Iterable[Incident]) -> None:
         fresh = [incident for incident in found if incident.incident_id not in self.cases]
         of_incident = dispatches.load_of_incidents(self._connection, [value.incident_id for value in fresh])
         for incident in fresh:
-            self._file(Case(incident, of_incident.get(incident.incident_id, ())))
+            loaded = of_incident.get(incident.incident_id, ())
+            self.force.note_open(loaded)
+            self._file(Case(incident, loaded))
 
     def _file(self, case: Case) -> None:
         self.cases[case.incident.incident_id] = case
@@ -243,15 +215,6 @@ class Casebook:
         """Take in what media an alert has."""
         self._manifests.append(manifest)
 
-    def unit(self, unit_id: UnitId) -> UnitNow | None:
-        """Return what a unit does now, None when the store has no such unit."""
-        return self._changed_units.get(unit_id) or self._units.get(unit_id)
-
-    def change_unit(self, unit: UnitNow) -> None:
-        """Take what a unit does from now on."""
-        self._changed_units[unit.unit_id] = unit
-        self._fit.clear()
-
     def publish(self, month: str, asked: Asked) -> str | None:
         """Publish a month with this transaction; return why that cannot be, or None."""
         return self._releases.publish(month, asked)
@@ -274,97 +237,25 @@ class Casebook:
     def settle(self, case: Case) -> None:
         """Follow up a change: units follow their dispatches, and the next level is asked while one is wanted."""
         for unit_id, (activity, dispatch_id) in case.activities.items():
-            unit = self.unit(unit_id)
+            unit = self.force.unit(unit_id)
             # A unit let go from one incident may have taken another meanwhile.
             if unit is not None and (dispatch_id is not None or unit.dispatch_id in case.dispatches):
-                self.change_unit(replace(unit, activity=activity, dispatch_id=dispatch_id))
+                self.force.change_unit(replace(unit, activity=activity, dispatch_id=dispatch_id))
             if unit is not None and activity is Activity.ASSIGNED and dispatch_id is not None:
                 self._watch_shift(case, unit, dispatch_id)
         case.activities.clear()
         while case.wants_level is not None:
             level = case.wants_level
-            candidates, passed = self._candidates(case, level)
+            candidates, passed = self.force.candidates(case, level)
             chosen = [(candidate, DispatchId(self.new_id())) for candidate in candidates]
-            for candidate in candidates:
-                self._load[candidate.unit_id] = self._load.get(candidate.unit_id, 0) + 1
             offer(case, level, chosen, self._now_us, self._policy, passed)
         keep_watch(case, self._now_us, self._policy)
 
     def _watch_shift(self, case: Case, unit: UnitNow, dispatch_id: DispatchId) -> None:
         """A unit that accepted is relieved when its shift ends."""
-        duty, accepted_us = self._duty.of(unit), case.dispatches[dispatch_id].accepted_us
+        duty, accepted_us = self.force.duty_of(unit), case.dispatches[dispatch_id].accepted_us
         if duty.on_duty and duty.until_us is not None and accepted_us is not None:
             case.set_timer(duty.until_us, TimerKind.SHIFT_OVER, fence=accepted_us)
-
-    def _candidates(self, case: Case, level: int) -> tuple[tuple[Candidate, ...], tuple[PassedOver, ...]]:
-        """Return whom to ask at a level, and who of it is not asked and why."""
-        incident = case.incident
-        not_sent = self._city.not_sent(incident.category, incident.severity)
-        asked = asked_already(case)
-        if case.wants_unit is not None:
-            named = (self._city.unit_by_id[case.wants_unit],)
-            # A person names it: whatever its force is for, it is asked.
-            fit, passed = self._judge(named, busy_too=True, not_sent={})
-            return self._nearest(case, fit, asked, level, "named by the desk"), passed
-        names = _RING_NAMES[min(level, HIGHEST_LEVEL)]
-        everybody: tuple[PassedOver, ...] = ()
-        for place, ring in enumerate(self._city.rings_at_level(incident.area_id, level)):
-            key = (incident.area_id, level, place, tuple(not_sent))
-            found = self._fit.get(key)
-            if found is None:
-                found = self._judge(ring, busy_too=level >= HIGHEST_LEVEL, not_sent=not_sent)
-                self._fit[key] = found
-            fit, passed = found
-            everybody = passed
-            chosen = self._nearest(case, fit, asked, level, names[place])
-            if chosen:
-                return chosen, passed
-        return (), everybody
-
-    def _nearest(
-        self, case: Case, fit: tuple[Fit, ...], asked: frozenset[UnitId], level: int, ring: str
-    ) -> tuple[Candidate, ...]:
-        if asked:
-            fit = tuple(unit for unit in fit if unit.unit_id not in asked)
-        limit = self._policy.offers_at_level[min(level, HIGHEST_LEVEL)]
-        place = (case.incident.lon, case.incident.lat)
-        return nearest(
-            fit,
-            place,
-            limit=limit,
-            now_us=self._now_us,
-            ring=ring,
-            load=self._load,
-            load_m=self._policy.load_m,
-        )
-
-    def _judge(
-        self, ring: tuple[UnitSpec, ...], *, busy_too: bool, not_sent: Mapping[Force, str]
-    ) -> tuple[tuple[Fit, ...], tuple[PassedOver, ...]]:
-        self.load_units([spec.unit_id for spec in ring])
-        return judge_fitness(
-            ring,
-            self._now_of(ring),
-            now_us=self._now_us,
-            policy=self._policy,
-            busy_too=busy_too,
-            not_sent=not_sent,
-            off_duty=self._duty.off_duty if self._city.shifts else None,
-            by_roster=self._duty.by_roster if self._city.shifts else NO_ROSTER,
-        )
-
-    def _now_of(self, ring: tuple[UnitSpec, ...]) -> Mapping[UnitId, UnitNow]:
-        """Return what the units of a ring do, with what this transaction changed."""
-        before, changed = self._units, self._changed_units
-        if not changed:
-            return before
-        if len(ring) > len(before) // 8:  # copying a whole force costs less than asking twice for each of many
-            return {**before, **changed}
-        return {
-            spec.unit_id: unit
-            for spec in ring
-            if (unit := changed.get(spec.unit_id) or before.get(spec.unit_id)) is not None
-        }
 
     # --- storing --------------------------------------------------------------------------------------------
 
@@ -385,13 +276,13 @@ class Casebook:
         told = self._store_mailboxes(changed)
         plans = [plan for case in changed for plan in case.timers]
         timers.insert(connection, self._numbers.take("timer", len(plans)), plans)
+        self.next_timer_us = min((plan.due_us for plan in plans), default=None)
         lines = [line for case in changed for line in case.ledger_lines()]
         first = self._numbers.take("ledger", len(lines))
         ledger.append(connection, first, lines, self._now_us)
         released = self._releases.store(lines, cutoff=first + len(lines) - 1)
         self.watch.store()
-        changed_units = list(self._changed_units.values())
-        units.update(connection, self._numbers.take(UNIT_CHANGE, len(changed_units)), changed_units)
+        self.force.store(changed)
         return CommitHint(
             units=frozenset(told),
             incidents=frozenset(case.incident.incident_id for case in changed),

@@ -259,13 +259,13 @@ class CommandWork:
         return replace(answered(case, command, None), reason=f"split off as {other.incident.incident_id}")
 
     def _duty(self, command: UnitDuty) -> CommandResult:
-        unit = self._book.unit(command.unit_id)
+        unit = self._book.force.unit(command.unit_id)
         if unit is None:
             return CommandResult(command_id=command.command_id, answer=Answer.UNKNOWN, reason="no such unit")
         if command.on_duty != unit.on_duty:
             # What lies between this and the next sign of it counts only for what comes: off duty nobody patrols.
             self._book.watch.duty_changed(command.unit_id, self._now_us)
-        self._book.change_unit(replace(unit, on_duty=command.on_duty, duty_us=self._now_us))
+        self._book.force.change_unit(replace(unit, on_duty=command.on_duty, duty_us=self._now_us))
         return CommandResult(command_id=command.command_id, answer=Answer.DONE)
 
     def _silence(self, command: SilenceSet) -> CommandResult:
@@ -341,7 +341,7 @@ class CommandWork:
         return _DONE
 
     def _position(self, command: UnitPosition) -> CommandResult:
-        unit = self._book.unit(command.unit_id)
+        unit = self._book.force.unit(command.unit_id)
         if unit is None:
             return CommandResult(answer=Answer.UNKNOWN, reason="no such unit")
         # A device whose clock runs ahead must not pin its position for ever.
@@ -349,7 +349,7 @@ class CommandWork:
         if unit.fix_us is not None and fixed_us < unit.fix_us:
             return CommandResult(answer=Answer.LATE_NOTED, reason="a newer fix is known")
         oldest_us = self._now_us - int(self._policy.past_tolerance_s * MICROS)
-        self._book.change_unit(
+        self._book.force.change_unit(
             replace(
                 unit,
                 lon=command.lon,
@@ -364,7 +364,7 @@ class CommandWork:
         return _DONE
 
     def _seen(self, command: UnitSeen) -> CommandResult:
-        unit = self._book.unit(command.unit_id)
+        unit = self._book.force.unit(command.unit_id)
         if unit is None:
             return CommandResult(answer=Answer.UNKNOWN, reason="no such unit")
         if unit.on_duty:

@@ -157,7 +157,7 @@ class RecordWork:
             }
             book.load_recent_alerts(told_by_others, since_us - int(self._policy.twin_window_s * MICROS))
             # Whoever is asked first; one query for all areas of the burst.
-            book.load_units(
+            book.force.load(
                 [unit.unit_id for area_id in areas for unit in next(iter(self._city.rings_at_level(area_id, 0)), ())]
             )
 

@@ -211,8 +211,11 @@ class Writer:
             times_doubted=figures.times_doubted + applied.times_doubted,
             sessions=len(self._sessions),
         )
-        if due or applied.hint.incidents:
+        if due:
             self._look_at_timers()
+        elif applied.next_timer_us is not None:
+            known_us = self._next_timer_us
+            self._next_timer_us = applied.next_timer_us if known_us is None else min(known_us, applied.next_timer_us)
         if applied.hint.units or applied.hint.incidents or applied.hint.ledger_grew:
             self._tell(applied.hint)
         return applied

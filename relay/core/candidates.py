@@ -203,8 +203,7 @@ def _very_first(fit: Sequence[Fit], lon: float, lat: float, *, load: Mapping[Uni
         else:
             x, y = (unit.lon - lon) * east, unit.lat - lat
             square = x * x + y * y
-            before = load.get(unit.unit_id)
-            if before:
+            if square < least and (before := load.get(unit.unit_id)):  # what is before it only makes it further
                 square = (math.sqrt(square) + before * further) ** 2
         if square < least:
             first, least = unit, square

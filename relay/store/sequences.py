@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from relay.store.bulk import SelectRows, UpdateMany
-from relay.store.tables import SEQUENCES, UNIT_CHANGE, sequence_head
+from relay.store.tables import OPEN_CHANGE, SEQUENCES, UNIT_CHANGE, sequence_head
 
 # Where each transaction begins to number.
 _HEADS: Final = SelectRows(select(sequence_head.c.name, sequence_head.c.head))
@@ -30,14 +30,18 @@ class Numbers:
         """Return the last number that was given out before this transaction."""
         return self._before[name]
 
+    def last(self, name: str) -> int:
+        """Return the last number that was taken, by this transaction or before it."""
+        return self._heads[name]
+
     def store(self, connection: Connection) -> None:
         """Write the heads that moved."""
         _UPDATE.run(connection, [(head, name) for name, head in self._heads.items() if head != self._before[name]])
 
 
 def begin(connection: Connection) -> None:
-    """Add the row of each numbered table that has none yet."""
+    """Add the row of each numbered table, and of the count of changes, that has none yet."""
     known = set(connection.execute(select(sequence_head.c.name)).scalars())
-    missing = [{"name": name, "head": 0} for name in (*SEQUENCES, UNIT_CHANGE) if name not in known]
+    missing = [{"name": name, "head": 0} for name in (*SEQUENCES, UNIT_CHANGE, OPEN_CHANGE) if name not in known]
     if missing:
         connection.execute(sequence_head.insert(), missing)

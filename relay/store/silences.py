@@ -1,19 +1,29 @@
 """Silences: set and ended by the writer, read with every burst of alerts, shown and previewed for the desk."""
 
+from collections import namedtuple
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from patrol_wire.ids import Severity
 from relay.core.alerts import AlertSource
 from relay.core.policy import MICROS
 from relay.core.silences import Scope, Silence, SilenceKind
+from relay.store.bulk import SelectRows
 from relay.store.silence_tables import silence
 from relay.store.tables import alert, incident
 
 _COUNTED: Final = 100_000
 """Alerts a preview looks at, at most: the newest."""
+
+
+_Row: Final = namedtuple("_Row", silence.c.keys())  # type: ignore[misc]  # the table's own columns
+# What every burst with an alert asks.
+_HOLDING: Final = SelectRows(
+    select(silence).where(silence.c.until_us > bindparam("now"), silence.c.from_us <= bindparam("now_too")),
+    ("now", "now_too"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +39,8 @@ class ScopePreview:
 
 def active(connection: Connection, now_us: int) -> tuple[Silence, ...]:
     """Return the silences that hold now."""
-    query = select(silence).where(silence.c.until_us > now_us, silence.c.from_us <= now_us)
-    return tuple(found for row in connection.execute(query) if (found := _silence(row)).is_active(now_us))
+    rows = _HOLDING.run(connection, now_us, now_us)
+    return tuple(found for row in rows if (found := _silence(_Row(*row))).is_active(now_us))
 
 
 def listed(connection: Connection, *, limit: int = 200) -> tuple[Silence, ...]:

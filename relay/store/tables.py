@@ -388,8 +388,11 @@ SEQUENCES: Final = (
 """Tables numbered through sequence_head."""
 UNIT_CHANGE: Final = "unit_change"
 """In sequence_head too: how many changes of units there were; they number no rows, only who is newer than whom."""
+OPEN_CHANGE: Final = "open_change"
+"""In sequence_head too: how many transactions changed what is open before units."""
 
 __all__ = [
+    "OPEN_CHANGE",
     "SEQUENCES",
     "UNIT_CHANGE",
     "alert",
