@@ -19,6 +19,7 @@ from relay.core.commands import (
     IncidentAct,
     MailboxMark,
     Mark,
+    MarksReached,
     MediaDropped,
     MediaKept,
     MediaPlaced,
@@ -88,7 +89,8 @@ class CommandWork:
         lost = [value for command in asked if isinstance(command, WatchAgain) for value in command.incident_ids]
         self._book.load_cases([*self._incident_of.values(), *acts, *others, *lost])
         self._marks = mailboxes.load_marks(
-            self._connection, [command.unit_id for command in asked if isinstance(command, MailboxMark)]
+            self._connection,
+            [mark.unit_id for command in asked if isinstance(command, MarksReached) for mark in command.marks],
         )
         channels = self._book.channels
         channels.load([command for command in asked if isinstance(command, TakeAttempt | EndAttempt)], self._book)
@@ -120,8 +122,9 @@ class CommandWork:
                 return self._named(command, command.actor, "publish_month", command.month)
             case Retabulate():
                 return self._named(command, command.actor, "retabulate", command.month)
-            case MailboxMark():
-                return self._mark(command)
+            case MarksReached(marks=marks):
+                moved = [self._mark(mark) for mark in marks]
+                return _DONE if any(moved) else CommandResult(answer=Answer.ALREADY_DONE)
             case UnitPosition():
                 return self._position(command)
             case UnitSeen():
@@ -321,10 +324,11 @@ class CommandWork:
         answer = Answer.DONE if moved else Answer.ALREADY_DONE
         return CommandResult(command_id=command.command_id, answer=answer, reason=told)
 
-    def _mark(self, command: MailboxMark) -> CommandResult:
-        marks = self._marks.get(command.unit_id) or MailboxMarks(unit_id=command.unit_id)
-        upto = min(command.cursor, marks.head)
-        match command.mark:
+    def _mark(self, mark: MailboxMark) -> bool:
+        """Take one mark; tell whether it says anything new."""
+        marks = self._marks.get(mark.unit_id) or MailboxMarks(unit_id=mark.unit_id)
+        upto = min(mark.cursor, marks.head)
+        match mark.mark:
             case Mark.SENT:
                 before, moved = marks.sent, replace(marks, sent=upto)
             case Mark.DELIVERED:
@@ -332,13 +336,13 @@ class CommandWork:
             case Mark.SEEN:
                 before, moved = marks.seen, replace(marks, seen=upto)
             case _:
-                assert_never(command.mark)
+                assert_never(mark.mark)
         if upto <= before:
-            return CommandResult(answer=Answer.ALREADY_DONE)
-        self._marks[command.unit_id] = moved
-        at_us = self._now_us if command.mark is Mark.SENT else min(command.at_us, self._now_us)
-        self._receipts.append(MarkedRange(command.unit_id, command.mark, before, upto, at_us))
-        return _DONE
+            return False
+        self._marks[mark.unit_id] = moved
+        at_us = self._now_us if mark.mark is Mark.SENT else min(mark.at_us, self._now_us)
+        self._receipts.append(MarkedRange(mark.unit_id, mark.mark, before, upto, at_us))
+        return True
 
     def _position(self, command: UnitPosition) -> CommandResult:
         unit = self._book.force.unit(command.unit_id)

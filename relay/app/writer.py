@@ -373,10 +373,9 @@ class Writer:
                 future.set_result(result)
 
     def _send(self, replies: Sequence[Reply]) -> None:
-        if self._port is not None:
-            for reply in replies:
-                # A gate that is away means sessions that are gone: the rooms say hello again and learn the marks.
-                self._port.send(reply.session, reply.frame)
+        if self._port is not None and replies:
+            # A gate that is away means sessions that are gone: the rooms say hello again and learn the marks.
+            self._port.send_all([(reply.session, reply.frame) for reply in replies])
 
     def _send_news(self) -> None:
         """Hand what rooms are told to the gate; a room without a session hears it after its hello."""

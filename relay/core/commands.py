@@ -123,6 +123,13 @@ class MailboxMark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MarksReached:
+    """What many terminals were sent and have confirmed, in order: one command for a round of delivery."""
+
+    marks: tuple[MailboxMark, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitPosition:
     """Where a unit is; only the latest fix is kept."""
 
@@ -302,7 +309,7 @@ class RefusalsCounted:
 DeskCommand = (
     UnitStep
     | IncidentAct
-    | MailboxMark
+    | MarksReached
     | UnitPosition
     | UnitSeen
     | UnitDuty

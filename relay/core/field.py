@@ -71,6 +71,9 @@ class FieldPort(Protocol):
     def send(self, session: bytes, frame: bytes) -> bool:
         """Hand a frame to the gate; False when the gate is away or full: the peer will come back by hello or sync."""
 
+    def send_all(self, frames: Sequence[tuple[bytes, bytes]]) -> bool:
+        """Hand frames for many peers to the gate at once, each with its session; all of them or none is taken."""
+
     def cut(self, session: bytes) -> bool:
         """Ask the gate to drop this session's messages from now on."""
 

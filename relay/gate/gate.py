@@ -23,8 +23,8 @@ from relay.gate.admission import SILENT, Refusal, judge_frame, judge_peer
 from relay.gate.gate_settings import GateSettings, handshake_ms_for
 from relay.gate.guard import CONNECTION_LOST, Guard
 from relay.gate.inside import (
-    CutSession,
     InsideError,
+    ToGate,
     ToSession,
     pack_beat,
     pack_gone,
@@ -310,28 +310,31 @@ class Gate:
     # --- core → field
 
     def _drain_core(self) -> None:
-        for _ in range(BURST):
+        left = BURST
+        while left > 0:
             try:
                 packed = self._inside.recv(zmq.NOBLOCK)
             except zmq.Again:
                 return
             try:
-                order = unpack_to_gate(packed)
+                orders = unpack_to_gate(packed)
             except InsideError as error:
                 self._counters["inside_unreadable"] += 1
                 _LOG.error("inside_unreadable", gate=self._settings.role, fault=str(error))
                 continue
-            if not order.session.startswith(self._tag):
-                self._counters["stale_session"] += 1  # meant for a gate before this one
-                continue
-            routing_id = order.session[_EPOCH.size :]
-            match order:
-                case ToSession(frame=frame):
-                    self._deliver(routing_id, frame)
-                case CutSession():
-                    session = self._sessions.get(routing_id)
-                    if session is not None:
-                        session.cut = True
+            left -= len(orders)
+            for order in orders:
+                self._obey(order)
+
+    def _obey(self, order: ToGate) -> None:
+        if not order.session.startswith(self._tag):
+            self._counters["stale_session"] += 1  # meant for a gate before this one
+            return
+        routing_id = order.session[_EPOCH.size :]
+        if isinstance(order, ToSession):
+            self._deliver(routing_id, order.frame)
+        elif (session := self._sessions.get(routing_id)) is not None:
+            session.cut = True
 
     def _deliver(self, routing_id: bytes, frame: bytes) -> None:
         session = self._sessions.get(routing_id)
@@ -417,11 +420,9 @@ class Gate:
         figures = {**self._counters, "sessions": len(self._sessions), "bad_peer_edits": self._peers.bad_edits}
         if not self._to_core(pack_beat(self.gate_epoch, figures)):
             self._counters["beats_lost"] += 1
-        if self._refused and self._to_core(pack_refusals(self.gate_epoch, self._refusals())):
+        refused = [(who, code, count) for (who, code), count in self._refused.items()]
+        if refused and self._to_core(pack_refusals(self.gate_epoch, refused)):
             self._refused.clear()
-
-    def _refusals(self) -> list[tuple[str, str, int]]:
-        return [(who, code, count) for (who, code), count in self._refused.items()]
 
     def _drain_monitor(self) -> None:
         for name, fd in self._monitor.drain(limit=BURST):

@@ -1,14 +1,15 @@
 """The bytes between a gate and the core (docs/design/spine.md §4): pack and unpack, no sockets.
 
 gate → core: ``kind u8 | session_len u8 | session | peer_len u8 | peer (role:node) | frame``
-core → gate: ``kind u8 | session_len u8 | session | frame``
+core → gate: ``kind u8``, then of a cut ``session_len u8 | session``, of messages for each of them
+``session_len u8 | session | frame_len u32 | frame``: what is told to many peers travels in few pieces
 
 Both ends are ours, yet a gate may be the victim of an enrolled peer: what cannot be read raises InsideError and
 nothing else.
 """
 
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import IntEnum
 from typing import Final, NamedTuple
 
@@ -20,6 +21,7 @@ from relay.core.field import FieldMessage, FromGate, GateBeat, GateRefusals, Gat
 MAX_SESSION_BYTES: Final = 255
 MAX_PEER_BYTES: Final = 255
 _EPOCH: Final = struct.Struct(">Q")
+_LENGTH: Final = struct.Struct(">I")
 _ROLES: Final[dict[bytes, Role]] = {role.value.encode(): role for role in Role}
 _COUNTERS: Final[msgspec.msgpack.Decoder[dict[str, int]]] = msgspec.msgpack.Decoder(dict[str, int])
 _REFUSED: Final[msgspec.msgpack.Decoder[tuple[tuple[str, str, int], ...]]] = msgspec.msgpack.Decoder(
@@ -36,7 +38,7 @@ class InsideKind(IntEnum):
     """What an inside message is."""
 
     MESSAGE = 1
-    """A peer's frame, or a frame for a peer."""
+    """A peer's frame, or frames for peers."""
     GATE_STARTED = 2
     """Payload: gate epoch u64."""
     CUT = 3
@@ -96,9 +98,14 @@ def pack_gone(session: bytes, reason: str) -> bytes:
     return _open(InsideKind.CUT, session) + b"\0" + reason.encode()
 
 
-def pack_to_session(session: bytes, frame: bytes) -> bytes:
-    """Return a frame for a peer."""
-    return _open(InsideKind.MESSAGE, session) + frame
+def pack_to_sessions(frames: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Return frames for peers, each given with its session; the gate sends them in this order."""
+    parts = [bytes((InsideKind.MESSAGE,))]
+    for session, frame in frames:
+        if len(session) > MAX_SESSION_BYTES:
+            raise InsideError(f"session of {len(session)} bytes; the limit is {MAX_SESSION_BYTES}")
+        parts += (bytes((len(session),)), session, _LENGTH.pack(len(frame)), frame)
+    return b"".join(parts)
 
 
 def pack_cut(session: bytes) -> bytes:
@@ -162,13 +169,27 @@ def unpack_from_gate(packed: bytes) -> FromGate | GateRefusals:
             raise InsideError(f"kind {kind} from a gate")
 
 
-def unpack_to_gate(packed: bytes) -> ToGate:
+def unpack_to_gate(packed: bytes) -> tuple[ToGate, ...]:
     """Read what the core sent; raises InsideError and nothing else."""
-    kind, session, at = _split(packed)
+    kind = packed[0] if packed else 0
     match kind:
         case InsideKind.MESSAGE:
-            return ToSession(session, packed[at:])
+            return tuple(_messages(packed))
         case InsideKind.CUT:
-            return CutSession(session)
+            return (CutSession(_split(packed)[1]),)
         case _:
             raise InsideError(f"kind {kind} from the core")
+
+
+def _messages(packed: bytes) -> Iterator[ToSession]:
+    at, end = 1, len(packed)
+    while at < end:
+        begin = at + 1 + packed[at]
+        if begin + _LENGTH.size > end:
+            raise InsideError(f"ends inside the session after {end} bytes")
+        (length,) = _LENGTH.unpack_from(packed, begin)
+        session, begin = packed[at + 1 : begin], begin + _LENGTH.size
+        at = begin + length
+        if at > end:
+            raise InsideError(f"ends inside a frame of {length} bytes after {end} bytes")
+        yield ToSession(session, packed[begin:at])

@@ -14,7 +14,7 @@ import zmq
 
 from relay.core.field import FromGate, GateBeat, GateRefusals, GateRole, GateStarted
 from relay.core.refusals import UNKNOWN_PEER, NoteRefusal, Refused, forget_refusal
-from relay.gate.inside import InsideError, pack_cut, pack_to_session, unpack_from_gate
+from relay.gate.inside import InsideError, pack_cut, pack_to_sessions, unpack_from_gate
 from relay.gate.sockets import Context, open_core_end
 
 _LOG: Final = structlog.get_logger("relay.gate")
@@ -96,7 +96,11 @@ class CorePort:
 
     def send(self, session: bytes, frame: bytes) -> bool:
         """Hand a frame to the gate; False when the gate is away or full."""
-        return self._tell(pack_to_session(session, frame))
+        return self._tell(pack_to_sessions(((session, frame),)))
+
+    def send_all(self, frames: Sequence[tuple[bytes, bytes]]) -> bool:
+        """Hand frames to the gate, each with its session; False when the gate is away or full: none was taken."""
+        return self._tell(pack_to_sessions(frames))
 
     def cut(self, session: bytes) -> bool:
         """Ask the gate to drop this session's messages from now on."""

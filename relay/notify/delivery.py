@@ -26,7 +26,6 @@ from relay.core.commands import (
     CommandResult,
     DeskBusyError,
     DeskCommand,
-    MailboxMark,
     Mark,
     Submit,
     UnitPosition,
@@ -46,6 +45,8 @@ from relay.core.field import (
 from relay.core.orders import TellOrders, no_orders
 from relay.core.refusals import NoteRefusal, Refused, forget_refusal
 from relay.notify.frames import pages
+from relay.notify.mark_batch import MarkBatch
+from relay.notify.outgoing import Outgoing
 from relay.notify.peer_orders import PeerOrders
 from relay.notify.pipeline import dedupe, open_dispatches, room_in_window, suppress
 from relay.notify.terminals import IDLE_AFTER_S, Terminals, TerminalSession
@@ -62,6 +63,7 @@ SNAPSHOT_BEYOND: Final = 1_000
 """A terminal further behind gets a snapshot instead of every entry it missed."""
 FEW_ENTRIES: Final = 8
 """A unit with more new entries is read by itself, a page at a time."""
+TOLD_AT_ONCE: Final = 256
 MAX_COMMANDS_OPEN: Final = 16
 BURST: Final = 500
 SEEN_EVERY_S: Final = 60.0
@@ -91,6 +93,8 @@ class Delivery:
         self._note_refusal = note_refusal
         self._orders = PeerOrders(port, gate=GateRole.TERMINALS, role=Role.TERMINAL, tell=tell_orders, submit=submit)
         self._terminals = Terminals()
+        self._marks = MarkBatch(submit)
+        self._outgoing = Outgoing(port, self._marks)
         self._hinted: set[UnitId] = set()
         self._hint_lock = Lock()
         self._finished: deque[tuple[bytes, m.Command, Future[CommandResult]]] = deque()
@@ -148,9 +152,11 @@ class Delivery:
 
     def _round(self) -> None:
         """Take what arrived, send what is new."""
+        self._hand_over()  # what a round that failed has left
         for over in self._orders.follow((each.session, each.unit_id, each.next_hop) for each in self._terminals):
             self._terminals.forget(over)
-        for item in self._port.receive(within_s=POLL_S, limit=BURST):
+        wait_s = self._marks.wait_s(self._clock.monotonic_s(), POLL_S)
+        for item in self._port.receive(within_s=wait_s, limit=BURST):
             self._take(item)
         while self._finished:
             self._answer_command(*self._finished.popleft())
@@ -158,6 +164,7 @@ class Delivery:
             grown, self._hinted = self._hinted, set()
         now_s = self._clock.monotonic_s()
         wanted = [unit_id for unit_id in grown if self._terminals.of(unit_id)]
+        self.counters["dropped_marks"] += self._marks.tell(now_s)
         due = now_s >= self._next_poll_s
         if not wanted and not (due and len(self._terminals)):
             return
@@ -166,7 +173,9 @@ class Delivery:
                 self._next_poll_s = now_s + POLL_S
                 wanted.extend(self._terminals.units())
                 self._drop_idle(now_s)
-            self._deliver_all(connection, dict.fromkeys(wanted), now_s)
+            units = tuple(dict.fromkeys(wanted))
+            for first in range(0, len(units), TOLD_AT_ONCE):  # the gate sends to some while others are read
+                self._deliver_all(connection, units[first : first + TOLD_AT_ONCE], now_s)
 
     # --- what terminals say
 
@@ -221,16 +230,10 @@ class Delivery:
                 )
             case m.Ping():
                 self._tell_seen(terminal)
-                commits, last_commit_us = self._progress()
-                self._send(
-                    terminal,
-                    m.Pong(
-                        ping_sent_at=message.sent_at,
-                        commits=commits,
-                        last_commit_at=last_commit_us,
-                        clock=self._clock.now_us(),
-                    ),
-                )
+                commits, last_us = self._progress()
+                now_us = self._clock.now_us()
+                pong = m.Pong(ping_sent_at=message.sent_at, commits=commits, last_commit_at=last_us, clock=now_us)
+                self._send(terminal, pong)
             case m.Bye():
                 self._terminals.forget(heard.session)
             case _:  # the gate lets no other kind through
@@ -279,7 +282,9 @@ class Delivery:
             for frame, _ in pages(views, snapshot, next_hop=terminal.next_hop):
                 self._port.send(terminal.session, frame)
             self.counters["snapshots" if whole else "resumes"] += 1
-            self._deliver(connection, terminal, now_s)
+            if cursor < head:
+                self._deliver(connection, terminal, now_s)
+                self._hand_over()
 
     def _note_receipts(self, terminal: TerminalSession, receipts: m.Receipts) -> None:
         cursor = min(receipts.cursor, terminal.sent)  # nobody can confirm what was not sent
@@ -291,11 +296,7 @@ class Delivery:
                 with self._hint_lock:
                     self._hinted.add(terminal.unit_id)
         if cursor:
-            self._tell_writer(
-                MailboxMark(
-                    unit_id=terminal.unit_id, mark=_MARKS[receipts.receipt], cursor=cursor, at_us=self._clock.now_us()
-                )
-            )
+            self._marks.note(terminal.unit_id, _MARKS[receipts.receipt], cursor, self._clock.now_us())
 
     def _tell_seen(self, terminal: TerminalSession) -> None:
         """Tell once a minute that the unit is there: its patrol-hours are made of this."""
@@ -368,9 +369,8 @@ class Delivery:
 
     # --- what terminals are told
 
-    def _deliver_all(self, connection: Connection, units: Iterable[UnitId], now_s: float) -> None:
+    def _deliver_all(self, connection: Connection, units: Sequence[UnitId], now_s: float) -> None:
         """Send each of these units what is new; the usual one or few new entries are read for many units at once."""
-        units = tuple(units)
         for unit_id in units:
             for terminal in self._terminals.of(unit_id):
                 self._go_back(terminal, now_s)
@@ -385,6 +385,7 @@ class Delivery:
         for unit_id in heads:
             for terminal in self._terminals.of(unit_id):
                 self._deliver(connection, terminal, now_s, known=entries.get(unit_id))
+        self._hand_over()
 
     def _deliver(
         self,
@@ -407,20 +408,17 @@ class Delivery:
         entries = suppress(dedupe(found, sent=terminal.sent), now=self._clock.now_us())
         if not entries:
             return
-        before = terminal.sent
-        if before == terminal.delivered:
+        if terminal.sent == terminal.delivered:
             terminal.moved_s = now_s
-        for frame, part in pages(entries, lambda part, _: m.Delta(entries=tuple(part)), next_hop=terminal.next_hop):
-            if not self._port.send(terminal.session, frame):
-                self.counters["gate_away"] += 1
-                self._terminals.forget(terminal.session)  # it comes back by its cursor
-                break
-            terminal.sent = part[-1].cursor
-            self.counters["entries_sent"] += len(part)
-        if terminal.sent > before:
-            self._tell_writer(
-                MailboxMark(unit_id=terminal.unit_id, mark=Mark.SENT, cursor=terminal.sent, at_us=self._clock.now_us())
-            )
+        for frame, _ in pages(entries, lambda part, _: m.Delta(entries=tuple(part)), next_hop=terminal.next_hop):
+            self._outgoing.add(terminal, frame)
+        terminal.sent = entries[-1].cursor
+        self.counters["entries_sent"] += len(entries)
+
+    def _hand_over(self) -> None:
+        for lost in self._outgoing.hand_over(self._clock.now_us()):
+            self.counters["gate_away"] += 1
+            self._terminals.forget(lost.session)  # it comes back by its cursor
 
     def _go_back(self, terminal: TerminalSession, now_s: float) -> None:
         if terminal.sent > terminal.delivered and now_s - terminal.moved_s > RESEND_AFTER_S:

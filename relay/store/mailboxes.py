@@ -67,8 +67,7 @@ def entries_between(connection: Connection, missing: Mapping[UnitId, range]) -> 
 
 def marks_of(connection: Connection, unit_id: str) -> MailboxMarks:
     """Return how far one mailbox and its terminal have come; zeros for a unit never told anything."""
-    row = connection.execute(select(mailbox_cursor).where(mailbox_cursor.c.unit_id == unit_id)).first()
-    return _marks(row) if row is not None else MailboxMarks(unit_id=UnitId(unit_id))
+    return load_marks(connection, (unit_id,)).get(UnitId(unit_id)) or MailboxMarks(unit_id=UnitId(unit_id))
 
 
 def heads_after(connection: Connection, known: Iterable[tuple[str, int]]) -> dict[UnitId, int]:

@@ -141,11 +141,11 @@ class MarkedRange(NamedTuple):
 def mark(connection: Connection, ranges: Sequence[MarkedRange]) -> None:
     """Move the mailbox notifications of these ranges on; those that are further already stay."""
     for mark_, statement in _MARK.items():
-        states = [state.value for state in states_before(_EVENTS[mark_])]
+        target, states = _target(mark_).value, [state.value for state in states_before(_EVENTS[mark_])]
         statement.run(
             connection,
             [
-                (_target(mark_).value, value.at_us, value.unit_id, value.after, value.upto, *states)
+                (target, value.at_us, value.unit_id, value.after, value.upto, *states)
                 for value in ranges
                 if value.mark is mark_
             ],

@@ -75,6 +75,10 @@ class HandPort:
         self.sent.append((session, frame))
         return True
 
+    def send_all(self, frames: Sequence[tuple[bytes, bytes]]) -> bool:
+        self.sent.extend(frames)
+        return True
+
     def cut(self, session: bytes) -> bool:
         return True
 

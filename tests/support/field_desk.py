@@ -12,7 +12,7 @@ from patrol_wire.ids import AreaId, IncidentId, Measure, NodeName, Severity, Uni
 from patrol_wire.messages import DispatchView, MailboxEntry
 from patrol_wire.records import Place
 from patrol_wire.uuid7 import uuid7
-from relay.core.commands import CommandResult, DeskBusyError, DeskCommand, MailboxMark, UnitStep
+from relay.core.commands import CommandResult, DeskBusyError, DeskCommand, MailboxMark, MarksReached, UnitStep
 from relay.core.counting import CountPlace, LedgerLine
 from relay.core.dispatches import Answer
 from relay.core.incidents import Incident, IncidentState
@@ -187,8 +187,8 @@ class FieldDesk:
                     return future
                 future.set_result(done(command))
                 return future
-            if isinstance(command, MailboxMark):
-                self.marks.append(command)
+            if isinstance(command, MarksReached):
+                self.marks.extend(command.marks)
         future.set_result(CommandResult(answer=Answer.DONE))
         return future
 

@@ -35,6 +35,10 @@ class QueuePort:
         self.said.append(Reply(session, frame))
         return True
 
+    def send_all(self, frames: Sequence[tuple[bytes, bytes]]) -> bool:
+        self.said.extend(Reply(*each) for each in frames)
+        return True
+
     def cut(self, session: bytes) -> bool:
         return True
 

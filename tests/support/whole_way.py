@@ -115,6 +115,11 @@ class GatePort:
         self._gate.deliver(session, frame)
         return True
 
+    def send_all(self, frames: Sequence[tuple[bytes, bytes]]) -> bool:
+        for session, frame in frames:
+            self._gate.deliver(session, frame)
+        return True
+
     def cut(self, session: bytes) -> bool:
         return True
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from patrol_wire.ids import CommandId, Forward, NodeName, Step, UnitId
 from patrol_wire.records import Alert, Place
-from relay.core.commands import Act, MailboxMark, Mark, UnitDuty, UnitPosition, UnitStep
+from relay.core.commands import Act, MailboxMark, Mark, MarksReached, UnitDuty, UnitPosition, UnitStep
 from relay.core.dispatches import Answer, DispatchState
 from relay.core.notifications import NotificationState
 from relay.core.presence import Presence
@@ -76,7 +76,7 @@ def test_commands_about_nothing_known_are_answered(site: WriterSite, dispatch_id
     duty = UnitDuty(command_id=CommandId(next_id()), actor="wang", unit_id=UnitId("nobody"), on_duty=True)
     position = UnitPosition(unit_id=UnitId("nobody"), lon=1.0, lat=1.0, fixed_us=5, accuracy_m=3.0)
     mark = MailboxMark(unit_id=UnitId("nobody"), mark=Mark.SEEN, cursor=4, at_us=5)
-    answers = [result.answer for result in site.writer.apply([], [duty, position, mark]).results]
+    answers = [result.answer for result in site.writer.apply([], [duty, position, MarksReached(marks=(mark,))]).results]
     assert answers == [Answer.UNKNOWN, Answer.UNKNOWN, Answer.ALREADY_DONE]
 
 
@@ -116,7 +116,8 @@ def test_receipts_climb_the_ladder_and_never_go_back(site: WriterSite, room: Roo
         (Mark.SEEN, NotificationState.SEEN),
         (Mark.DELIVERED, NotificationState.SEEN),
     ):
-        site.writer.apply([], [MailboxMark(unit_id=unit, mark=mark, cursor=99, at_us=site.clock.now_us())])
+        reached = MailboxMark(unit_id=unit, mark=mark, cursor=99, at_us=site.clock.now_us())
+        site.writer.apply([], [MarksReached(marks=(reached,))])
         with site.reader.begin() as connection:
             told = notifications.of_incident(connection, site.incident().incident_id)
             marks = mailboxes.marks_of(connection, unit)

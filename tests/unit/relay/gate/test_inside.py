@@ -16,7 +16,7 @@ from relay.gate.inside import (
     pack_message,
     pack_refusals,
     pack_started,
-    pack_to_session,
+    pack_to_sessions,
     unpack_from_gate,
     unpack_to_gate,
 )
@@ -35,10 +35,17 @@ def test_a_peers_frame_arrives_with_its_session_and_its_peer(
     assert unpack_from_gate(packed) == FieldMessage(session, role, NodeName(node), frame)
 
 
-@given(SESSIONS, FRAMES)
-def test_an_answer_reaches_the_gate_with_its_session(session: bytes, frame: bytes) -> None:
-    assert unpack_to_gate(pack_to_session(session, frame)) == ToSession(session, frame)
-    assert unpack_to_gate(pack_cut(session)) == CutSession(session)
+@given(st.lists(st.tuples(SESSIONS, FRAMES), max_size=5), SESSIONS)
+def test_answers_reach_the_gate_with_their_sessions_in_order(frames: list[tuple[bytes, bytes]], cut: bytes) -> None:
+    assert unpack_to_gate(pack_to_sessions(frames)) == tuple(ToSession(*each) for each in frames)
+    assert unpack_to_gate(pack_cut(cut)) == (CutSession(cut),)
+
+
+@given(SESSIONS, FRAMES, st.data())
+def test_what_is_cut_short_is_no_message(session: bytes, frame: bytes, data: st.DataObject) -> None:
+    packed = pack_to_sessions([(session, frame)])
+    with pytest.raises(InsideError, match="ends inside"):
+        unpack_to_gate(packed[: data.draw(st.integers(2, len(packed) - 1))])
 
 
 @given(EPOCHS, st.dictionaries(st.text(max_size=20), st.integers(min_value=0, max_value=2**63), max_size=8))
