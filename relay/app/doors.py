@@ -32,7 +32,11 @@ def listen(host: str, port: int) -> socket.socket:
     """Return the web's listening socket; raises RefusedError when the address is taken or not ours."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=256)
+        listening = socket.create_server((host, port), family=family, backlog=256)
+        # Connections inherit it. asyncio sets it only where a socket names TCP as its protocol; this one does not, and
+        # the second half of every answer would wait up to 40 ms for a delayed acknowledgement.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listening
     except OSError as error:
         raise RefusedError(
             f"[web] cannot listen on {host}:{port} ({(error.strerror or str(error)).partition(' (while')[0]}); "
