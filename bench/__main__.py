@@ -9,6 +9,7 @@ from typing import Final
 
 from bench import (
     accuracy,
+    console,
     dispatch,
     edge,
     false_alarms,
@@ -30,6 +31,7 @@ from relay.ops.logging import configure
 
 BENCHES: Final[dict[str, ModuleType]] = {
     "accuracy": accuracy,
+    "console": console,
     "edge": edge,
     "false_alarms": false_alarms,
     "flood": flood,

@@ -62,6 +62,11 @@ class CameraStream:
         self._cut_soon(session)
         self._arm()
 
+    def due_s(self, tick: int) -> float | None:
+        """Return the event loop's time at which an access unit is sent; None before the loop has begun."""
+        timeline = self._timeline
+        return None if timeline is None else timeline.due_s(tick)
+
     def first_timestamp(self, session: PlaySession) -> int:
         """Return the RTP timestamp of the first picture a joined session will get."""
         if self._timeline is None:

@@ -111,6 +111,17 @@ class SimServer:
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"rtsp://{user if credentials else ''}{host}:{self.rtsp_port}/{name}"
 
+    def due_s(self, name: str, picture: int) -> float:
+        """Return when a camera sends its loop's picture of this number, in seconds of ``time.monotonic``.
+
+        Numbers go on over the laps. Raises SimError for a camera that nobody has watched: its loop has not begun.
+        """
+        stream = (self._streams or {}).get(name)
+        due_s = None if stream is None else stream.due_s(picture)
+        if due_s is None:
+            raise SimError(f"camera {name!r} shows nothing yet; watch it first")
+        return due_s
+
     @property
     def control_url(self) -> str:
         """Return the control API's address."""

@@ -8,8 +8,11 @@ from itertools import pairwise
 import av
 import pytest
 
+from patrol_sim.cameras import SimCamera
+from patrol_sim.errors import SimError
 from patrol_sim.rtp.nal import Codec, is_key_unit
 from patrol_sim.server import SimServer
+from tests.integration.patrol_sim.conftest import SMALL
 from tests.support.rtp_depacketiser import depacketise_h264
 from tests.support.rtsp_client import RtpPacket, RtspClient, SenderReport
 
@@ -48,6 +51,18 @@ def play_over_the_seam(sim: SimServer, name: str) -> tuple[list[int], float]:
             if len(stamps) == pictures:
                 break
     return stamps, time.monotonic() - began
+
+
+def test_when_a_picture_is_sent_is_told_once_the_camera_is_watched() -> None:
+    """A bench compares it with the moment a browser shows that picture."""
+    with SimServer([SimCamera(name="gate", source=SMALL)], control_port=None) as sim:
+        with pytest.raises(SimError, match="shows nothing yet"):
+            sim.due_s("gate", 0)
+        with av.open(sim.url("gate"), options=QUICK) as container:
+            next(container.demux(video=0))
+        assert sim.due_s("gate", 0) <= time.monotonic()
+        lap_s = sim.due_s("gate", round(SMALL.duration_s * SMALL.fps)) - sim.due_s("gate", 0)
+        assert lap_s == pytest.approx(SMALL.duration_s)
 
 
 @pytest.mark.ffprobe
