@@ -32,7 +32,7 @@ class AgentProcess:
                 cwd=ROOT,
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
             )
-        wait_until(lambda: port_file.exists() and port_file.read_text().strip(), within_s=60, what=self.logged())
+        wait_until(lambda: port_file.exists() and port_file.read_text().strip(), within_s=180, what=self.logged())
         self.http = httpx.Client(base_url=f"http://127.0.0.1:{int(port_file.read_text())}", timeout=5.0)
         wait_until(self._answers, within_s=10, what="the console answers")
 

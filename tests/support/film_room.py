@@ -9,12 +9,12 @@ from patrol_wire.keys import KeyPair, format_key_pair
 from tests.support.relay_peer import RelayPeer
 
 
-def write_room(folder: Path, text: str, *, film: Path, peer: RelayPeer | None = None) -> Path:
+def write_room(folder: Path, text: str, *, film: Path, peer: RelayPeer | None = None, relay_further: str = "") -> Path:
     """Write a room's file: ``{state}``, ``{film}`` and ``{relay}`` (a whole table, or nothing) of ``text`` are filled.
 
     The room is "room-a"; its state lies in ``folder / "state"``.
     """
-    relay = "" if peer is None else relay_table(folder, peer)
+    relay = "" if peer is None else relay_table(folder, peer, further=relay_further)
     config = folder / "ROOM.toml"
     config.write_text(text.format(state=folder / "state", film=film, relay=relay), encoding="utf-8")
     return config

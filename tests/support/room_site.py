@@ -101,7 +101,7 @@ def running_room(folder: Path, *, width: int = 320, height: int = 180, noise: fl
         with SimServer(cameras, control_port=None) as sim:
             config = _write(folder, sim, relay)
             with running_agent(config, state_dir=folder / "state", log=folder / "log") as agent:
-                wait_until(lambda: _all_stream(agent), within_s=90, what="all cameras stream")
+                wait_until(lambda: _all_stream(agent), within_s=180, what="all cameras stream")
                 yield RoomSite(sim=sim, relay=relay, agent=agent)
     finally:
         relay.stop()
