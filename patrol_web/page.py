@@ -20,6 +20,7 @@ class RoomPage(StrEnum):
 
     WALL = "wall"
     HEALTH = "health"
+    RULES = "rules"
     GALLERY = "gallery"
 
 

@@ -12,7 +12,7 @@ from patrol_web.files import NO_CACHE, mount_files
 from patrol_web.page import RoomPage, language_of, render_room_page
 
 _PATHS: Final[Mapping[str, RoomPage]] = MappingProxyType(
-    {"/": RoomPage.WALL, "/health": RoomPage.HEALTH, "/gallery": RoomPage.GALLERY}
+    {"/": RoomPage.WALL, "/health": RoomPage.HEALTH, "/rules": RoomPage.RULES, "/gallery": RoomPage.GALLERY}
 )
 PAGE_HEADERS: Final = MappingProxyType(
     {

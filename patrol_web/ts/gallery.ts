@@ -3,6 +3,7 @@
 import { html, render, type TemplateResult } from "lit";
 import { FLAGS, ILL, LINES, MATTERS, NOW_MS, REMARKS, ROUND, SHIFTS, SUGGESTIONS, VIEWS, WATCH, WELL } from "./gallery/samples.js";
 import { loadReasons } from "./kit/reasons.js";
+import { rules } from "./gallery/rules.js";
 import { loadTexts, t } from "./kit/texts.js";
 import "./room/flag_list.js";
 import "./room/health_page.js";
@@ -212,6 +213,7 @@ render(
     ${part(t("room.wall"), false, tiles())} ${part(t("flag.title"), false, flags())}
     ${part(t("suggestion.title"), false, [...suggestions(), ...sounds()])} ${part(t("room.name_wall"), true, headers())}
     ${part(t("watch.title"), true, watch())}
-    ${part(t("room.name_health"), true, health())}`,
+    ${part(t("room.name_health"), true, health())}
+    ${part(t("room.name_rules"), true, rules(street).map(([name, shown]) => specimen(name, shown)))}`,
   gallery,
 );

@@ -28,13 +28,13 @@ export class RoomHeader extends KitElement {
   @property({ type: Number }) lastHeard = 0;
   /** Milliseconds until the page asks again; 0: now, or it need not. */
   @property({ type: Number }) nextTryMs = 0;
-  @property() page: "wall" | "health" = "wall";
+  @property() page: "wall" | "health" | "rules" = "wall";
   @property({ attribute: false }) help: (() => void) | null = null;
 
   protected override render(): unknown {
     return html`<header class="top">
         <div class="top-names">
-          <h1>${t(this.page === "wall" ? "room.name_wall" : "room.name_health")}</h1>
+          <h1>${this.#name()}</h1>
           <span class="city">${this.state?.room.name ?? ""}</span>
         </div>
         ${this.#feed()} ${this.#relay()} ${this.#well()}
@@ -58,6 +58,11 @@ export class RoomHeader extends KitElement {
       ${this.#stale()}`;
   }
 
+  #name(): string {
+    if (this.page === "rules") return t("room.name_rules");
+    return t(this.page === "wall" ? "room.name_wall" : "room.name_health");
+  }
+
   #feed(): unknown {
     return html`<p class="link" role="status" data-link=${this.feed}>${t(`link.${this.feed}`)}</p>`;
   }
@@ -73,12 +78,13 @@ export class RoomHeader extends KitElement {
     </p>`;
   }
 
-  /** One line that leads to the other page, and says whether it is worth the way. */
+  /** What leads to the other pages, and says whether the way to health is worth it. */
   #well(): unknown {
-    if (this.page === "health") return html`<a class="page-link" href="/${location.search}">${t("room.to_wall")}</a>`;
+    if (this.page !== "wall") return html`<a class="page-link" href="/${location.search}">${t("room.to_wall")}</a>`;
     const ill = countIll(this.state);
     const text = ill > 0 ? t("room.to_health_ill", { count: ill }) : t("room.to_health");
-    return html`<a class="page-link" href="/health${location.search}" ?data-ill=${ill > 0}>${text}</a>`;
+    return html`<a class="page-link" href="/rules${location.search}">${t("room.to_rules")}</a>
+      <a class="page-link" href="/health${location.search}" ?data-ill=${ill > 0}>${text}</a>`;
   }
 
   #stale(): unknown {

@@ -33,7 +33,7 @@ GROUPED = re.compile(r"""\bword\(\s*["'](\w+)["']""")
 # Names of physical keys, and words of browsers, of HTTP and of CSS that look like English text.
 KEY = re.compile(
     r"^(Shift\+|⇧ )?(|Key[A-Z]?|Digit\d|Num(pad)?(\d| |Enter)?|Arrow(Up|Down|Left|Right)|Bracket(Left|Right)|Slash"
-    r"|Space|Backspace|Escape|Esc|Enter|Delete|Del|Num ⏎|Shift|Control|Alt|Meta|Tab)$"
+    r"|Space|Backspace|Escape|Esc|Enter|Insert|Delete|Del|Num ⏎|Shift|Control|Alt|Meta|Tab)$"
 )
 NOT_TEXT = {"requestVideoFrameCallback"}
 SAMPLES = KIT / "ts" / "gallery" / "samples.ts"  # what the programs could say, not what the pages say
