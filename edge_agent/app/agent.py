@@ -30,6 +30,7 @@ from edge_agent.app.live_cameras import make_live_room
 from edge_agent.app.prepared import Prepared, free_bytes
 from edge_agent.app.room_view import RoomParts, RoomView
 from edge_agent.app.seen_log import seen_log_of
+from edge_agent.app.wall import map_of
 from edge_agent.app.watch_parts import make_watch
 from edge_agent.app.watchdog import ProgressWatch
 from edge_agent.capture.camera_watch import CameraWatch
@@ -288,6 +289,7 @@ class Agent:
             self._drawings,
             camera_places={camera.name: camera.place for camera in settings.cameras},
             wall=lambda: self._drawn.wall,
+            city_map=map_of(settings, prepared.areas),
             registry=self._metrics.registry,
             token=prepared.token,
             version=version,

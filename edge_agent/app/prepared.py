@@ -10,6 +10,7 @@ from pathlib import Path
 from edge_agent.app.analysis_child import AnalysisChild
 from edge_agent.app.camera_worker import source_of
 from edge_agent.console.access import load_token
+from edge_agent.console.city_map import AreaOutline, read_areas
 from edge_agent.console.technicians import read_technicians
 from edge_agent.detect.errors import ModelError
 from edge_agent.evidence.errors import EvidenceError
@@ -36,6 +37,8 @@ class Prepared:
     """The room's file with what technicians drew laid over."""
     of_file: AgentSettings
     """The room's file alone."""
+    areas: list[AreaOutline]
+    """The city's areas of ``wall.map_file``."""
     analysis: AnalysisChild
     """The analysis process, ready; whoever takes this value ends it."""
     keys: CurveKeys | None
@@ -54,6 +57,7 @@ def prepare(config: Path, *, clock: Clock) -> Prepared:
     of_file = load_settings(config)
     settings = drawn_settings(of_file)
     read_technicians(settings.console.technicians_file)
+    areas = read_areas(settings.wall.map_file)
     relay = settings.relay
     keys = (
         load_keys(relay.key_file, room=settings.room.name, relay_public_key=relay.public_key)
@@ -69,7 +73,7 @@ def prepare(config: Path, *, clock: Clock) -> Prepared:
     except ModelError:
         analysis.end()
         raise
-    return Prepared(settings=settings, of_file=of_file, analysis=analysis, keys=keys, token=token)
+    return Prepared(settings=settings, of_file=of_file, areas=areas, analysis=analysis, keys=keys, token=token)
 
 
 def outbox_path(settings: AgentSettings) -> Path:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from edge_agent.console.city_map import AreaOutline, MapPlace, MapShape
 from edge_agent.console.shapes import OutlineShape, WallCameraShape, WallSetShape, WallShape
 from edge_agent.settings.model import AgentSettings, CameraSetSettings, CameraSettings
 from edge_agent.settings.wall import MOST_ON_THE_WALL
@@ -16,6 +17,19 @@ def wall_of(settings: AgentSettings) -> WallShape:
         kinds=list(settings.wall.kinds),
         cameras=[_camera(camera, has_place=settings.room.place is not None) for camera in settings.cameras],
         sets=[page for one in camera_sets_of(settings) for page in _pages(one)],
+    )
+
+
+def map_of(settings: AgentSettings, areas: list[AreaOutline]) -> MapShape:
+    """Return what a place is pointed on in this room."""
+    return MapShape(
+        areas=areas,
+        room=settings.room.place,
+        cameras=[
+            MapPlace(name=camera.name, title=camera.title, place=camera.place)
+            for camera in settings.cameras
+            if camera.place is not None
+        ],
     )
 
 

@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CollectorRegistry
 from starlette.exceptions import HTTPException
 
+from edge_agent.console.city_map import MapShape
 from edge_agent.console.desk import OperatorDesk
 from edge_agent.console.drawing_routes import DrawingParts, drawing_routes
 from edge_agent.console.faults import fault_answer, validation_sentence
@@ -35,6 +36,7 @@ def make_console(
     *,
     camera_places: dict[str, tuple[float, float] | None],
     wall: Callable[[], WallShape],
+    city_map: MapShape,
     registry: CollectorRegistry,
     token: str | None,
     version: str,
@@ -50,7 +52,7 @@ def make_console(
     )
     app.include_router(operator_routes(room, desk, camera_places))
     app.include_router(remark_routes(room, desk))
-    app.include_router(state_routes(room, wall))
+    app.include_router(state_routes(room, wall, city_map))
     app.include_router(watch_routes(watch))
     app.include_router(drawing_routes(drawings))
     app.include_router(live_routes(live))

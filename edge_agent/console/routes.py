@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Response, status
 from fastapi.responses import FileResponse, JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
+from edge_agent.console.city_map import MapShape
 from edge_agent.console.desk import Done, NotAllowed, OperatorDesk, Unknown
 from edge_agent.console.room import Room
 from edge_agent.console.shapes import (
@@ -76,7 +77,7 @@ def operator_routes(room: Room, desk: OperatorDesk, places: dict[str, tuple[floa
     return router
 
 
-def state_routes(room: Room, wall: Callable[[], WallShape]) -> APIRouter:
+def state_routes(room: Room, wall: Callable[[], WallShape], city_map: MapShape) -> APIRouter:
     """Return what shows the room."""
     router = APIRouter(prefix="/api/v1", tags=["state"])
 
@@ -89,6 +90,11 @@ def state_routes(room: Room, wall: Callable[[], WallShape]) -> APIRouter:
     def read_wall() -> WallShape:
         """Show what the settings say about cameras, their zones and sets, and the kinds of flags."""
         return wall()
+
+    @router.get("/map", response_model=MapShape)
+    def read_map() -> MapShape:
+        """Show what a place is pointed on when a camera has none."""
+        return city_map
 
     @router.get(
         "/alerts/{alert_id}/snapshot",

@@ -9,6 +9,7 @@ from edge_agent.settings.model import AgentSettings
 def anchored(settings: AgentSettings, folder: Path) -> AgentSettings:
     """Return the settings with every relative path below ``folder``, which is absolute."""
     relay, console, paths, detector = settings.relay, settings.console, settings.paths, settings.detector
+    wall = settings.wall
     return settings.model_copy(
         update={
             "paths": paths.model_copy(update={"state_dir": folder / paths.state_dir}),
@@ -19,6 +20,7 @@ def anchored(settings: AgentSettings, folder: Path) -> AgentSettings:
                     "technicians_file": _below(folder, console.technicians_file),
                 }
             ),
+            "wall": wall.model_copy(update={"map_file": _below(folder, wall.map_file)}),
             "detector": detector.model_copy(update={"models_dir": folder / detector.models_dir}),
             "cameras": tuple(
                 camera.model_copy(

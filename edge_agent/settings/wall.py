@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, Strict
 
 from edge_agent.settings.values import Name, Settings
 
@@ -25,3 +25,4 @@ class WallSettings(Settings):
         "intrusion",
         "other",
     )
+    map_file: Annotated[str, Strict()] = ""

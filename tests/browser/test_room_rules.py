@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.test_accessibility import violations
-from tests.support.drawing_site import PIN, TECHNICIAN, DrawingSite, running_site, street_cameras, write_room
+from tests.support.drawing_site import PIN, SQUARE, TECHNICIAN, DrawingSite, running_site, street_cameras, write_room
 from tests.support.watched_page import watched_page
 
 pytestmark = [pytest.mark.chromium, pytest.mark.timeout(240)]
@@ -91,7 +91,7 @@ def test_a_rule_is_drawn_with_the_mouse_tried_and_saved(browser: Browser, fresh:
         expect(saving(page)).to_contain_text("is in force on this camera", timeout=SOON_MS)
         expect(page.locator("change-list li").first).to_contain_text("burglars come over the wall")
         expect(page.locator("nav.cameras li").nth(1)).to_contain_text(
-            "1 zones, 0 lines, 0 masks, 1 rules", timeout=SOON_MS
+            "zones 1, lines 0, masks 0, rules 1", timeout=SOON_MS
         )
     (rule,) = fresh.drawn("yard")["drawing"]["rule"]
     assert (rule["kind"], rule["zone"]) == ("intrusion", "zone-1")
@@ -134,7 +134,14 @@ def test_everything_goes_by_keys_alone(browser: Browser, fresh: DrawingSite) -> 
         expect(saving(page)).to_contain_text("is in force on this camera", timeout=SOON_MS)
         assert len(fresh.drawn("yard")["drawing"]["mask"]) == 1
 
-        # Taking it away wants a second word, and is brought back from the list.
+
+def test_a_mask_goes_with_a_second_word_and_comes_back_by_keys_alone(browser: Browser, fresh: DrawingSite) -> None:
+    drawn = fresh.save(
+        "yard", {"mask": [{"polygon": SQUARE}]}, on_version=fresh.version("yard"), reason="a window of the neighbours"
+    )
+    with watched_page(browser, fresh.base_url, "/rules?lang=en#yard") as page:
+        opened(page)
+        sign_on(page)
         page.locator(".shapes li[data-part=mask] .shape-pick").focus()
         page.keyboard.press("Enter")
         page.locator("[data-act=remove-shape]").focus()
@@ -149,7 +156,8 @@ def test_everything_goes_by_keys_alone(browser: Browser, fresh: DrawingSite) -> 
         page.keyboard.press("Enter")
         expect(page.locator("change-list li").first).to_contain_text("1 masks taken away", timeout=SOON_MS)
         assert fresh.drawn("yard")["drawing"]["mask"] == []
-        page.locator("change-list li").nth(1).locator("[data-act=bring-back]").focus()
+        before = page.locator(f"change-list li[data-version='{drawn['version']}']")
+        before.locator("[data-act=bring-back]").focus()
         page.keyboard.press("Enter")
         expect(saving(page)).to_contain_text("to be looked at", timeout=SOON_MS)
         page.locator("input[name=reason]").focus()

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import create_engine
 
 from edge_agent.console.app import make_console
+from edge_agent.console.city_map import MapShape
 from edge_agent.console.desk import OperatorDesk
 from edge_agent.console.drawing_routes import DrawingParts
 from edge_agent.console.live_parts import LiveFigures
@@ -55,6 +56,7 @@ def descriptions() -> dict[str, dict[str, Any]]:
         cast("DrawingParts", None),
         camera_places={},
         wall=lambda: _NO_WALL,
+        city_map=MapShape(areas=[], room=None, cameras=[]),
         registry=CollectorRegistry(),
         token=None,
         version="types",

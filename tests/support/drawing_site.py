@@ -25,6 +25,8 @@ state_dir = "state"
 [console]
 port = 0
 technicians_file = "technicians"
+[wall]
+map_file = "{areas}"
 [log]
 form = "json"
 """
@@ -57,6 +59,7 @@ class DrawingSite:
     """The running room."""
 
     agent: AgentProcess
+    folder: Path
     token: str = ""
     headers: dict[str, str] = field(default_factory=dict)
 
@@ -115,7 +118,8 @@ def write_room(folder: Path, sim: SimServer) -> Path:
     config = folder / "room.toml"
     gate = CAMERA.format(name="gate", title="东门", url=sim.url("gate"))
     yard = CAMERA.format(name="yard", title="后院", url=sim.url("yard"))
-    config.write_text(ROOM + gate + RULE + yard, encoding="utf-8")
+    areas = Path(__file__).resolve().parents[2] / "config" / "city" / "areas.geojson"
+    config.write_text(ROOM.format(areas=areas) + gate + RULE + yard, encoding="utf-8")
     write_technician(folder / "technicians", TECHNICIAN, PIN)
     return config
 
@@ -137,4 +141,4 @@ def running_site(folder: Path, config: Path) -> Iterator[DrawingSite]:
             within_s=40,
             what="both cameras are analysed",
         )
-        yield DrawingSite(agent=agent)
+        yield DrawingSite(agent=agent, folder=folder)

@@ -198,6 +198,26 @@ export interface components {
             ] | null;
         };
         /**
+         * AreaOutline
+         * @description One area of the city.
+         */
+        AreaOutline: {
+            /** Area Id */
+            area_id: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /**
+             * Rings
+             * @description Outer rings and holes, longitude first; filled by the even-odd rule
+             */
+            rings: [
+                number,
+                number
+            ][][];
+        };
+        /**
          * CameraSetShape
          * @description Cameras that are walked through together.
          */
@@ -1251,6 +1271,45 @@ export interface components {
              * @default loitering
              */
             category: string;
+        };
+        /**
+         * MapPlace
+         * @description Something whose place is known.
+         */
+        MapPlace: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Place */
+            place: [
+                number,
+                number
+            ];
+        };
+        /**
+         * MapShape
+         * @description What a place is pointed on.
+         */
+        MapShape: {
+            /**
+             * Areas
+             * @description Empty when the room has no map_file
+             */
+            areas: components["schemas"]["AreaOutline"][];
+            /**
+             * Room
+             * @description Place of the room itself
+             */
+            room: [
+                number,
+                number
+            ] | null;
+            /**
+             * Cameras
+             * @description Cameras that have a place
+             */
+            cameras: components["schemas"]["MapPlace"][];
         };
         /**
          * MaskSettings

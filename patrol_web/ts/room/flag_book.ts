@@ -2,6 +2,7 @@
 // program has answered that the flag survives a power cut.
 
 import { ApiFault, ask, reasonOf } from "../kit/api.js";
+import type { LonLat } from "./pointed_places.js";
 import type { FlagPressed, FlagStored } from "./shapes.js";
 
 /** Nobody waits longer for an answer; after that it is not known whether the flag was stored. */
@@ -37,21 +38,22 @@ export class FlagBook {
   /** `changed` is called whenever what is to be shown has changed. */
   constructor(private readonly changed: () => void) {}
 
-  /** Store a flag on a camera. */
-  press(camera: string, operator: string, lookBackS: number): Promise<void> {
-    this.#answered = this.#store(camera, operator, lookBackS);
+  /** Store a flag on a camera, at a place that was pointed for it. */
+  press(camera: string, operator: string, lookBackS: number, place?: LonLat): Promise<void> {
+    this.#answered = this.#store(camera, operator, lookBackS, place);
     return this.#answered;
   }
 
-  async #store(camera: string, operator: string, lookBackS: number): Promise<void> {
+  async #store(camera: string, operator: string, lookBackS: number, place?: LonLat): Promise<void> {
     const flag: OwnFlag = {
       camera, pressedAt: Date.now(), lookBackS, phase: "storing", alertId: "", category: UNCLASSIFIED, note: "",
       voiceMs: 0, withdrawn: false, fault: "",
     };
     this.flags = [flag, ...this.flags].slice(0, MOST_KEPT);
     this.changed();
-    const body: Pick<FlagPressed, "camera" | "category" | "operator" | "look_back_s"> = {
+    const body: Pick<FlagPressed, "camera" | "category" | "operator" | "look_back_s"> & Partial<Pick<FlagPressed, "place">> = {
       camera, category: UNCLASSIFIED, operator, look_back_s: lookBackS,
+      ...(place === undefined ? {} : { place: { lon: place[0], lat: place[1] } }),
     };
     try {
       const stored = await ask<FlagStored>("/flags", body, ANSWER_WITHIN_MS);

@@ -9,6 +9,7 @@ import type { KeyHelp } from "./key_help.js";
 import "./key_help.js";
 import { type Action, KeyMap, keyName, listen } from "./keys.js";
 import { LookBack } from "./look_back.js";
+import { PointedPlaces } from "./pointed_places.js";
 import { RoomFlags } from "./room_flags.js";
 import "./room_header.js";
 import { RoomStore } from "./room_store.js";
@@ -42,6 +43,7 @@ export class RoomConsole extends KitElement {
     keyOf: (action) => this.#key(action),
     changed: () => this.requestUpdate(),
   });
+  readonly #places = new PointedPlaces(() => this.requestUpdate());
   readonly #view = new WallView(this.#store.roomNow, () => this.#soon());
   readonly #keys = new KeyMap();
   readonly #watch: RoomWatch = new RoomWatch({
@@ -124,6 +126,7 @@ export class RoomConsole extends KitElement {
       <div class="spot-bar">
         ${this.#button("flag", "act flag-button")} ${this.#button("freeze", "")}
         ${held === null ? nothing : html`${this.#button("back", "")} ${this.#button("forward", "")}`}
+        ${this.#places.part(this.#store.camera(this.#plan.spot), this.#button("place", ""))}
         ${this.#held?.fault ? html`<span class="alarm" role="alert">${this.#held.fault}</span>` : nothing}
       </div>
     </section>`;
@@ -333,6 +336,9 @@ export class RoomConsole extends KitElement {
       case "sound":
         this.#tones.toggle();
         break;
+      case "place":
+        void this.#places.ask(this.#store.camera(this.#plan.spot));
+        break;
       case "help":
         this.help.show();
         break;
@@ -342,7 +348,8 @@ export class RoomConsole extends KitElement {
   }
 
   #flag(camera: string): void {
-    this.#flags.press(camera, this.#held?.flagLookBackS ?? USUAL_LOOK_BACK_S);
+    const lookBackS = this.#held?.flagLookBackS ?? USUAL_LOOK_BACK_S;
+    this.#flags.press(camera, lookBackS, this.#places.of(camera));
   }
 
   #pick(camera: string): void {

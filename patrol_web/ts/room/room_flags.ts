@@ -7,6 +7,7 @@ import "./flag_list.js";
 import { FlagRemarks } from "./flag_remarks.js";
 import { flagRows } from "./flag_rows.js";
 import type { Action } from "./keys.js";
+import type { LonLat } from "./pointed_places.js";
 import { queuedCount } from "./room_header.js";
 import type { RoomStore } from "./room_store.js";
 
@@ -30,9 +31,9 @@ export class RoomFlags {
     this.#remarks = new FlagRemarks(this.#book, () => page.operator(), () => page.changed());
   }
 
-  /** Flag a camera. */
-  press(camera: string, lookBackS: number): void {
-    if (camera !== "") void this.#book.press(camera, this.page.operator(), lookBackS);
+  /** Flag a camera; `place` is what was pointed for one that has none. */
+  press(camera: string, lookBackS: number, place?: LonLat): void {
+    if (camera !== "") void this.#book.press(camera, this.page.operator(), lookBackS, place);
   }
 
   /** Give the newest flag its kind. */

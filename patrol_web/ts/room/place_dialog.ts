@@ -1,0 +1,170 @@
+// Pointing at a place on the city's own outlines: with the mouse, with the map's middle and Enter, from the list of
+// areas, or by numbers. Nothing of the map comes from outside.
+
+import L from "leaflet";
+import { html, nothing } from "lit";
+import { customElement, state } from "lit/decorators.js";
+import type { components } from "../api/room.js";
+import { ask, reasonOf } from "../kit/api.js";
+import { KitElement } from "../kit/element.js";
+import { t } from "../kit/texts.js";
+import type { LonLat } from "./pointed_places.js";
+
+type CityMap = components["schemas"]["MapShape"];
+type Area = CityMap["areas"][number];
+
+const CLOSE = 16;
+const DEGREES = 6;
+const CHINESE = "zh-CN";
+
+/** The dialog; one for a page. */
+@customElement("place-dialog")
+export class PlaceDialog extends KitElement {
+  @state() private heading = "";
+  @state() private place: LonLat | null = null;
+  @state() private city: CityMap | null = null;
+  @state() private fault = "";
+  #map: L.Map | null = null;
+  #marker: L.CircleMarker | null = null;
+  #taken: ((place: LonLat | null) => void) | null = null;
+
+  /** Ask for a place; `taken` hears what was chosen, null: there is none. */
+  async show(heading: string, place: LonLat | null, taken: (place: LonLat | null) => void): Promise<void> {
+    this.heading = heading;
+    this.place = place;
+    this.#taken = taken;
+    this.fault = "";
+    await this.updateComplete;
+    this.querySelector("dialog")?.showModal();
+    try {
+      this.city ??= await ask<CityMap>("/map");
+      await this.updateComplete;
+      this.#draw(this.city);
+    } catch (fault) {
+      this.fault = reasonOf(fault);
+    }
+  }
+
+  protected override render(): unknown {
+    const { city } = this;
+    const mapless = city !== null && city.areas.length === 0;
+    return html`<dialog class="place-dialog" aria-label=${t("place.title", { camera: this.heading })}>
+      <h2>${t("place.title", { camera: this.heading })}</h2>
+      ${this.fault === "" ? nothing : html`<p class="alarm" role="alert">${t("place.not_read", { reason: this.fault })}</p>`}
+      ${mapless ? html`<p class="note">${t("place.no_map")}</p>` : nothing}
+      <div class="place-map" role="region" aria-label=${t("place.map")} ?hidden=${mapless}></div>
+      <div class="choices" ?hidden=${mapless}>
+        <label
+          >${t("place.area")}
+          <select name="area" @change=${this.#toArea}>
+            <option value="">${t("rules.no_zone")}</option>
+            ${(city?.areas ?? []).map((area) => html`<option value=${area.area_id}>${areaName(area)}</option>`)}
+          </select></label
+        >
+        <button type="button" data-act="middle" @click=${this.#takeMiddle}>${t("place.middle")}</button>
+      </div>
+      <form @submit=${this.#use}>
+        <p class="choices">
+          ${this.#number("lon", 0, 180)} ${this.#number("lat", 1, 90)} <span class="quiet">${t("place.datum")}</span>
+        </p>
+        <div class="choices">
+          <button class="act" data-act="use" ?disabled=${this.place === null}>${t("place.use")}</button>
+          <button type="button" data-act="none" @click=${() => this.#close(null)}>${t("place.none")}</button>
+          <button type="button" @click=${() => this.querySelector("dialog")?.close()}>${t("place.cancel")}</button>
+        </div>
+      </form>
+    </dialog>`;
+  }
+
+  #number(name: "lon" | "lat", axis: 0 | 1, most: number): unknown {
+    const change = (event: Event): void => {
+      const entered = (event.target as HTMLInputElement).valueAsNumber;
+      if (!Number.isFinite(entered) || Math.abs(entered) > most) return;
+      const [lon, lat] = this.place ?? this.#middle();
+      this.#point(axis === 0 ? [entered, lat] : [lon, entered]);
+    };
+    return html`<label
+      >${t(`place_axis.${name}`)}
+      <input
+        type="number"
+        name=${name}
+        min=${-most}
+        max=${most}
+        step="any"
+        .value=${this.place === null ? "" : this.place[axis].toFixed(DEGREES)}
+        @change=${change}
+    /></label>`;
+  }
+
+  #draw(city: CityMap): void {
+    if (city.areas.length === 0) return;
+    const frame = this.querySelector<HTMLElement>(".place-map");
+    if (frame === null) return;
+    if (this.#map === null) {
+      const map = L.map(frame, {
+        renderer: L.svg(), attributionControl: false, zoomControl: false, zoomAnimation: false, fadeAnimation: false,
+        markerZoomAnimation: false,
+      });
+      L.control.zoom({ zoomInTitle: t("place.nearer"), zoomOutTitle: t("place.further") }).addTo(map);
+      L.control.scale({ imperial: false }).addTo(map);
+      const outlines = L.featureGroup(city.areas.map((area) => outline(area))).addTo(map);
+      for (const one of city.cameras) dot(one.place as LonLat, "place-camera").bindTooltip(one.title || one.name).addTo(map);
+      if (city.room !== null) dot(city.room as LonLat, "place-room").bindTooltip(t("place.room")).addTo(map);
+      map.fitBounds(outlines.getBounds(), { animate: false });
+      map.on("click", (event) => this.#point([event.latlng.lng, event.latlng.lat]));
+      this.#map = map;
+    }
+    this.#map.invalidateSize({ animate: false });
+    const first = this.place ?? (city.room as LonLat | null);
+    if (first !== null) this.#map.setView([first[1], first[0]], CLOSE, { animate: false });
+    this.#mark();
+  }
+
+  #middle(): LonLat {
+    const middle = this.#map?.getCenter();
+    return middle === undefined ? [0, 0] : [middle.lng, middle.lat];
+  }
+
+  readonly #takeMiddle = (): void => this.#point(this.#middle());
+
+  readonly #toArea = (event: Event): void => {
+    const area = this.city?.areas.find((one) => one.area_id === (event.target as HTMLSelectElement).value);
+    if (area !== undefined) this.#map?.fitBounds(outline(area).getBounds(), { animate: false });
+  };
+
+  #point([lon, lat]: LonLat): void {
+    this.place = [Number(lon.toFixed(DEGREES)), Number(lat.toFixed(DEGREES))];
+    this.#mark();
+  }
+
+  #mark(): void {
+    this.#marker?.remove();
+    this.#marker = null;
+    if (this.#map === null || this.place === null) return;
+    this.#marker = dot(this.place, "place-pointed").addTo(this.#map);
+    if (!this.#map.getBounds().contains(this.#marker.getLatLng())) this.#map.panTo(this.#marker.getLatLng(), { animate: false });
+  }
+
+  #use(event: Event): void {
+    event.preventDefault();
+    if (this.place !== null) this.#close(this.place);
+  }
+
+  #close(place: LonLat | null): void {
+    this.#taken?.(place);
+    this.querySelector("dialog")?.close();
+  }
+}
+
+function areaName(area: Area): string {
+  return document.documentElement.lang === CHINESE ? area.name : area.name_en;
+}
+
+function outline(area: Area): L.Polygon {
+  const rings = area.rings.map((ring) => ring.map(([lon, lat]) => L.latLng(lat as number, lon as number)));
+  return L.polygon(rings, { className: "place-area", weight: 1.5, interactive: false });
+}
+
+function dot([lon, lat]: LonLat, className: string): L.CircleMarker {
+  return L.circleMarker([lat, lon], { radius: 8, className, interactive: false });
+}
