@@ -29,7 +29,7 @@ _MOST_WAITING_BYTES: Final = 4 * 1024 * 1024
 """Of one camera between two writings; more is left out and counted."""
 _MOST_MINUTE_BYTES: Final = 2 * 1024 * 1024
 """Of one camera and minute on disk: 120 MB in the worst hour, some 3 MB in a usual one."""
-_NEWEST: Final = 64
+_NEWEST: Final = 32
 
 
 class SeenLog:

@@ -4,7 +4,7 @@ import { html, nothing, type PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { ApiFault, reasonOf } from "../kit/api.js";
 import { KitElement } from "../kit/element.js";
-import { t, word } from "../kit/texts.js";
+import { age, t, word } from "../kit/texts.js";
 import { LivePlayer } from "../room/live_player.js";
 import type { Box } from "../room/shapes.js";
 import "./change_list.js";
@@ -12,7 +12,7 @@ import * as draft from "./draft.js";
 import type { ShapeRef } from "./draft.js";
 import "./picture_editor.js";
 import type { EditorActs, PictureEditor } from "./picture_editor.js";
-import "./preview_list.js";
+import { freshOf } from "./preview_list.js";
 import "./rule_list.js";
 import type { RuleActs } from "./rule_list.js";
 import "./save_form.js";
@@ -135,12 +135,17 @@ export class CameraEditor extends KitElement {
         .drawing=${this.drawing}
         .picture=${player === null ? [] : [player.video, player.still]}
         .size=${player === null ? [16, 9] : [player.width, player.height]}
-        .preview=${this.#trial?.preview ?? null}
+        .preview=${freshOf(this.#trial?.preview ?? null)}
         .pointed=${this.pointed}
         .editable=${editable}
         .acts=${this.#editorActs}
       ></picture-editor>
-      <div class="tile-bar"><span class="tile-word">${word("tile_word", view?.word ?? "loading")}</span></div>
+      <div class="tile-bar">
+        <span class="tile-word">${word("tile_word", view?.word ?? "loading")}</span>
+        ${view === undefined || view.word === "live" || view.ageMs === null
+          ? nothing
+          : html`<span>${t("tile.old", { age: age(view.ageMs) })}</span>`}
+      </div>
     </div>`;
   }
 

@@ -6,7 +6,13 @@ import { KitElement } from "../kit/element.js";
 import { age, listed, t, timeOfDay, word } from "../kit/texts.js";
 import type { Preview } from "./shapes.js";
 
+/** Where things stood so long ago nobody stands now: they are neither drawn nor listed. */
 const OLD_S = 5;
+
+/** Return a preview that may pass for now; null: there is none. */
+export function freshOf(preview: Preview | null): Preview | null {
+  return preview === null || preview.age_s === null || preview.age_s > OLD_S ? null : preview;
+}
 
 /** How the preview is. */
 export type PreviewState = "off" | "waiting" | "live" | "lost";
@@ -35,7 +41,7 @@ export class PreviewList extends KitElement {
 
   #seen(preview: Preview): unknown {
     return html`<ul class="things">
-        ${preview.things.map((thing) => {
+        ${(freshOf(preview)?.things ?? []).map((thing) => {
           const rules = preview.standings.filter((one) => one.number === thing.number);
           return html`<li data-told=${rules.some((one) => one.is_told)}>
             <strong>${thing.label}</strong>

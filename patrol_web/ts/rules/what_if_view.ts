@@ -120,7 +120,7 @@ export class WhatIfView extends KitElement {
               @focus=${() => this.point?.((alert.box as Box | null) ?? null)}
               @blur=${() => this.point?.(null)}
             >
-              <time datetime=${alert.at}>${timeOfDay(new Date(alert.at))}</time> ${alert.rule} · ${alert.label} · ${alert.zone}
+              <time datetime=${alert.at}>${timeOfDay(new Date(alert.at))}</time> ${alert.rule} · ${alert.label} · ${alert.zone} ·
               ${word("severity", alert.severity)}
             </button>
             ${alert.still_told_by.length === 0 ? nothing : t("what_if.still_told", { rules: listed(alert.still_told_by) })}
