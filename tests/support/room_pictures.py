@@ -21,7 +21,7 @@ from tests.support.room_site import RoomSite, running_room
 PLACE: Final = Path(__file__).resolve().parents[2] / "docs" / "guide" / "room-console"
 MOST_BYTES: Final = 150_000
 _SOON_MS: Final = 60_000
-_CHROMIUM: Final = "/usr/bin/chromium"
+CHROMIUM: Final = "/usr/bin/chromium"
 
 
 def main() -> None:
@@ -33,7 +33,7 @@ def main() -> None:
         running_room(Path(folder), width=320, height=180, noise=0.0) as room,
         sync_playwright() as playwright,
     ):
-        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         for language in ("zh-CN", "en"):
             _wall(browser, room, language)
             _watch(browser, room, language)
@@ -116,10 +116,10 @@ def _page(
     target = PLACE / f"{name}.{language}.png"
     page.screenshot(path=target)
     page.close()
-    _fit(target)
+    fit(target)
 
 
-def _fit(picture: Path) -> None:
+def fit(picture: Path) -> None:
     """Bring a picture under the limit: a page has few colours, so a palette loses little."""
     found = np.asarray(cv2.imread(str(picture)), dtype=np.uint8)
     for colours in (128, 96, 64, 48):
