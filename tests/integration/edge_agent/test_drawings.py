@@ -20,8 +20,10 @@ from tests.support.drawing_site import (
     street_cameras,
     write_room,
 )
+from tests.support.live_page import LivePage
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.timeout(180)  # agents are started and ended, twice in one test
 YARD = {"zone": [{"name": "all", "polygon": EVERYWHERE}], "rule": [rule("in-the-yard", "all")]}
 
 
@@ -52,6 +54,12 @@ def site(running: DrawingSite) -> DrawingSite:
     return running
 
 
+def watch(site: DrawingSite, camera: str) -> LivePage:
+    port = site.agent.http.base_url.port
+    assert port is not None
+    return LivePage(port, f"/api/v1/cameras/{camera}/live?quality=tile")
+
+
 def seen(folder: Path, camera: str) -> list[PictureSeen]:
     return list(pictures_since(folder / "state" / "seen" / camera, 0))
 
@@ -64,9 +72,15 @@ def test_a_rule_that_is_drawn_tells_from_the_next_picture_on_and_no_camera_notic
     site: DrawingSite, folder: Path
 ) -> None:
     before, version = site.agent.state(), site.version("yard")
-    saved = site.save("yard", YARD, on_version=version, reason="burglars come over the wall")
-    assert saved["version"] == version + 1
-    wait_until(lambda: "in-the-yard" in rules_told(site), within_s=30, what="the drawn rule tells something")
+    with watch(site, "gate") as gate, watch(site, "yard") as yard:
+        wait_until(
+            lambda: min(len(gate.binaries), len(yard.binaries)) > 5, within_s=20, what="both cameras are watched"
+        )
+        saved = site.save("yard", YARD, on_version=version, reason="burglars come over the wall")
+        assert saved["version"] == version + 1
+        wait_until(lambda: "in-the-yard" in rules_told(site), within_s=30, what="the drawn rule tells something")
+        for page in (gate, yard):
+            assert (len(page.of("start")), page.of("lost"), page.last_state) == (1, [], "live"), "nobody saw it happen"
     wait_until(lambda: len(seen(folder, "gate")) > 40, within_s=30, what="both cameras were analysed since")
     after = site.agent.state()
     for old, new in zip(before["cameras"], after["cameras"], strict=True):

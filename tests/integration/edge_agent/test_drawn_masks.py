@@ -13,6 +13,7 @@ from tests.support.waiting import wait_until
 
 LEFT = [[0.0, 0.0], [0.5, 0.0], [0.5, 1.0], [0.0, 1.0]]
 MASKED = {"mask": [{"polygon": LEFT}]}
+pytestmark = pytest.mark.timeout(180)  # an agent is started and ended in each test
 ON_ITS_WAY = 6
 """Pictures that had left the room's memory when the answer came, and were not read yet."""
 
