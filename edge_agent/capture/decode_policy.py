@@ -75,6 +75,15 @@ class DecodePolicy:
         return max(self._intervals, default=None)
 
     @property
+    def can_begin_anew(self) -> bool:
+        """Whether this camera's groups of pictures are such as are decoded from their keyframe on anyway."""
+        return self._adaptive and len(self._intervals) == LEARN_GROUPS and self._is_short
+
+    @property
+    def _is_short(self) -> bool:
+        return max(self._intervals) <= self._blind_time_s * TOLERANCE
+
+    @property
     def has_keyframe(self) -> bool:
         """Whether anything can be decoded yet."""
         return bool(self._groups)
@@ -139,7 +148,7 @@ class DecodePolicy:
     def _may_rest(self, now_s: float) -> bool:
         if not self._adaptive or self.mode is not DecodeMode.FULL or len(self._intervals) < LEARN_GROUPS:
             return False
-        return now_s - self._attended_s >= CALM_S and max(self._intervals) <= self._blind_time_s * TOLERANCE
+        return now_s - self._attended_s >= CALM_S and self._is_short
 
     def _go_full(self, packets: Sequence[RingPacket]) -> Plan:
         self.mode = DecodeMode.FULL

@@ -120,11 +120,18 @@ class Decoder:
 
     def slim(self, shape: StreamShape) -> None:
         """Begin anew with a fresh decoder, where packets carry all it needs: one that ran for long keeps the buffers of
-        its busiest moment, 0.7 MB a picture of 704×576, and a camera that rests needs two of them.
+        its busiest moment, 0.9 MB a picture of 704×576 with what belongs to it, and a camera needs two of them.
+
+        A keyframe must come next; nothing may be held back for reordering.
         """
         if shape.codec_name in SELF_CONTAINED:
             self._context = new_context(shape)
             self._times.forget()
+
+    @property
+    def holds_back(self) -> bool:
+        """Whether pictures may come out later than their packets, for reordering."""
+        return bool(self._context.has_b_frames)
 
     def drain(self) -> list[VideoFrame]:
         """Return the pictures that were held back for reordering; afterwards only ``replay`` may follow."""

@@ -29,6 +29,9 @@ HASH_ROWS = 4
 """Every fourth row is enough to tell two pictures of a sensor apart, at a quarter of the cost."""
 HASH_EVERY_S = 1.0
 """Whether the picture changes at all is asked about so often, or four times within the camera's frozen_after_s."""
+SLIM_EVERY_S = 60.0
+"""So often a decoder that is always busy gives back the buffers of its busiest moment: one late look at a picture, and
+it would have another 0.9 MB (704×576) for ever."""
 EARLY_S = 0.001
 """A frame may come this much before its turn: timestamps are rounded."""
 
@@ -43,6 +46,8 @@ class PathCounters:
     corrupt: int = 0
     bad_reads: int = 0
     """Damaged places in the stream at which libav found no packet."""
+    decoders: int = 0
+    """How often a decoder that never rests was made anew."""
     left_out: int = 0
     """Packets not decoded because decoding was behind."""
     handed_on: int = 0
@@ -91,6 +96,8 @@ class PacketPath:
         self._corrupt_before = 0
         self._attend = False
         self._replaying = False
+        self._slimmed_s = 0.0
+        """Media time at which the decoder was last made anew, or looked at for it."""
         self.shows_pictures = False
         """Whether the present connection has given a picture, or a keyframe where nothing is decoded."""
         self.counters = PathCounters()
@@ -187,6 +194,8 @@ class PacketPath:
     def _follow(self, plan: Plan) -> list[Frame]:
         frames: list[Frame] = []
         if plan.packet is not None:
+            if plan.packet.is_keyframe and not plan.alone:
+                self._slim_now_and_then(plan.packet.media_s)
             decode = self._decoder.decode_alone if plan.alone else self._decoder.decode
             frames = self._gated(decode(plan.packet), alone=plan.alone)
         elif plan.replay:
@@ -213,6 +222,14 @@ class PacketPath:
             if alone:
                 return self._replay(plan)
         return self._frames(pictures)
+
+    def _slim_now_and_then(self, at_s: float) -> None:
+        """Begin anew with a fresh decoder before a keyframe, where that changes no picture."""
+        if not 0.0 <= at_s - self._slimmed_s < SLIM_EVERY_S:
+            if self._policy.can_begin_anew and not self._decoder.holds_back:
+                self._decoder.slim(self._shape)
+                self.counters.decoders += 1
+            self._slimmed_s = at_s
 
     def _rest(self, at_s: float) -> None:
         """Let the camera rest if the policy thinks so."""

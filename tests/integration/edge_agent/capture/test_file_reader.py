@@ -224,6 +224,22 @@ def test_replay_is_bit_exact_and_loses_nothing_of_a_motion_that_begins_between_k
     assert way.counters.mode is DecodeMode.FULL
 
 
+@pytest.mark.parametrize(
+    ("codec", "b_frames", "begins_anew"), [("libx264", 0, 2), ("libx264", 2, 0), ("libx265", 0, 2)]
+)
+def test_a_decoder_that_is_made_anew_every_minute_changes_no_picture(
+    tmp_path: Path, codec: str, b_frames: int, begins_anew: int
+) -> None:
+    """What never rests gives back its buffers all the same; where pictures are reordered, some are held back: never."""
+    path = make_clip(tmp_path / "film.mp4", seconds=150.0, fps=5, gop_s=2.0, codec=codec, b_frames=b_frames)
+    truth = {frame.media_s: picture_hash(frame) for frame in drive(path, None)[0]}
+    frames, way = drive(path, SquareGate())
+    assert len(truth) == 750
+    assert {frame.media_s: picture_hash(frame) for frame in frames} == truth
+    assert way.counters.mode is DecodeMode.FULL
+    assert way.counters.decoders == begins_anew
+
+
 def test_attention_brings_the_pictures_since_the_last_keyframe_and_all_that_follow(tmp_path: Path) -> None:
     """A person opens the camera on the wall, or a track is alive: nothing moves for the gate, yet all is wanted."""
     path = make_clip(tmp_path / "film.mp4", seconds=20.0, fps=10, gop_s=1.0, still=True)
