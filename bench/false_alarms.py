@@ -60,6 +60,8 @@ class _Told:
     scene_s: float = 0.0
     alerts: Counter[str] = field(default_factory=Counter)
     """By rule: those that no act explains."""
+    named: list[str] = field(default_factory=list)
+    """Each of them with its scene, second and box, for whoever wants to look at it."""
     beside_s: float = 0.0
     """What of it the others saw."""
     frame_difference: int = 0
@@ -73,6 +75,7 @@ class _Told:
     def add(self, other: "_Told") -> None:
         self.scene_s += other.scene_s
         self.alerts += other.alerts
+        self.named += other.named
         self.beside_s += other.beside_s
         self.frame_difference += other.frame_difference
         self.mog2 += other.mog2
@@ -96,6 +99,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model-seeds", default="", help="seeds of the scenes that are played with the model too; none by default"
     )
+    parser.add_argument("--model-act-seeds", help="those of them that are played with acts; all by default")
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
@@ -108,7 +112,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         (None, False, options.seeds),
         (None, True, options.act_seeds),
         (options.model, False, options.model_seeds),
-        (options.model, True, options.model_seeds),
+        (options.model, True, options.model_seeds if options.model_act_seeds is None else options.model_act_seeds),
     )
     pieces = [
         _Piece(
@@ -189,6 +193,7 @@ def _row(told: list[tuple[_Piece, _Told]], name: str, model: str | None) -> dict
         figures: dict[str, Any] = {
             "scene_hours": round(hours, 3),
             "alerts": dict(whole.alerts),
+            "named": sorted(whole.named),
             "alerts_an_hour": round(whole.alerts.total() / hours, 1),
             "cpu_ms_a_picture": round(whole.cpu_s / (whole.scene_s * FPS) * 1e3, 3),
         }
@@ -259,7 +264,15 @@ def _judge(told: _Told, scene: Scene, alerts: list[AlertRaised], piece: _Piece) 
         told.wanted[wanted.key] += 1
         if not any(wanted.explains(alert.rule, alert.raised_s) for alert in alerts):
             told.missed.append(f"{wanted.key} at {wanted.from_s:.0f} s of seed {piece.seed}")
-    told.alerts = Counter(alert.rule for alert in alerts if not _somebody_was_there(scene, alert))
+    false = [alert for alert in alerts if not _somebody_was_there(scene, alert)]
+    told.alerts = Counter(alert.rule for alert in false)
+    told.named = [_named(alert, piece) for alert in false]
+
+
+def _named(alert: AlertRaised, piece: _Piece) -> str:
+    box = alert.box
+    sides = f"{box.left:.2f} {box.top:.2f} {box.right:.2f} {box.bottom:.2f}"
+    return f"{alert.rule} of a {alert.label} at {alert.raised_s:.1f} s of seed {piece.seed}, box {sides}"
 
 
 def _somebody_was_there(scene: Scene, alert: AlertRaised) -> bool:

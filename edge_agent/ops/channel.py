@@ -27,6 +27,8 @@ class Channel:
         self._link = link
         # A timeout of the socket would hold for the other thread's sending, too.
         link.setblocking(True)
+        # Reused: to ask for room for the longest message each time maps and unmaps memory for it.
+        self._taken = bytearray(MOST_BYTES)
         self._arrival = select.poll()
         self._arrival.register(link, select.POLLIN)
 
@@ -64,7 +66,7 @@ class Channel:
             if message is None and within_s != 0.0:
                 if within_s is not None and not self._arrival.poll(1000.0 * within_s):
                     return None
-                message = self._link.recv(MOST_BYTES)
+                message = self._take(0)
         except OSError as error:
             raise ChannelClosedError(str(error)) from error
         if message is None:
@@ -76,9 +78,13 @@ class Channel:
     def _waiting(self) -> bytes | None:
         """Return the message that is there already, None without one: while much is said, nobody asks for it first."""
         try:
-            return self._link.recv(MOST_BYTES, socket.MSG_DONTWAIT)
+            return self._take(socket.MSG_DONTWAIT)
         except BlockingIOError:
             return None
+
+    def _take(self, flags: int) -> bytes:
+        size = self._link.recv_into(self._taken, 0, flags)
+        return bytes(memoryview(self._taken)[:size])
 
     def hang_up(self) -> None:
         """End the talk: whoever waits here or on the other side is told at once. May be called again."""
