@@ -120,6 +120,7 @@ def one_run(folder: Path, sim: Child, urls: list[str], plan: RoomPlan, options: 
         "replay_lag_ms": _lag(figures, "kind=replayed"),
         "rss_mb": round(after["agent"].rss_mb),
         "ring_mb": round(later["patrol_room_ring_bytes"] / 1e6, 1),
+        "ring_disk_mb": round(later["patrol_room_ring_disk_bytes"] / 1e6, 1),
         "inferences_per_s": round(figures.get("patrol_room_looks_total", 0.0) / wall_s, 1),
         "shed": round(figures.get("patrol_room_pictures_skipped_total", 0.0)),
         "pictures": round(figures.get("patrol_room_pictures_total", 0.0)),
