@@ -101,16 +101,7 @@ class Agent:
         self._camera_watch = CameraWatch(clock=clock)
         self._spool = _make_spool(settings, clock)
         self.cameras: dict[str, CameraWorker] = {}
-        self._health = HealthWatch(
-            settings,
-            cameras=self.cameras,
-            outbox=self.outbox,
-            media=self._media,
-            link_state=self._link_state,
-            disk_waits_s=lambda: self._alerts.waits_s,
-            clock=clock,
-            metrics=self._metrics,
-        )
+        self._health = self._make_health()
         self._heartbeat = self._make_heartbeat(zone, version)
         for camera in settings.cameras:
             self.cameras[camera.name] = CameraWorker(
@@ -207,6 +198,18 @@ class Agent:
             (self._settings.paths.state_dir / PORT_FILE).unlink(missing_ok=True)
 
     # --- making ---------------------------------------------------------------------------------------------------
+
+    def _make_health(self) -> HealthWatch:
+        return HealthWatch(
+            self._settings,
+            cameras=self.cameras,
+            outbox=self.outbox,
+            media=self._media,
+            link_state=self._link_state,
+            disk_waits_s=lambda: self._alerts.waits_s,
+            clock=self._clock,
+            metrics=self._metrics,
+        )
 
     def _make_link(self, prepared: Prepared, version: str) -> RelayLink | None:
         relay = prepared.settings.relay
