@@ -213,9 +213,8 @@ class Writer:
         )
         if due:
             self._look_at_timers()
-        elif applied.next_timer_us is not None:
-            known_us = self._next_timer_us
-            self._next_timer_us = applied.next_timer_us if known_us is None else min(known_us, applied.next_timer_us)
+        else:
+            self._next_timer_us = min(filter(None, (self._next_timer_us, applied.next_timer_us)), default=None)
         if applied.hint.units or applied.hint.incidents or applied.hint.ledger_grew:
             self._tell(applied.hint)
         return applied
@@ -373,8 +372,7 @@ class Writer:
                 future.set_result(result)
 
     def _send(self, replies: Sequence[Reply]) -> None:
-        if self._port is not None and replies:
-            # A gate that is away means sessions that are gone: the rooms say hello again and learn the marks.
+        if self._port is not None and replies:  # a gate that is away: the rooms say hello again and learn the marks
             self._port.send_all([(reply.session, reply.frame) for reply in replies])
 
     def _send_news(self) -> None:
