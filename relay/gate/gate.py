@@ -86,7 +86,7 @@ class Gate:
         self._blocked_since: float | None = None
         self._core_lost = False
         scatter_routing_ids()
-        self._context: Context = zmq.Context(1)
+        self._context: Context = zmq.Context(2)
         self._zap = ZapSocket(self._context, domain=settings.role)
         patience_ms = handshake_ms_for(settings.handshake_ms, len(self._peers.table))
         self._field = open_field_socket(self._context, gate=settings.role, keys=keys, handshake_ms=patience_ms)
