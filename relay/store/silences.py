@@ -2,7 +2,7 @@
 
 from collections import namedtuple
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
@@ -10,7 +10,7 @@ from patrol_wire.ids import Severity
 from relay.core.alerts import AlertSource
 from relay.core.policy import MICROS
 from relay.core.silences import Scope, Silence, SilenceKind
-from relay.store.bulk import SelectRows
+from relay.store.bulk import AnyRow, SelectRows
 from relay.store.silence_tables import silence
 from relay.store.tables import alert, incident
 
@@ -132,16 +132,16 @@ def end(connection: Connection, silence_id: str, *, actor: str, now_us: int) -> 
     )
 
 
-def _silence(row: Any) -> Silence:
+def _silence(row: AnyRow) -> Silence:
     return Silence(
-        silence_id=row.silence_id,
-        kind=SilenceKind(row.kind),
-        author=row.author,
-        reason=row.reason,
-        scope=Scope(node=row.node, camera=row.camera, area_id=row.area_id, category=row.category, rule=row.rule),
-        from_us=row.from_us,
-        until_us=row.until_us,
-        set_us=row.set_us,
-        ended_us=row.ended_us,
-        ended_by=row.ended_by,
+        silence_id=row[0],
+        kind=SilenceKind(row[1]),
+        author=row[2],
+        reason=row[3],
+        scope=Scope(node=row[4], camera=row[5], area_id=row[6], category=row[7], rule=row[8]),
+        from_us=row[9],
+        until_us=row[10],
+        set_us=row[11],
+        ended_us=row[12],
+        ended_by=row[13],
     )
