@@ -148,6 +148,7 @@ class Delivery:
                 self.counters["rounds_failed"] += 1
                 _LOG.exception("delivery_failed")
                 self._stopping.wait(POLL_S)
+        self._marks.tell()
         self._port.close()
 
     def _round(self) -> None:
@@ -164,7 +165,7 @@ class Delivery:
             grown, self._hinted = self._hinted, set()
         now_s = self._clock.monotonic_s()
         wanted = [unit_id for unit_id in grown if self._terminals.of(unit_id)]
-        self.counters["dropped_marks"] += self._marks.tell(now_s)
+        self.counters["dropped_marks"] += self._marks.tell_in_time(now_s)
         due = now_s >= self._next_poll_s
         if not wanted and not (due and len(self._terminals)):
             return
@@ -219,15 +220,9 @@ class Delivery:
             case m.Command():
                 self._command(terminal, message)
             case m.Position():
-                self._tell_writer(
-                    UnitPosition(
-                        unit_id=terminal.unit_id,
-                        lon=message.place.lon,
-                        lat=message.place.lat,
-                        fixed_us=message.fixed_at,
-                        accuracy_m=message.accuracy_m,
-                    )
-                )
+                (lon, lat), who = (message.place.lon, message.place.lat), terminal.unit_id
+                at_us, exact_m = message.fixed_at, message.accuracy_m
+                self._tell_writer(UnitPosition(unit_id=who, lon=lon, lat=lat, fixed_us=at_us, accuracy_m=exact_m))
             case m.Ping():
                 self._tell_seen(terminal)
                 commits, last_us = self._progress()
@@ -255,7 +250,10 @@ class Delivery:
             return
         now_s = self._clock.monotonic_s()
         with self._reader.connect() as connection:  # one state of the store for snapshot and deltas
-            head = mailboxes.marks_of(connection, unit_id).head
+            marks = mailboxes.marks_of(connection, unit_id)
+            head = marks.head
+            if marks.delivered < sync.cursor <= head:  # its receipt was lost, here or on the way
+                self._marks.note(unit_id, Mark.DELIVERED, sync.cursor, self._clock.now_us())
             whole = sync.cursor == 0 or sync.cursor > head or head - sync.cursor > SNAPSHOT_BEYOND
             cursor = head if whole else sync.cursor
             views: tuple[m.DispatchView, ...] = ()

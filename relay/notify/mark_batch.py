@@ -13,8 +13,8 @@ TELL_EVERY_S: Final = 0.1
 
 
 class MarkBatch:
-    """Owned by delivery's thread; lost when the relay falls, as any fact is that nobody waited for: the terminal's
-    next receipt says it again."""
+    """Owned by delivery's thread; lost when the relay falls, as any fact is that nobody waited for: the terminal says
+    it again with its next receipt, and with the cursor it comes back with."""
 
     def __init__(self, submit: Submit) -> None:
         self._submit = submit
@@ -31,11 +31,17 @@ class MarkBatch:
         """Return how long delivery may wait for something to do."""
         return max(0.0, min(longest_s, self._told_s + TELL_EVERY_S - now_s)) if self._marks else longest_s
 
-    def tell(self, now_s: float) -> int:
+    def tell_in_time(self, now_s: float) -> int:
         """Tell the writer when it is time; return how many marks it had no room for: the next ones tell more."""
-        if not self._marks or now_s - self._told_s < TELL_EVERY_S:
+        if now_s - self._told_s < TELL_EVERY_S:
             return 0
         self._told_s = now_s
+        return self.tell()
+
+    def tell(self) -> int:
+        """Tell the writer what there is; return how many marks it had no room for."""
+        if not self._marks:
+            return 0
         marks, self._marks = tuple(self._marks.values()), {}
         try:
             self._submit(MarksReached(marks=marks))

@@ -108,6 +108,15 @@ def test_a_reconnect_brings_exactly_what_was_missed(site: Site) -> None:
     assert collect(client, 605) == list(range(6, 606))
 
 
+def test_a_receipt_that_was_lost_is_said_by_the_cursor_a_terminal_comes_back_with(site: Site) -> None:
+    """Receipts are told some at a time: those of the last moment are lost with a relay that is killed."""
+    pair = site.gate.enrol("unit-a")
+    site.tell("unit-a", *(view() for _ in range(5)))
+    site.terminal(pair, cursor=4)
+    wait_until(lambda: len(site.desk.marks) == 2, within_s=5, what="two marks")
+    assert {(mark.mark, mark.cursor) for mark in site.desk.marks} == {(Mark.DELIVERED, 4), (Mark.SENT, 5)}
+
+
 def test_a_killed_gate_neither_loses_nor_doubles_an_entry(site: Site) -> None:
     client, _ = site.terminal(site.gate.enrol("unit-a"))
     got: list[int] = []
