@@ -265,9 +265,11 @@ def test_after_a_kill_the_sessions_of_the_dead_gate_reach_nobody(site: GateSite)
 
 
 def test_a_session_the_core_cut_is_no_longer_heard(site: GateSite) -> None:
-    client = site.connect(site.enrol("room-a"))
-    heard = _greet(site, client)
+    client, other = site.connect(site.enrol("room-a")), site.connect(site.enrol("room-b"))
+    heard, of_other = _greet(site, client), _greet(site, other)
     assert site.port.cut(heard.session)
+    assert site.port.send(of_other.session, codec.encode(Error(code="x", text="after the cut"), hop=1))
+    assert isinstance(other.receive(), Error)  # so the gate has read the cut before it
     client.send(ping())
     site.counter("refused_cut", at_least=1)
     assert client.hears_nothing(for_s=0.1)
