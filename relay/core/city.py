@@ -63,6 +63,7 @@ class Beat:
     name: str
     town_id: TownId
     area_ids: tuple[AreaId, ...]
+    name_en: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

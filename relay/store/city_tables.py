@@ -75,7 +75,11 @@ class CityTables:
                     )
             beat_id = BeatId(row.text("beat_id"))
             return Beat(
-                beat_id=beat_id, name=names.once(row, "name", within=town_id), town_id=town_id, area_ids=area_ids
+                beat_id=beat_id,
+                name=names.once(row, "name", within=town_id),
+                name_en=row.optional("name_en") or "",
+                town_id=town_id,
+                area_ids=area_ids,
             )
 
         return read_table(self._source, "beats.csv", COLUMNS["beats.csv"], beat, key=("beat_id",), faults=self._faults)

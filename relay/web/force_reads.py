@@ -26,7 +26,7 @@ from relay.web.force_shapes import (
     RosterShape,
 )
 from relay.web.naming import Names, NamesNow
-from relay.web.shapes import utc, utc_or_none
+from relay.web.shapes import Titles, utc, utc_or_none
 
 _SHOWN: Final = 200
 _RING: Final = ("own beat or town", "the town", "the city")
@@ -127,6 +127,7 @@ class ForceReads:
             BeatHoles(
                 beat_id=beat.beat_id,
                 beat=beat.name,
+                title=Titles(zh=beat.name, en=beat.name_en or beat.name),
                 town_id=beat.town_id,
                 holes=tuple(
                     HoleShape(begins=text_of(begin), ends=text_of(end), now=begin <= duty_now.minute < end)

@@ -68,6 +68,7 @@ class BeatHoles(Given):
 
     beat_id: str
     beat: str
+    title: Titles
     town_id: str
     holes: tuple[HoleShape, ...]
 

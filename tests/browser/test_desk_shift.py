@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from patrol_wire.ids import Severity
+from patrol_wire.ids import Severity, UnitId
+from relay.core.rosters import Shift
 from tests.support.desk_site import DeskSite
+from tests.support.small_city import small_city
 from tests.support.watched_page import watched_page
 
 pytestmark = pytest.mark.chromium
@@ -127,3 +130,25 @@ def test_what_a_long_history_leaves_out_is_said_and_shown_when_asked_for(browser
         page.locator(".left-out button").click()
         expect(page.locator(".left-out")).to_have_count(0)
         expect(page.locator('.timeline li[data-kind="alert"]')).to_have_count(203)
+
+
+def test_beats_with_the_same_holes_stand_together_and_a_daily_one_is_said_once(
+    browser: Browser, tmp_path: Path
+) -> None:
+    """Beats 0 and 1 are empty each night from 22:00 to 06:00, beat 2 on Sundays only, beat 3 never."""
+    city = small_city()
+
+    def shift(name: str, beats: tuple[int, ...], days: range, begin_h: int, end_h: int) -> Shift:
+        units = tuple(UnitId(f"unit-{beat}-{place}") for beat in beats for place in ("near", "far"))
+        return Shift(shift_id=name, unit_ids=units, days=tuple(days), from_min=begin_h * 60, to_min=end_h * 60)
+
+    shifts = (shift("day", (0, 1), range(7), 6, 22), shift("week", (2,), range(6), 0, 24))
+    with (
+        DeskSite(tmp_path, city=replace(city, shifts=shifts)) as site,
+        watched_page(browser, site.base_url, "/?lang=en") as page,
+    ):
+        expect(page.locator(".hole")).to_have_count(2)
+        nights = page.locator('.hole[data-beat="b0"]')
+        expect(nights.locator("strong")).to_have_text("Beat 0 and Beat 1")
+        expect(nights).to_contain_text("each day 22:00 to 06:00")
+        expect(page.locator('.hole[data-beat="b2"]')).to_contain_text("Sun 00:00 to Sun 24:00")

@@ -399,6 +399,7 @@ export interface components {
             beat_id: string;
             /** Beat */
             beat: string;
+            title: components["schemas"]["Titles"];
             /** Town Id */
             town_id: string;
             /** Holes */

@@ -3,7 +3,7 @@
 import type { components } from "../api/relay.js";
 import { ask, reasonOf } from "../kit/api.js";
 import { byId, make, setText, showText } from "../kit/dom.js";
-import { roughAge, t, timeOfDay, word } from "../kit/texts.js";
+import { listed, named, roughAge, t, timeOfDay, word } from "../kit/texts.js";
 import { poll } from "./polling.js";
 
 type Budgets = components["schemas"]["BudgetList"];
@@ -19,7 +19,9 @@ const DESK_EVERY_MS = 10_000;
 /** The auditor looks every ten seconds: one that has been silent for so long proves nothing. */
 const AUDIT_STALE_MS = 35_000;
 const TIMER_LATE_S = 2;
-const BEATS_SHOWN = 20;
+const GROUPS_SHOWN = 20;
+const NAMES_SHOWN = 3;
+const DAYS = 7;
 const HOLES_SHOWN = 3;
 
 /** Show the centre's alert budget in the header from now on; return a way to ask at once. */
@@ -74,8 +76,10 @@ export function watchRoster(): () => void {
   const take = (found: Roster): void => {
     showText(badge, found.holes_now > 0 ? t("roster.now", { count: found.holes_now }) : "");
     const beats = [...found.beats_with_holes].sort((one, other) => Number(isNow(other)) - Number(isNow(one)));
-    const lines = beats.slice(0, BEATS_SHOWN).map(beatLine);
-    if (beats.length > lines.length) lines.push(make("li", { class: "quiet" }, t("roster.more", { count: beats.length - lines.length })));
+    const groups = alike(beats);
+    const lines = groups.slice(0, GROUPS_SHOWN).map(groupLine);
+    const left = groups.slice(GROUPS_SHOWN).reduce((sum, group) => sum + group.length, 0);
+    if (left > 0) lines.push(make("li", { class: "quiet" }, t("roster.more", { count: left })));
     list.replaceChildren(...lines);
     showText(note, beats.length > 0 ? "" : t(found.units_with_shifts === 0 ? "roster.no_shifts" : "roster.whole"));
   };
@@ -86,18 +90,47 @@ function isNow(beat: Beat): boolean {
   return beat.holes.some((hole) => hole.now);
 }
 
-function beatLine(beat: Beat): HTMLLIElement {
-  // What is open now first, then the rest in the order of the week.
-  const holes = [...beat.holes].sort((one, other) => Number(other.now) - Number(one.now));
-  const lines = holes.slice(0, HOLES_SHOWN).map((hole) => {
-    const span = t("roster.span", { begins: weekTime(hole.begins), ends: weekTime(hole.ends) });
-    return make("li", { "data-now": String(hole.now) }, hole.now ? make("span", { class: "chip" }, t("roster.nobody_now")) : null, make("span", {}, span));
-  });
-  const more = holes.length - lines.length;
-  if (more > 0) lines.push(make("li", { class: "quiet" }, t("roster.more_times", { count: more })));
-  const name = make("strong");
-  setText(name, beat.beat);
-  return make("li", { class: "hole", "data-beat": beat.beat_id, "data-now": String(isNow(beat)) }, name, make("ul", {}, ...lines));
+/** Put beats with the very same holes together: a roster repeats itself from beat to beat. */
+function alike(beats: Beat[]): Beat[][] {
+  const groups = new Map<string, Beat[]>();
+  for (const beat of beats) {
+    const key = JSON.stringify(beat.holes);
+    groups.set(key, [...(groups.get(key) ?? []), beat]);
+  }
+  return [...groups.values()];
+}
+
+function groupLine(group: Beat[]): HTMLLIElement {
+  const [beat] = group;
+  if (beat === undefined) return make("li");
+  const spans = beat.holes.map((hole) => make("li", { "data-now": String(hole.now) }, hole.now ? make("span", { class: "chip" }, t("roster.nobody_now")) : null, make("span", {}, spanOf(hole))));
+  // What is open now first, then the rest in the order of the week; one that is the same each day is said once.
+  const daily = dailyOf(beat);
+  const now = beat.holes.some((hole) => hole.now) ? make("li", { "data-now": "true" }, make("span", { class: "chip" }, t("roster.nobody_now"))) : null;
+  const sorted = [...spans].sort((one, other) => Number(other.dataset["now"] === "true") - Number(one.dataset["now"] === "true"));
+  const shown = daily === null ? sorted.slice(0, HOLES_SHOWN) : [...(now ? [now] : []), make("li", {}, make("span", {}, daily))];
+  const more = daily === null ? spans.length - shown.length : 0;
+  if (more > 0) shown.push(make("li", { class: "quiet" }, t("roster.more_times", { count: more })));
+  const names = group.slice(0, NAMES_SHOWN).map(({ title }) => named(title));
+  const others = group.length - names.length;
+  const name = make("strong", {}, others > 0 ? t("roster.and_others", { names: listed(names), count: others }) : listed(names));
+  return make("li", { class: "hole", "data-beat": beat.beat_id, "data-now": String(isNow(beat)) }, name, make("ul", {}, ...shown));
+}
+
+function spanOf({ begins, ends }: Beat["holes"][number]): string {
+  return t("roster.span", { begins: weekTime(begins), ends: weekTime(ends) });
+}
+
+/** Return the one hole of each day in words, or null when the days differ; a night that the week's end cuts is one. */
+function dailyOf({ holes }: Beat): string | null {
+  const times = holes.map(({ begins, ends }) => [begins.split(" ")[1] ?? "", ends.split(" ")[1] ?? ""] as const);
+  const whole = times.filter(([begins, ends], at) => !(at === 0 && begins === "00:00") && !(at === times.length - 1 && ends === "24:00"));
+  const [first] = whole;
+  const cut = times.length - whole.length;
+  if (first === undefined || (whole.length !== DAYS && whole.length + cut / 2 !== DAYS)) return null;
+  if (whole.some(([begins, ends]) => begins !== first[0] || ends !== first[1])) return null;
+  if (cut > 0 && (times[0]?.[1] !== first[1] || times[times.length - 1]?.[0] !== first[0])) return null;
+  return t("roster.daily", { begins: first[0], ends: first[1] });
 }
 
 /** Say a time of the week, which the relay writes as a day of three letters and the time. */
