@@ -142,11 +142,13 @@ def _stored(decided: Noted | NotAllowed | Unknown) -> LineStored:
 
 def _watch(parts: WatchParts) -> WatchShape:
     matters = open_matters(parts.room.state())
+    shifts = parts.desk.on_watch()
+    begun_at = min((shift.began_at for shift in shifts), default=None)
     last = parts.outbox.read(lambda connection: watch_rows.last_rounds(connection, ROUND))
     lines = parts.outbox.read(lambda connection: watch_rows.lines(connection, limit=_SHOWN_LINES))
     return WatchShape(
-        on_watch=[_shift(parts, shift, open_count=len(matters)) for shift in parts.desk.on_watch()],
-        sets=[_set(one, last) for one in parts.sets],
+        on_watch=[_shift(parts, shift, open_count=len(matters)) for shift in shifts],
+        sets=[_set(one, last, begun_at=begun_at) for one in parts.sets],
         rounds=[_round(one) for one in parts.desk.rounds],
         open_matters=matters,
         log=[_line(one) for one in lines],
@@ -166,11 +168,13 @@ def _shift(parts: WatchParts, shift: ShiftRow, *, open_count: int) -> ShiftShape
     )
 
 
-def _set(one: CameraSet, last: Mapping[str, ShiftEntry]) -> CameraSetShape:
+def _set(one: CameraSet, last: Mapping[str, ShiftEntry], *, begun_at: int | None) -> CameraSetShape:
     done = last.get(one.name)
+    # A set that nobody has walked through yet is due as long after the watch began as after a round.
+    since = begun_at if done is None else done.at
     due_us = None
-    if done is not None and one.round_every_s > 0.0:
-        due_us = done.at + round(one.round_every_s * 1_000_000)
+    if since is not None and one.round_every_s > 0.0:
+        due_us = since + round(one.round_every_s * 1_000_000)
     return CameraSetShape(
         name=one.name,
         title=one.title,

@@ -84,7 +84,9 @@ class CameraSetShape(Given):
     cameras: list[str]
     last_round_at: datetime | None
     last_coverage: float | None = Field(description="Share of its cameras that the last round saw, 0-1")
-    round_due_at: datetime | None = Field(description="null when no rounds are asked for, or none was made yet")
+    round_due_at: datetime | None = Field(
+        description="null: no rounds are asked for, or none was made and nobody watches"
+    )
 
 
 class RoundShape(Given):

@@ -48,6 +48,8 @@ def test_a_page_of_the_room_breaks_no_rule(
         if path == "/":
             page.keyboard.press("Space")
             expect(page.locator(".flag").first).to_have_attribute("data-phase", "stored", timeout=SOON_MS)
+            page.keyboard.press("m")
+            expect(page.locator(".flag-note")).to_be_focused(timeout=SOON_MS)
         assert violations(page) == []
 
 

@@ -1,10 +1,12 @@
 """The keyboard of the room's pages: listed, changed, switched off, and enough for everything."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from patrol_web.bundling import KIT
 from tests.support.room_site import CAMERAS, RoomSite
 from tests.support.watched_page import watched_page
 
@@ -36,6 +38,43 @@ def test_a_key_is_changed_kept_and_never_given_twice(wall: Page) -> None:
     wall.get_by_role("button", name="Back to the usual keys").click()
     wall.get_by_role("button", name="Close").click()
     expect(wall.locator(".wall-head")).to_contain_text("T Tour")
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_the_list_names_every_action_with_its_keys(browser: Browser, room: RoomSite, language: str) -> None:
+    """The actions stand in keys.ts; what a key does is said in words, in the page's language."""
+    source = (KIT / "ts" / "room" / "keys.ts").read_text(encoding="utf-8")
+    actions = re.findall(r'"(\w+)"', source.split("export const ACTIONS = [")[1].split("] as const")[0])
+    with watched_page(browser, room.base_url, f"/?lang={language}") as page:
+        expect(page.locator(".grid .tile")).to_have_count(9, timeout=SOON_MS)
+        page.keyboard.press("Shift+Slash")
+        expect(page.locator(".key-help li")).to_have_count(len(actions))
+        for action in actions:
+            line = page.locator(".key-help li", has=page.locator(f'[data-action="{action}"]'))
+            expect(line.locator("kbd").first).not_to_be_empty()
+            expect(line).not_to_contain_text(action)
+
+
+def test_keys_are_letters_in_every_text_field_and_a_composition_is_left_alone(wall: Page) -> None:
+    """The note's field stands on the wall itself, and pinyin is spelt there with the keys that act elsewhere."""
+    wall.keyboard.press("Numpad5")
+    wall.keyboard.press("Space")
+    flags = wall.locator('.flag[data-phase="stored"]')
+    expect(flags.first.locator('[data-act="note"]')).to_be_visible(timeout=SOON_MS)
+    newest = flags.first.get_attribute("data-flag")
+    wall.keyboard.press("m")
+    field = wall.locator(".flag-note")
+    expect(field).to_be_focused(timeout=SOON_MS)
+    cdp = wall.context.new_cdp_session(wall)
+    cdp.send("Input.imeSetComposition", {"text": "hong yi", "selectionStart": 7, "selectionEnd": 7})
+    for key in ("Space", "Numpad7", "q", "Digit4", "t", "Shift+Slash"):
+        wall.keyboard.press(key)
+    expect(wall.locator(".spot .tile-name")).to_have_text(CAMERAS["bridge"])
+    expect(wall.locator(".key-help")).to_be_hidden()
+    expect(flags.first).to_have_attribute("data-flag", str(newest))
+    expect(flags.first.locator(".kind")).to_have_text("Unclassified")
+    field.press("Escape")
+    expect(field).to_have_count(0)
 
 
 def test_switched_off_no_key_acts(wall: Page) -> None:

@@ -34,7 +34,7 @@ class AgentProcess:
             )
         wait_until(lambda: port_file.exists() and port_file.read_text().strip(), within_s=180, what=self.logged())
         self.http = httpx.Client(base_url=f"http://127.0.0.1:{int(port_file.read_text())}", timeout=5.0)
-        wait_until(self._answers, within_s=10, what="the console answers")
+        wait_until(self._answers, within_s=60, what="the console answers")
 
     def _answers(self) -> bool:
         with contextlib.suppress(httpx.TransportError):

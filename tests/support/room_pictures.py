@@ -21,6 +21,7 @@ from tests.support.room_site import RoomSite, running_room
 PLACE: Final = Path(__file__).resolve().parents[2] / "docs" / "guide" / "room-console"
 MOST_BYTES: Final = 150_000
 _SOON_MS: Final = 60_000
+_WORDS: Final = {"zh-CN": "红衣男子，往地铁口跑了", "en": "Red coat, ran to the metro"}
 CHROMIUM: Final = "/usr/bin/chromium"
 
 
@@ -52,6 +53,11 @@ def _wall(browser: Browser, room: RoomSite, language: str) -> None:
         page.keyboard.press("Space")
         page.keyboard.press("Digit1")
         expect(page.locator(".choices [aria-pressed=true]")).to_be_visible(timeout=_SOON_MS)
+        page.keyboard.press("m")
+        expect(page.locator(".flag-note")).to_be_focused(timeout=_SOON_MS)
+        page.locator(".flag-note").fill(_WORDS[language])
+        page.keyboard.press("Enter")
+        expect(page.locator(".flag-words").first).to_be_visible(timeout=_SOON_MS)
         expect(page.locator('.tile[data-word="live"]')).to_have_count(10, timeout=_SOON_MS)
 
     _page(browser, room, language, "wall", ".grid .tile", prepare=prepare)

@@ -237,7 +237,7 @@ export interface components {
             last_coverage: number | null;
             /**
              * Round Due At
-             * @description null when no rounds are asked for, or none was made yet
+             * @description null: no rounds are asked for, or none was made and nobody watches
              */
             round_due_at: string | null;
         };

@@ -56,7 +56,7 @@ export class WatchBar extends KitElement {
   }
 
   #idle(): unknown {
-    const due = this.due.length === 0 ? nothing : html`<span class="quiet">${t("round.due_of", { sets: listed(this.due) })}</span>`;
+    const due = this.due.length === 0 ? nothing : html`<span class="round-due" role="status">${t("round.due_of", { sets: listed(this.due) })}</span>`;
     return html`${this.#button("round", t("round.begin"))} ${due}`;
   }
 
