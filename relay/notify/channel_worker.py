@@ -101,6 +101,7 @@ class ChannelWorker:
         """Attempts by receiver and verdict; claims that were overtaken count as ``superseded``."""
         self.waiting: Mapping[str, int] = {}
         """Planned sends by receiver, at the last look."""
+        self._next_due_us: int | None = None
 
     def start(self) -> None:
         """Begin."""
@@ -154,11 +155,17 @@ class ChannelWorker:
     async def _rest(self, wake: asyncio.Event) -> None:
         await asyncio.sleep(AT_LEAST_S)  # a storm of commits is one look
         try:
-            async with asyncio.timeout(POLL_S):
+            async with asyncio.timeout(self._rest_s()):
                 await wake.wait()
         except TimeoutError:
             pass
         wake.clear()
+
+    def _rest_s(self) -> float:
+        """Return how long to wait for a hint: no longer than until the next send is due."""
+        if self._next_due_us is None:
+            return POLL_S
+        return min(POLL_S, max(0.0, (self._next_due_us - self._clock.now_us()) / MICROS))
 
     # --- what to send ---------------------------------------------------------------------------------------
 
@@ -169,6 +176,7 @@ class ChannelWorker:
         with self._reader.connect() as connection:
             due = channel_jobs.due_lanes(connection)
             self.waiting = channel_jobs.waiting(connection) if due else {}
+            self._next_due_us = min((first_us for first_us in due.values() if first_us > now_us), default=None)
             for name in (name for name, first_us in due.items() if first_us <= now_us):
                 lane = self._lane(name)
                 room = lane.room(now_s)

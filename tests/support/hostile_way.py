@@ -12,7 +12,7 @@ class Way:
 
     def __init__(self, to_port: int) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "patrol_cli.nemesis.proxy", "--seed", "1", "--line", "peer", str(to_port)],
+            [sys.executable, "-m", "patrol_cli.nemesis.proxy", "--seed", "1", "--line", "peer", str(to_port), "0"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -92,15 +92,16 @@ def test_migrate_says_from_and_to_and_does_nothing_when_asked_only_to_look(store
     assert (code, said["from"], said["to"], said["steps"], said["migrated"]) == (0, target, target, [], False)
 
 
-def _first_columns(folder: Path) -> dict[str, set[str]]:
-    """Return the columns of each table as revision 0001 makes it."""
+def _first_schema(folder: Path) -> tuple[dict[str, set[str]], set[str]]:
+    """Return the columns of each table as revision 0001 makes it, and the names of its indexes."""
     engine = store_engine.writer_engine(store_engine.sqlite_url(folder / "first.sqlite3"))
     with engine.begin() as connection:
         command.upgrade(alembic_config(connection), "0001")
         seen = inspect(connection)
         columns = {table: {each["name"] for each in seen.get_columns(table)} for table in seen.get_table_names()}
+        indexes = {str(each["name"]) for table in columns for each in seen.get_indexes(table)}
     engine.dispose()
-    return columns
+    return columns, indexes
 
 
 def test_a_filled_store_of_the_first_version_comes_up_to_today_and_loses_nothing(
@@ -109,13 +110,16 @@ def test_a_filled_store_of_the_first_version_comes_up_to_today_and_loses_nothing
     """What today's program wrote, without the tables and columns that came later: as a first version has it on disk."""
     _fill(store_url)
     engine = store_engine.writer_engine(store_url)
-    first = _first_columns(tmp_path)
+    first, first_indexes = _first_schema(tmp_path)
     with engine.begin() as connection:
         seen = inspect(connection)
         for table in seen.get_table_names():
             if table not in first:
                 connection.execute(text(f"DROP TABLE {table}"))
                 continue
+            made = {str(each["name"]) for each in seen.get_indexes(table) if "duplicates_constraint" not in each}
+            for index in made - first_indexes:
+                connection.execute(text(f"DROP INDEX {index}"))
             for column in {each["name"] for each in seen.get_columns(table)} - first[table]:
                 connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
