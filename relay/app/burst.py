@@ -122,25 +122,7 @@ class BurstWorker:
         timers_limit: int,
     ) -> Applied:
         """Do everything in one durable transaction; raises what the store raises, with nothing stored."""
-        try:
-            return self._apply(
-                messages, commands, now_us=now_us, commits=commits, credit=credit, timers_limit=timers_limit
-            )
-        except BaseException:
-            self._known.forget()
-            raise
-
-    def _apply(
-        self,
-        messages: Sequence[FieldMessage],
-        commands: Sequence[DeskCommand],
-        *,
-        now_us: int,
-        commits: int,
-        credit: int,
-        timers_limit: int,
-    ) -> Applied:
-        with self._engine.begin() as connection:
+        with self._known.while_it_lasts(), self._engine.begin() as connection:
             hasten(connection)
             work = self._begin(connection, now_us)
             work.rooms.take(connection, messages)

@@ -5,7 +5,8 @@ cost. Kept is only what the store holds. Each transaction that changes a unit, o
 number of the store, so what another relay changed is seen before the next burst decides.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from sqlalchemy import Connection
@@ -79,6 +80,15 @@ class KnownUnits:
     def committed(self, numbers: Numbers) -> None:
         """The transaction is durable."""
         self._changes = (numbers.last(UNIT_CHANGE), numbers.last(OPEN_CHANGE))
+
+    @contextmanager
+    def while_it_lasts(self) -> Iterator[None]:
+        """Wrap a transaction: when it fails, what it changed here is forgotten."""
+        try:
+            yield
+        except BaseException:
+            self.forget()
+            raise
 
     def forget(self) -> None:
         """Judge and count everything anew: after a transaction that failed, or with another city."""
