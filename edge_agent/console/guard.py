@@ -77,11 +77,11 @@ class Guard:
         elsewhere = foreign(self._token, headers)
         if elsewhere:
             return 403, elsewhere
-        length = headers.get("content-length", "0")
         is_voice = path.endswith(VOICE_SUFFIX)
         most = MOST_BYTES if is_voice else _MAX_BODY_BYTES
-        if length.isdigit() and int(length) > most:
-            return 413, f"the request is longer than {most} bytes"
+        length = headers.get("content-length", "" if "transfer-encoding" in headers else "0")
+        if not length.isdigit() or int(length) > most:
+            return 413, f"send a body of at most {most} bytes with its Content-Length"
         is_open = path in OPEN_PATHS or is_page(path)
         if not is_open and not admits(self._token, headers.get("authorization", "")):
             return 401, "this console needs the token of console.token_file as Authorization: Bearer TOKEN"

@@ -69,6 +69,18 @@ def test_a_rebound_name_reads_nothing(agent: AgentProcess, path: str) -> None:
     assert agent.http.get(path, headers={"host": "rebound.example"}).status_code == 403
 
 
+def test_a_body_without_a_length_or_too_long_is_not_even_read(agent: AgentProcess) -> None:
+    before = agent.state()["counters"]["stored"]
+    without = agent.http.post(
+        "/api/v1/flags", content=iter([b'{"category": ', b'"brawl"}']), headers={"content-type": "application/json"}
+    )
+    too_long = agent.http.post("/api/v1/flags", json=FLAG | {"note": "x" * 70_000})
+    for answer in (without, too_long):
+        assert (answer.status_code, answer.json()["code"]) == (413, "too_long")
+        assert "65536 bytes with its Content-Length" in answer.json()["error"]
+    assert agent.state()["counters"]["stored"] == before
+
+
 def test_with_a_token_any_name_serves_but_no_other_sites_page(tmp_path: Path, film: Path) -> None:
     """Who set a token gave the console a name of their own; the page at that name shows the token itself."""
     token = tmp_path / "token"
