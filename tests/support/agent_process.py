@@ -32,9 +32,16 @@ class AgentProcess:
                 cwd=ROOT,
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
             )
-        wait_until(lambda: port_file.exists() and port_file.read_text().strip(), within_s=180, what=self.logged())
-        self.http = httpx.Client(base_url=f"http://127.0.0.1:{int(port_file.read_text())}", timeout=5.0)
-        wait_until(self._answers, within_s=60, what="the console answers")
+        with contextlib.ExitStack() as undo:
+            undo.callback(self._end)
+            wait_until(lambda: self._listens(port_file), within_s=180, what="the console has a port")
+            self.http = httpx.Client(base_url=f"http://127.0.0.1:{int(port_file.read_text())}", timeout=5.0)
+            wait_until(self._answers, within_s=60, what="the console answers")
+            undo.pop_all()
+
+    def _listens(self, port_file: Path) -> bool:
+        assert self.process.poll() is None, f"the agent ended at its start:\n{self.logged()}"
+        return port_file.exists() and bool(port_file.read_text().strip())
 
     def _answers(self) -> bool:
         with contextlib.suppress(httpx.TransportError):
@@ -67,6 +74,9 @@ class AgentProcess:
     def close(self) -> None:
         """Let nothing behind, whatever the test did."""
         self.http.close()
+        self._end()
+
+    def _end(self) -> None:
         if self.process.poll() is None:
             self.kill()
 
