@@ -237,7 +237,9 @@ def test_a_camera_that_is_gone_is_said_with_the_next_try_and_comes_back_by_itsel
         expect(tile(wall, "station").locator(".tile-word")).to_have_text("Reconnecting", timeout=SOON_MS)
         expect(tile(wall, "station").locator(".tile-stamp")).to_contain_text("Try ", timeout=SOON_MS)
         wall.keyboard.press("Numpad1")
-        expect(wall.locator(".spot .tile-notes")).to_contain_text("answers with a server error; the camera may be starting", timeout=SOON_MS)
+        expect(wall.locator(".spot .tile-notes")).to_contain_text(
+            "answers with a server error; the camera may be starting", timeout=SOON_MS
+        )
         expect(wall.locator('.grid .tile[data-word="live"]')).to_have_count(8)
     finally:
         room.sim.end_fault("station")
