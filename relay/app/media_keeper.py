@@ -24,7 +24,17 @@ from patrol_wire.media import MediaReason
 from patrol_wire.messages import Bye, Error, MediaDone, MediaOffer, MediaWant, Message, Ping, Pong
 from relay.core.commands import CommandResult, DeskBusyError, MediaDropped, MediaKept, MediaPlaced, Submit
 from relay.core.field import CommitProgress, FieldMessage, FieldPort, GateBeat
-from relay.core.media import ContentState, MediaLimits, Space, choose_victims, excess, judge_offer
+from relay.core.media import (
+    ContentState,
+    Found,
+    MediaLimits,
+    Noted,
+    Space,
+    choose_victims,
+    excess,
+    judge_found,
+    judge_offer,
+)
 from relay.ops.clock import Clock
 from relay.store import media
 from relay.store.media_folder import MediaFolder, reason_of
@@ -35,8 +45,6 @@ NOTED_WITHIN_S: Final = 5.0
 """How long a deletion waits for its commit before the offer is refused as ``busy``."""
 DELETED_AT_ONCE: Final = 1_000
 """Contents looked at to make room for one; more small ones than that, and the next offer goes on."""
-ORPHANS_KEPT_S: Final = 86_400.0
-"""A file that nobody announced may be so new that its manifest is on its way."""
 _LOG: Final = structlog.get_logger("relay.media")
 
 
@@ -261,25 +269,37 @@ class MediaKeeper:
         here = {sha256: (size, at_s) for sha256, size, at_s in self._folder.contents()}
         lost = tuple(sha256 for sha256, size in noted.items() if here.get(sha256, (-1, 0.0))[0] != size)
         for some in _pages(lost):
-            _LOG.error("media_missing", contents=len(some), first=some[0], folder=str(self._folder.root))
             self._drop_lost(some, noted)
         for sha256, (size, at_s) in here.items():
             if sha256 not in noted:
-                self._adopt(sha256, size, at_s)
+                self._judge_found(sha256, size, at_s)
 
     def _drop_lost(self, sha256s: tuple[str, ...], noted: dict[str, int]) -> None:
-        self._submit(MediaDropped(sha256s=sha256s, reason="missing")).result(NOTED_WITHIN_S)
-        for sha256 in sha256s:
-            self._kept_bytes -= noted[sha256]
+        """Note what is gone; another relay on this folder may have deleted or stored it since it was listed."""
+        with self._reader.connect() as connection:
+            still = media.stored(connection, self._folder.name)
+        gone = tuple(one for one in sha256s if one in still and self._folder.size_of(one) != noted[one])
+        if gone:
+            _LOG.error("media_missing", contents=len(gone), first=gone[0], folder=str(self._folder.root))
+            self._submit(MediaDropped(sha256s=gone, reason="missing")).result(NOTED_WITHIN_S)
+            self.counters["deleted_missing"] += len(gone)
+        for sha256 in gone:
             self._folder.delete(sha256)
-        self.counters["deleted_missing"] += len(sha256s)
+        self._kept_bytes -= sum(noted[one] for one in sha256s if one in gone or one not in still)
 
-    def _adopt(self, sha256: str, size_bytes: int, at_s: float) -> None:
+    def _judge_found(self, sha256: str, size_bytes: int, at_s: float) -> None:
         """Note content that the gate finished while nobody noted it; delete what was to be deleted, or is nobody's."""
         with self._reader.connect() as connection:
             known = media.content(connection, sha256)
             claim = media.claim(connection, sha256)
-        if known is None and claim is not None and claim.size_bytes == size_bytes:
+        found = judge_found(
+            size_bytes=size_bytes,
+            written_us=int(at_s * 1e6),
+            noted=self._noted(known),
+            announced_bytes=claim.size_bytes if claim is not None else None,
+            now_us=self._clock.now_us(),
+        )
+        if found is Found.ADOPT and claim is not None:
             kept = MediaKept(
                 sha256=sha256,
                 media_type=claim.media_type,
@@ -288,9 +308,14 @@ class MediaKeeper:
                 node=NodeName(claim.node),
             )
             self._count_kept(self._submit(kept).result(NOTED_WITHIN_S), size_bytes)
-        elif known is not None or at_s < self._clock.now_us() / 1e6 - ORPHANS_KEPT_S:
+        elif found is Found.DELETE:
             self._folder.delete(sha256)
             self.counters["deleted_orphans"] += 1
+
+    def _noted(self, known: media.Content | None) -> Noted | None:
+        if known is None:
+            return None
+        return Noted(state=known.state, here=known.folder == self._folder.name, deleted_us=known.deleted_us)
 
     def _say(self, session: bytes, message: Message) -> None:
         if not self._port.send(session, codec.encode(message, hop=next(self._hops))):

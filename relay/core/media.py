@@ -11,6 +11,8 @@ from typing import Final
 from patrol_wire.media import MEDIA_TYPES, MediaReason
 
 MIB: Final = 1024 * 1024
+ORPHANS_KEPT_US: Final = 86_400_000_000
+"""A file that nobody announced may be so new that its manifest is on its way."""
 
 
 class ContentState(StrEnum):
@@ -47,6 +49,45 @@ class Space:
 
     kept_bytes: int
     free_bytes: int
+
+
+class Found(StrEnum):
+    """What becomes of a file in the media folder that the store did not list when the folder was looked through."""
+
+    KEEP = "keep"
+    """Another relay on the same folder noted it meanwhile, or its manifest may still be on the way."""
+    ADOPT = "adopt"
+    """Announced and whole: to be noted."""
+    DELETE = "delete"
+    """It was to be deleted, lies in another folder, or nobody announced it for a day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """What the store says of a content."""
+
+    state: ContentState
+    here: bool
+    """In the folder that is looked through."""
+    deleted_us: int = 0
+    """When it was to leave the folder; 0: never."""
+
+
+def judge_found(
+    *, size_bytes: int, written_us: int, noted: Noted | None, announced_bytes: int | None, now_us: int
+) -> Found:
+    """Decide on a file that was not listed. Relays that share a folder go on storing while one of them looks.
+
+    ``noted`` and ``announced_bytes`` (the length the manifest gives) must be read after the file was seen.
+    A file written after its content was deleted is its return, not what the deletion left behind.
+    """
+    if noted is not None and noted.state is ContentState.STORED:
+        return Found.KEEP if noted.here else Found.DELETE
+    if noted is not None and written_us <= noted.deleted_us:
+        return Found.DELETE
+    if announced_bytes == size_bytes:
+        return Found.ADOPT
+    return Found.DELETE if written_us < now_us - ORPHANS_KEPT_US else Found.KEEP
 
 
 def judge_offer(

@@ -78,6 +78,8 @@ class Content:
     folder: str
     node: NodeName
     stored_us: int
+    deleted_us: int = 0
+    """When it was to leave the folder; 0 while it is stored."""
     reason: str = ""
 
 
@@ -233,5 +235,6 @@ def _content(row: Any) -> Content:
         folder=row[4],
         node=NodeName(row[5]),
         stored_us=row[6],
+        deleted_us=row[7] or 0,
         reason=row[8],
     )

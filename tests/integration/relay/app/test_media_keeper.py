@@ -1,7 +1,7 @@
 """The media keeper on a real store and folder; the test plays the gate."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,10 +10,10 @@ from patrol_wire import codec
 from patrol_wire.ids import NodeName, Role
 from patrol_wire.media import SNAPSHOT_TYPE, MediaReason
 from patrol_wire.messages import Error, MediaDone, MediaOffer, MediaWant, Message, Ping, Pong
-from relay.app.media_keeper import ORPHANS_KEPT_S, MediaKeeper
+from relay.app.media_keeper import MediaKeeper
 from relay.core.commands import MediaDropped
 from relay.core.field import CommitProgress, FieldMessage
-from relay.core.media import MIB, MediaLimits
+from relay.core.media import MIB, ORPHANS_KEPT_US, MediaLimits
 from relay.store import media
 from relay.store.media_folder import MediaFolder
 from tests.support.desk_site import DeskSite, HandPort
@@ -144,7 +144,7 @@ def test_after_a_start_folder_and_store_agree_again(site: DeskSite) -> None:
     site.writer.submit(MediaDropped(sha256s=(sha_of(doomed),), reason="space")).result(5.0)
     put(site, old)
     put(site, young)  # its manifest may be on the way
-    a_while_ago = site.clock.now_us() / 1e6 - ORPHANS_KEPT_S - 60
+    a_while_ago = site.clock.now_us() / 1e6 - ORPHANS_KEPT_US / 1e6 - 60
     os.utime(site.media.place(sha_of(old)), (a_while_ago, a_while_ago))
     gate = Gate(site)
     gate.ask(Ping(sent_at=1, pending=0))
@@ -153,6 +153,42 @@ def test_after_a_start_folder_and_store_agree_again(site: DeskSite) -> None:
     assert here == {sha_of(kept), sha_of(finished), sha_of(young)}
     assert gate.keeper.kept_bytes == 200
     gate.keeper.stop()
+
+
+class SharedFolder(MediaFolder):
+    """A folder in which another relay is at work; ``meanwhile`` happens between the list and the look at its files."""
+
+    def __init__(self, root: Path, meanwhile: Callable[[], None]) -> None:
+        super().__init__(root)
+        self._meanwhile = meanwhile
+
+    def contents(self) -> Iterator[tuple[str, int, float]]:
+        self._meanwhile()
+        yield from super().contents()
+
+
+def test_what_another_relay_stores_during_the_look_is_left_alone(site: DeskSite) -> None:
+    """Two relays share the folder: one notes content between the other's list and its look at the files."""
+    fresh, again, gone = (announced(site, some_content(100, seed=seed)) for seed in range(3))
+    for content in (again, gone):
+        site.store_media(content)
+    site.writer.submit(MediaDropped(sha256s=(sha_of(again),), reason="space")).result(5.0)
+    site.media.delete(sha_of(again))
+
+    def other_relay() -> None:
+        site.store_media(fresh)
+        put(site, again)  # it has come back, and its note is on the way
+        site.writer.submit(MediaDropped(sha256s=(sha_of(gone),), reason="space")).result(5.0)
+        site.media.delete(sha_of(gone))
+
+    whole = site.media
+    site.media = SharedFolder(whole.root, other_relay)
+    gate = Gate(site)
+    gate.ask(Ping(sent_at=1, pending=0))
+    gate.keeper.stop()
+    site.media = whole
+    assert {name for name, _, _ in whole.contents()} == stored(site) == {sha_of(fresh), sha_of(again)}
+    assert gate.keeper.counters["deleted_missing"] == 0
 
 
 def test_a_ping_is_answered_with_the_writers_progress_and_nonsense_with_a_reason(gate: Gate) -> None:

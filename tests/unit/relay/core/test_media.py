@@ -5,7 +5,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patrol_wire.media import CLIP_TYPE, SNAPSHOT_TYPE, VOICE_TYPE, MediaReason
-from relay.core.media import MIB, Announced, MediaLimits, Space, choose_victims, excess, judge_offer
+from relay.core.media import (
+    MIB,
+    ORPHANS_KEPT_US,
+    Announced,
+    ContentState,
+    Found,
+    MediaLimits,
+    Noted,
+    Space,
+    choose_victims,
+    excess,
+    judge_found,
+    judge_offer,
+)
 
 LIMITS = MediaLimits(max_bytes=100 * MIB, reserve_bytes=10 * MIB, largest_bytes=50 * MIB)
 CLIP = Announced(media_type=CLIP_TYPE, size_bytes=MIB)
@@ -59,3 +72,27 @@ def test_as_few_as_needed_go_and_the_oldest_first(sizes: list[int], wanted: int)
     freed = sum(sizes[: len(victims)])
     assert freed >= wanted or (wanted <= 0 and not victims)
     assert not victims or freed - sizes[len(victims) - 1] < wanted
+
+
+@pytest.mark.parametrize(
+    ("noted", "announced_bytes", "written_us", "found"),
+    [
+        (None, 100, 50, Found.ADOPT),  # the gate named it, and nobody noted it
+        (None, None, 50, Found.KEEP),  # its manifest may be on the way
+        (None, None, 49, Found.DELETE),  # for a day nobody announced it
+        (None, 99, 50, Found.KEEP),  # not what was announced: the next offer says so
+        (Noted(state=ContentState.STORED, here=True), 100, 49, Found.KEEP),  # another relay noted it since
+        (Noted(state=ContentState.STORED, here=False), 100, 50, Found.DELETE),  # another folder has it
+        (Noted(state=ContentState.DELETED, here=True, deleted_us=60), 100, 60, Found.DELETE),  # left behind
+        (Noted(state=ContentState.DELETED, here=True, deleted_us=60), 100, 61, Found.ADOPT),  # it came back
+        (Noted(state=ContentState.DELETED, here=False, deleted_us=60), 100, 60, Found.DELETE),
+    ],
+)
+def test_a_file_that_was_not_listed_is_judged(
+    noted: Noted | None, announced_bytes: int | None, written_us: int, found: Found
+) -> None:
+    now_us = 50 + ORPHANS_KEPT_US
+    judged = judge_found(
+        size_bytes=100, written_us=written_us, noted=noted, announced_bytes=announced_bytes, now_us=now_us
+    )
+    assert judged is found
