@@ -37,9 +37,24 @@
     video.requestVideoFrameCallback(shown);
   };
 
+  // The browser keeps 250 by itself and forgets what comes after: a flag sent late would not be found.
+  performance.setResourceTimingBufferSize(10_000);
   let pressed = 0;
   const stored = new Set();
   addEventListener("keydown", (event) => (pressed = event.timeStamp), { capture: true });
+  // The browser files a request's times only some frames after the page had its answer.
+  const note = (key, drawn, framed) => {
+    const asked = performance.getEntriesByType("resource").filter((one) => one.name.endsWith("/api/v1/flags")).at(-1);
+    if (asked === undefined) {
+      requestAnimationFrame(() => note(key, drawn, framed));
+      return;
+    }
+    performance.clearResourceTimings();
+    probe.flags.push({
+      to_request: asked.requestStart - key, server: asked.responseStart - asked.requestStart,
+      to_row: drawn - asked.responseStart, to_frame: framed - drawn, whole: framed - key,
+    });
+  };
   new MutationObserver(() => {
     for (const video of document.querySelectorAll(".tile video")) {
       if (known.has(video)) continue;
@@ -50,15 +65,7 @@
       if (stored.has(row.dataset.flag)) continue;
       stored.add(row.dataset.flag);
       const [key, drawn] = [pressed, performance.now()];
-      requestAnimationFrame(() => {
-        const asked = performance.getEntriesByType("resource").filter((one) => one.name.endsWith("/api/v1/flags")).at(-1);
-        performance.clearResourceTimings();
-        if (asked === undefined) return;
-        probe.flags.push({
-          to_request: asked.requestStart - key, server: asked.responseStart - asked.requestStart,
-          to_row: drawn - asked.responseStart, to_frame: performance.now() - drawn, whole: performance.now() - key,
-        });
-      });
+      requestAnimationFrame(() => note(key, drawn, performance.now()));
     }
   }).observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-phase", "data-flag"] });
 })();
