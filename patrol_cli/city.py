@@ -98,7 +98,13 @@ def city_files(plots: "list[Plot]", seed: int) -> dict[str, str]:
             units,
         ),
         "people.csv": _csv(("person_id", "title", "role", "unit_id", "room"), _people(units, rooms)),
-        "shifts.csv": _csv(COLUMNS, roster((str(row[0]), str(row[3]), str(row[5])) for row in units)),
+        "shifts.csv": _csv(
+            COLUMNS,
+            roster(
+                ((str(row[0]), str(row[3]), str(row[5])) for row in units),
+                ((str(row[0]), str(row[4]), str(row[5])) for row in rooms),
+            ),
+        ),
     }
 
 

@@ -20,7 +20,7 @@ def cut_city(folder: Path, *, rooms: Collection[str], units: Collection[str], wi
     _keep(folder, "cameras.csv", {"room": rooms})
     left = _keep(folder, "units.csv", {"unit_id": units})
     _keep(folder, "people.csv", {"unit_id": units, "room": rooms})
-    _cut_roster(folder, units if with_roster else ())
+    _cut_roster(folder, units=units if with_roster else (), rooms=rooms if with_roster else ())
     if not any(row.get("grid_id") for row in left):
         for name in _GRIDS:
             (folder / name).unlink(missing_ok=True)
@@ -41,14 +41,15 @@ def _keep(folder: Path, name: str, wanted: Mapping[str, Collection[str]]) -> lis
     return rows
 
 
-def _cut_roster(folder: Path, units: Collection[str]) -> None:
-    """Keep these units of each shift, and the shifts that have any left; without any unit there is no roster."""
+def _cut_roster(folder: Path, *, units: Collection[str], rooms: Collection[str]) -> None:
+    """Keep these units and rooms of each shift, and the shifts that have any left; without any there is no roster."""
     rows = read_rows_of(folder, _ROSTER) if any((folder / name).exists() for name in (_ROSTER, f"{_ROSTER}.gz")) else []
     left = []
     for row in rows:
         unit_ids = [unit_id for unit_id in row["unit_ids"].split() if unit_id in units]
-        if unit_ids:
-            left.append(row | {"unit_ids": " ".join(unit_ids)})
+        nodes = [node for node in row.get("rooms", "").split() if node in rooms]
+        if unit_ids or nodes:
+            left.append(row | {"unit_ids": " ".join(unit_ids), "rooms": " ".join(nodes)})
     for name in (_ROSTER, f"{_ROSTER}.gz"):
         (folder / name).unlink(missing_ok=True)
     if left:

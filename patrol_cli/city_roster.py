@@ -1,13 +1,14 @@
-"""The demo city's roster: who of its force is on shift when, one line per town, kind of force and shift.
+"""The demo city's roster: who is on shift and which room is watched when, one line per town, kind and shift.
 
 Police stations work in three shifts, community patrols around the clock, grid workers by day. As in a real city not
-everything is covered: one community in eight has no night watch, and second beats have only grid workers.
+everything is covered: one community in eight has no night watch and no video watch at night, and second beats have
+only grid workers.
 """
 
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-COLUMNS: Final = ("shift_id", "days", "from", "to", "unit_ids")
+COLUMNS: Final = ("shift_id", "days", "from", "to", "unit_ids", "rooms")
 _POLICE: Final = (
     ("morning", "07:00", "15:00", 1, 7),
     ("afternoon", "15:00", "23:00", 8, 14),
@@ -19,13 +20,23 @@ _NO_NIGHT_WATCH: Final = 8
 _WORKDAYS: Final = "mon tue wed thu fri sat"
 
 
-def roster(units: Iterable[tuple[str, str, str]]) -> list[tuple[object, ...]]:
-    """Return the lines of shifts.csv for units given as (unit_id, force, town_id) in the order of units.csv."""
+def roster(units: Iterable[tuple[str, str, str]], rooms: Iterable[tuple[str, str, str]]) -> list[tuple[object, ...]]:
+    """Return the lines of shifts.csv, in the order of the files.
+
+    Units are given as (unit_id, force, town_id), rooms as (node, town_id, area_id), without a town for the centre and
+    without an area for a station.
+    """
     by_shift: dict[tuple[str, str, str, str], list[str]] = {}
     for unit_id, force, town_id in units:
         for name, days, begin, end in _shifts(unit_id, force):
             by_shift.setdefault((f"{town_id}-{name}", days, begin, end), []).append(unit_id)
-    return [(*shift, " ".join(unit_ids)) for shift, unit_ids in sorted(by_shift.items())]
+    watched: dict[tuple[str, str, str, str], list[str]] = {}
+    for node, town_id, area_id in rooms:
+        by_day = bool(area_id) and int(area_id.rpartition("-")[2][1:]) % _NO_NIGHT_WATCH == 0
+        name, begin, end = ("video-day", "06:00", "22:00") if by_day else ("video", "00:00", "24:00")
+        watched.setdefault((f"{town_id or 'city'}-{name}", "daily", begin, end), []).append(node)
+    lines = [(*shift, " ".join(unit_ids), "") for shift, unit_ids in by_shift.items()]
+    return sorted([*lines, *((*shift, "", " ".join(nodes)) for shift, nodes in watched.items())])
 
 
 def _shifts(unit_id: str, force: str) -> Iterator[tuple[str, str, str, str]]:

@@ -13,6 +13,7 @@ import type { LiveMessage, SiteFigures } from "./desk/relay.js";
 import { listen } from "./desk/shortcuts.js";
 import { SilenceForm } from "./desk/silence_form.js";
 import { Names, Silences } from "./desk/silences.js";
+import { watchRooms } from "./desk/rooms_watch.js";
 import { watchBudget, watchDesk, watchRoster } from "./desk/watch.js";
 import { loadTexts, named, roughAge, t, timeOfDay, word } from "./kit/texts.js";
 
@@ -33,7 +34,7 @@ const silenceForm = new SilenceForm(actor, names, relayNow, () => {
 });
 const readDesk = watchDesk(showOwners);
 const handOver = new HandOver(actor, readDesk);
-const watches = [watchBudget(), watchRoster(), readDesk, () => silences.read(), poll<Choices>("/desk/choices", CHOICES_EVERY_MS, takeChoices, () => undefined)];
+const watches = [watchBudget(), watchRoster(), watchRooms(), readDesk, () => silences.read(), poll<Choices>("/desk/choices", CHOICES_EVERY_MS, takeChoices, () => undefined)];
 const link = byId("link");
 const stale = byId("stale");
 const deskName = byId<HTMLInputElement>("desk-name");

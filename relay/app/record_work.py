@@ -27,6 +27,7 @@ from patrol_wire.records import (
     Place,
     RecordBody,
     RoomHealth,
+    ShiftEntry,
     TestAlert,
 )
 from relay.app.casebook import Casebook
@@ -181,6 +182,9 @@ class RecordWork:
                 return book.watch.attest(item.log_id, node, item.record.epoch, body)
             case RoomHealth():
                 book.watch.report(node, body)
+                return None
+            case ShiftEntry():
+                book.watch.shift(node, item.record.epoch, body)
                 return None
             case MediaManifest():
                 book.add_manifest(_manifest(item.log_id, node, body))

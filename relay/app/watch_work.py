@@ -1,4 +1,4 @@
-"""What one transaction learns of watching: attestations compared with the log, camera-hours and patrol-hours.
+"""What one transaction learns of watching: attestations, camera-hours and patrol-hours, operators' shifts.
 
 Everything is stored with the record or command it comes from, so it counts once or not at all. A report whose time
 cannot be true counts for nothing: a gap is honest, an hour that nobody watched is not.
@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from patrol_wire.ids import NodeName, UnitId
-from patrol_wire.records import Attestation, RoomHealth
+from patrol_wire.records import Attestation, RoomHealth, ShiftEntry
 from relay.core.attesting import NOTHING, Attested, differing, doubts_of, follows, missing_records
 from relay.core.city import City
 from relay.core.city_days import by_day, is_day
@@ -19,7 +19,8 @@ from relay.core.clocking import occurrence
 from relay.core.exposure import credited
 from relay.core.ids import UNMAPPED
 from relay.core.policy import MICROS, DeskPolicy
-from relay.store import attestations, exposure
+from relay.core.watches import WatchShift, follow, lost_by
+from relay.store import attestations, exposure, watch_shifts
 from relay.store.exposure import DayKey, RoomTime, WatchKind
 
 _DETAIL = 500
@@ -51,6 +52,7 @@ class WatchWork:
         self._rooms: list[_Watched] = []
         self._units: list[_Watched] = []
         self._settled: dict[str, int] = {}
+        self._entries: list[tuple[NodeName, int, ShiftEntry]] = []
 
     def attest(self, log_id: int, node: NodeName, epoch: int, body: Attestation) -> tuple[str, str] | None:
         """Take an attestation; return reason and detail when it belongs to the dead letters."""
@@ -67,6 +69,11 @@ class WatchWork:
         room = self._city.room_by_node.get(node)
         area_id = room.area_id if room is not None and room.area_id is not None else UNMAPPED
         self._rooms.append(_Watched(node, body.at, area_id, body.cameras_streaming))
+
+    def shift(self, node: NodeName, epoch: int, body: ShiftEntry) -> None:
+        """Take a line of a room's shift log."""
+        if body.shift_id is not None:  # an agent that keeps no shifts tells lines that belong to none
+            self._entries.append((node, epoch, body))
 
     def patrol(self, unit_id: UnitId, at_us: int, place: tuple[float, float] | None) -> None:
         """Take that a unit on duty was heard of, and where it is taken to be."""
@@ -85,6 +92,8 @@ class WatchWork:
             self._store_rooms()
         if self._units or self._settled:
             self._store_units()
+        if self._entries:
+            self._store_shifts()
 
     def _compared(self, said: _Said) -> Attested:
         body, node, epoch = said.body, said.node, said.epoch
@@ -122,6 +131,24 @@ class WatchWork:
             detail=detail[:_DETAIL],
             received_us=self._now_us,
         )
+
+    def _store_shifts(self) -> None:
+        named = {body.shift_id for _, _, body in self._entries if body.shift_id is not None}
+        known = watch_shifts.load(self._connection, named, {node for node, _, _ in self._entries})
+        now = {(shift.node, shift.shift_id): shift for shift in known}
+        before = dict(now)
+        for node, epoch, body in self._entries:
+            at = occurrence(claimed_us=body.at, suspect=False, received_us=self._now_us, policy=self._policy)
+            of_room = [shift for shift in now.values() if shift.node == node]
+            followed = follow(now.get((node, body.shift_id or "")), body, node=node, epoch=epoch, at_us=at.at_us)
+            ended = lost_by(body, of_room, epoch=epoch, at_us=at.at_us)
+            for shift in (*ended, *((followed,) if followed is not None else ())):
+                now[(shift.node, shift.shift_id)] = shift
+        changed: dict[bool, list[WatchShift]] = {True: [], False: []}
+        for key, shift in now.items():
+            if shift is not before.get(key):
+                changed[key in before].append(shift)
+        watch_shifts.store(self._connection, fresh=changed[False], changed=changed[True])
 
     def _store_rooms(self) -> None:
         added: dict[DayKey, RoomTime] = {}

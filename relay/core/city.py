@@ -15,7 +15,7 @@ from patrol_wire.ids import AreaId, NodeName, Severity, UnitId
 from relay.core.forces import EVERYTHING, Force, ForceRule, Sight, refusals
 from relay.core.grids import Grid, GridId, Person, Post, PostId
 from relay.core.ids import UNMAPPED, BeatId, CategoryId, TownId
-from relay.core.rosters import OFF_SHIFT, Shift, Span, changes, covers, spans_by_unit
+from relay.core.rosters import OFF_SHIFT, Shift, Span, changes, covers, spans_by_node, spans_by_unit
 
 Ring = tuple[tuple[float, float], ...]
 """An outer boundary: (lon, lat) points; the last joins the first."""
@@ -255,6 +255,11 @@ class City:
     def spans_by_unit(self) -> Mapping[UnitId, tuple[Span, ...]]:
         """When each unit of the roster is on shift; one without shifts is missing."""
         return spans_by_unit(self.shifts)
+
+    @cached_property
+    def spans_by_node(self) -> Mapping[NodeName, tuple[Span, ...]]:
+        """When each room of the roster is to be watched; one that nobody planned is missing."""
+        return spans_by_node(self.shifts)
 
     def off_by_roster(self, minute: int) -> Mapping[UnitId, str]:
         """Return why units of the roster are off duty at a minute of the week, "" for those on duty.

@@ -68,10 +68,16 @@ def roster_effects(now: City, then: City) -> tuple[str, ...]:
     free = [
         unit_id for unit_id in now.spans_by_unit if unit_id not in then.spans_by_unit and unit_id in then.unit_by_id
     ]
+    planned = [
+        node
+        for node in {**now.spans_by_node, **then.spans_by_node}
+        if now.spans_by_node.get(node) != then.spans_by_node.get(node)
+    ]
     said: list[tuple[Sequence[str], str]] = [
         (worse, "{} have other times of the week in which nobody is on shift; /api/v1/roster shows them"),
         (mended, "{} have somebody on shift all week now"),
         (free, "{} are on no shift any more: they are on duty when they say so"),
+        (planned, "{} are to be watched at other times; /api/v1/watch shows them"),
     ]
     return tuple(words.format(shortly(ids)) for ids, words in said if ids)
 

@@ -1,4 +1,4 @@
-"""Rosters: who is on shift when, which beats have a hole, and when a unit's shift ends.
+"""Rosters: who is on shift when, which beats have a hole, when a unit's shift ends, when a room is to be watched.
 
 A shift is weekly and in the city's own time; minutes count from Monday 00:00. A unit without any shift is on duty
 whenever it says so. What a unit (or the desk) says holds until its next shift begins or ends.
@@ -7,9 +7,9 @@ whenever it says so. What a unit (or the desk) says holds until its next shift b
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from typing import Final
+from typing import Final, TypeVar
 
-from patrol_wire.ids import UnitId
+from patrol_wire.ids import NodeName, UnitId
 from relay.core.ids import BeatId
 
 DAY: Final = 1_440
@@ -17,6 +17,7 @@ WEEK: Final = 7 * DAY
 OFF_SHIFT: Final = "off shift"
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MINUTE_US: Final = 60_000_000
+Whom = TypeVar("Whom", UnitId, NodeName)
 Span = tuple[int, int]
 """(from, to) in minutes of the week, from < to <= WEEK."""
 
@@ -30,6 +31,8 @@ class Shift:
     days: tuple[int, ...]
     from_min: int
     to_min: int
+    nodes: tuple[NodeName, ...] = ()
+    """Video rooms in which somebody watches during this shift."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +47,21 @@ class Duty:
 
 def spans_by_unit(shifts: Iterable[Shift]) -> dict[UnitId, tuple[Span, ...]]:
     """Return when each unit of the roster is on shift."""
-    found: dict[UnitId, list[Span]] = {}
-    for shift in shifts:
-        for unit_id in shift.unit_ids:
+    return _spans((shift, shift.unit_ids) for shift in shifts)
+
+
+def spans_by_node(shifts: Iterable[Shift]) -> dict[NodeName, tuple[Span, ...]]:
+    """Return when each room of the roster is to be watched."""
+    return _spans((shift, shift.nodes) for shift in shifts)
+
+
+def _spans(named: Iterable[tuple[Shift, Iterable[Whom]]]) -> dict[Whom, tuple[Span, ...]]:
+    found: dict[Whom, list[Span]] = {}
+    for shift, whom in named:
+        for each in whom:
             for day in shift.days:
-                found.setdefault(unit_id, []).extend(_on_day(day, shift.from_min, shift.to_min))
-    return {unit_id: joined(spans) for unit_id, spans in found.items()}
+                found.setdefault(each, []).extend(_on_day(day, shift.from_min, shift.to_min))
+    return {each: joined(spans) for each, spans in found.items()}
 
 
 def _on_day(day: int, from_min: int, to_min: int) -> list[Span]:
@@ -96,13 +108,20 @@ def duty_at(spans: tuple[Span, ...], *, said_on: bool, said_us: int | None, now_
     edges = _edges(spans)
     if not edges:
         return Duty(on_duty=said_on, reason="on duty" if said_on else "off duty")
-    into_minute_us = now_us % MINUTE_US
-    since_us = now_us - into_minute_us - min((minute - edge) % WEEK for edge in edges) * MINUTE_US
-    until_us = now_us - into_minute_us + min((edge - minute - 1) % WEEK + 1 for edge in edges) * MINUTE_US
+    since_us = now_us - now_us % MINUTE_US - min((minute - edge) % WEEK for edge in edges) * MINUTE_US
+    until_us = next_change_us(spans, now_us=now_us, minute=minute)
     if said_us is not None and said_us >= since_us:
         return Duty(on_duty=said_on, reason="on duty by hand" if said_on else "off duty by hand", until_us=until_us)
     on_shift = covers(spans, minute)
     return Duty(on_duty=on_shift, reason="on shift" if on_shift else OFF_SHIFT, until_us=until_us)
+
+
+def next_change_us(spans: tuple[Span, ...], *, now_us: int, minute: int) -> int | None:
+    """Return when these shifts next begin or end, None when they never do."""
+    edges = _edges(spans)
+    if not edges:
+        return None
+    return now_us - now_us % MINUTE_US + min((edge - minute - 1) % WEEK + 1 for edge in edges) * MINUTE_US
 
 
 def changes(spans: tuple[Span, ...]) -> bool:

@@ -103,7 +103,9 @@ def read_city(source: CitySource, *, categories: tuple[Category, ...], time_zone
         grids=grids,
         posts=posts,
         people=tables.people(units, rooms),
-        shifts=read_shifts(source, frozenset(unit.unit_id for unit in units), faults),
+        shifts=read_shifts(
+            source, frozenset(unit.unit_id for unit in units), frozenset(room.node for room in rooms), faults
+        ),
         forces=read_forces(source, frozenset(each.family for each in categories), faults),
     )
     faults.extend(place_doubts(city, source))

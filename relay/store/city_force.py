@@ -1,4 +1,4 @@
-"""The city's force as files: shifts.csv (who is on duty when) and forces.toml (what each kind may do and see).
+"""The city's force as files: shifts.csv (who is on duty, which room is watched) and forces.toml (what each may do).
 
 Both may be missing: then every unit is on duty when it says so, and every kind may be sent to everything.
 """
@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from patrol_wire.ids import Severity, UnitId
+from patrol_wire.ids import NodeName, Severity, UnitId
 from relay.core.city_faults import CityFault
 from relay.core.forces import Force, ForceRule, Sight
 from relay.core.rosters import DAY, DAYS, Shift
@@ -19,24 +19,33 @@ _CLOCK: Final = re.compile(r"^([01][0-9]|2[0-3]):([0-5][0-9])$|^24:00$")
 _FORCE_KEYS: Final = ("zh", "en", "families", "gravest", "sees")
 
 
-def read_shifts(source: CitySource, known: Collection[UnitId], faults: list[CityFault]) -> tuple[Shift, ...]:
-    """Return the roster's lines; every unit must be one of the city's."""
+def read_shifts(
+    source: CitySource, known: Collection[UnitId], rooms: Collection[NodeName], faults: list[CityFault]
+) -> tuple[Shift, ...]:
+    """Return the roster's lines; every unit and room must be one of the city's, and each line names one of them."""
 
     def shift(row: CityRow) -> Shift:
-        unit_ids = tuple(UnitId(word) for word in row.text("unit_ids").split())
+        unit_ids = tuple(UnitId(word) for word in (row.optional("unit_ids") or "").split())
         for unit_id in unit_ids:
             if unit_id not in known:
                 row.refuse(f"{unit_id} is no unit of units.csv; correct it, or add the unit", column="unit_ids")
+        nodes = tuple(NodeName(word) for word in (row.optional("rooms") or "").split())
+        for node in nodes:
+            if node not in rooms:
+                row.refuse(f"{node} is no room of rooms.csv; correct it, or add the room", column="rooms")
+        if not unit_ids and not nodes:
+            row.refuse("unit_ids is empty; write the units, or in a column rooms the rooms", column="unit_ids")
         return Shift(
             shift_id=row.key("shift_id"),
             unit_ids=unit_ids,
             days=_days(row),
             from_min=_minute(row, "from") % DAY,
             to_min=_minute(row, "to"),
+            nodes=nodes,
         )
 
     columns = ("shift_id", "days", "from", "to", "unit_ids")
-    return read_table(source, "shifts.csv", columns, shift, key=("shift_id",), faults=faults)
+    return read_table(source, "shifts.csv", columns, shift, key=("shift_id",), faults=faults, optional=("rooms",))
 
 
 def _days(row: CityRow) -> tuple[int, ...]:

@@ -20,6 +20,7 @@ from relay.store import (  # noqa: F401
     media_tables,
     peer_tables,
     silence_tables,
+    watch_tables,
 )
 from relay.store.engine import database_of
 from relay.store.errors import StoreError, StoreTooNewError

@@ -25,6 +25,7 @@ from relay.web.reads import DeskReads
 from relay.web.site_routes import health_routes, site_routes
 from relay.web.suppression_routes import suppression_routes
 from relay.web.tabulation_routes import tabulation_routes
+from relay.web.watch_routes import watch_routes
 
 API_VERSION = "1.0"
 
@@ -55,6 +56,7 @@ def make_desk(parts: DeskParts) -> FastAPI:
     app.state.live = hub
     app.include_router(incident_routes(parts, reads))
     app.include_router(force_routes(parts))
+    app.include_router(watch_routes(parts))
     app.include_router(suppression_routes(parts))
     app.include_router(desk_routes(parts))
     app.include_router(site_routes(parts, reads))

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from patrol_wire.ids import Severity, UnitId
+from patrol_wire.ids import NodeName, Severity, UnitId
+from patrol_wire.records import ShiftEntry
 from relay.core.rosters import Shift
 from tests.support.desk_site import DeskSite
 from tests.support.small_city import small_city
+from tests.support.waiting import wait_until
 from tests.support.watched_page import watched_page
 
 pytestmark = pytest.mark.chromium
@@ -152,3 +154,24 @@ def test_beats_with_the_same_holes_stand_together_and_a_daily_one_is_said_once(
         expect(nights.locator("strong")).to_have_text("Beat 0 and Beat 1")
         expect(nights).to_contain_text("each day 22:00 to 06:00")
         expect(page.locator('.hole[data-beat="b2"]')).to_contain_text("Sun 00:00 to Sun 24:00")
+
+
+def test_rooms_that_nobody_watches_are_named_and_counted_in_the_header(browser: Browser, tmp_path: Path) -> None:
+    """Rooms 0 and 1 are to be watched around the clock; in room 0 somebody has signed on, in room 1 signed off."""
+    nodes = (NodeName("room-0"), NodeName("room-1"))
+    always = Shift(shift_id="video", unit_ids=(), days=tuple(range(7)), from_min=0, to_min=1440, nodes=nodes)
+    with DeskSite(tmp_path, city=replace(small_city(), shifts=(always,))) as site:
+        for area, entries in ((0, ("sign_on",)), (1, ("sign_on", "sign_off"))):
+            shift_id = site.new_id()
+            for entry in entries:
+                said = ShiftEntry(operator="li", entry=entry, at=site.clock.now_us(), shift_id=shift_id)
+                site.put(said, area=area)
+        board = f"{site.base_url}/api/v1/watch"
+        wait_until(
+            lambda: site.client.get(board).json()["unwatched_now"] == 1, within_s=20.0, what="both rooms are online"
+        )
+        with watched_page(browser, site.base_url, "/") as page:
+            expect(page.locator("#unwatched-now")).to_have_text("1 个视频室此刻无人值守")
+            expect(page.locator("#unwatched .hole")).to_have_count(1)
+            expect(page.locator('#unwatched [data-room="room-1"]')).to_contain_text("Room 1")
+            expect(page.locator("#unwatched-note")).to_have_text("此刻应值守 2 个：有人 1，无人 1，失联 0。")

@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from patrol_wire.ids import CommandId, DispatchId, Forward, NodeName, Outcome, Severity, Step, Stream, UnitId
 from patrol_wire.media import SNAPSHOT_TYPE
-from patrol_wire.records import Alert, Flag, MediaManifest, Place, RecordBody
+from patrol_wire.records import Alert, Flag, MediaManifest, Place, RecordBody, ShiftEntry
 from patrol_wire.uuid7 import uuid7
 from relay.app.auditor import Auditor
 from relay.app.channel_work import NO_CHANNELS, ChannelRules
@@ -97,6 +97,9 @@ def _keeper_of(folder: Path | None) -> CityKeeper | None:
 
 def _city_of(folder: Path | None) -> City:
     return load_city(folder, time_zone=_ZONE) if folder is not None else small_city()
+
+
+_STREAMS: Final[dict[type, Stream]] = {MediaManifest: Stream.MEDIA, ShiftEntry: Stream.REPORTS}
 
 
 class DeskSite:
@@ -268,7 +271,7 @@ class DeskSite:
         if room is None:
             room = self._rooms[node] = RoomSender(node, session=node.encode())
             frames.append(room.hello())
-        stream = Stream.MEDIA if isinstance(body, MediaManifest) else Stream.ALERTS
+        stream = _STREAMS.get(type(body), Stream.ALERTS)
         frames.append(room.batch(room.put(body, stream), stream=stream))
         before = len(self._port.sent)
         self._port.hand_over(frames)

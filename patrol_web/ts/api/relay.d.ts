@@ -1250,6 +1250,26 @@ export interface components {
             removed: string[];
         };
         /**
+         * LastRoundShape
+         * @description The newest round that was made through a room's cameras.
+         */
+        LastRoundShape: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Camera Set */
+            camera_set: string;
+            /** Cameras */
+            cameras: number;
+            /**
+             * Seen
+             * @description Cameras whose live picture was attested
+             */
+            seen: number;
+        };
+        /**
          * LedgerLineShape
          * @description One line of the ledger, never changed; the same as on the ZeroMQ feed.
          */
@@ -1363,6 +1383,21 @@ export interface components {
              * @enum {string}
              */
             state: "in_room" | "stored" | "deleted";
+        };
+        /**
+         * OnWatchShape
+         * @description An operator who has signed on in a room.
+         */
+        OnWatchShape: {
+            /** Operator */
+            operator: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Shift Id */
+            shift_id: string;
         };
         /**
          * Outcome
@@ -1761,6 +1796,42 @@ export interface components {
             last_seen_at: string | null;
         };
         /**
+         * RoomWatch
+         * @description Whether somebody watches a room.
+         * @enum {string}
+         */
+        RoomWatch: "watched" | "unwatched" | "not_planned" | "unknown";
+        /**
+         * RoomWatchShape
+         * @description A room: is it watched, should it be, and by whom.
+         */
+        RoomWatchShape: {
+            /** Node */
+            node: string;
+            title: components["schemas"]["Titles"];
+            tier: components["schemas"]["Tier"];
+            presence: components["schemas"]["Presence"];
+            /** @description `unwatched`: the roster wants it watched now and nobody has signed on; `unknown`: the room is lost */
+            watch: components["schemas"]["RoomWatch"];
+            /**
+             * Planned
+             * @description The roster wants it watched now; null: it says nothing of this room
+             */
+            planned: boolean | null;
+            /**
+             * Until
+             * @description When that next changes
+             */
+            until: string | null;
+            /**
+             * Operators
+             * @description Who has signed on, as the room told last
+             */
+            operators: components["schemas"]["OnWatchShape"][];
+            /** @description Of shifts that began within the last seven days */
+            last_round: components["schemas"]["LastRoundShape"] | null;
+        };
+        /**
          * RosterShape
          * @description Who is on duty, and where nobody is.
          */
@@ -1810,6 +1881,12 @@ export interface components {
          * @enum {string}
          */
         Severity: "critical" | "high" | "normal" | "low";
+        /**
+         * ShiftEnd
+         * @description How a shift ended.
+         * @enum {string}
+         */
+        ShiftEnd: "sign_off" | "handed_over" | "lost";
         /**
          * SilenceAsked
          * @description A silence or a maintenance window to set.
@@ -2068,6 +2145,103 @@ export interface components {
             accuracy_m: number | null;
             /** Last Seen At */
             last_seen_at: string | null;
+        };
+        /**
+         * WatchBoard
+         * @description Who watches the city's pictures now, and where nobody does.
+         */
+        WatchBoard: {
+            /**
+             * Clock
+             * Format: date-time
+             */
+            clock: string;
+            /**
+             * Rooms
+             * @description Those that nobody watches first
+             */
+            rooms: components["schemas"]["RoomWatchShape"][];
+            /**
+             * Planned Now
+             * @description Rooms that the roster wants watched now
+             */
+            planned_now: number;
+            /** Unwatched Now */
+            unwatched_now: number;
+            /**
+             * Rooms Planned
+             * @description Rooms of which the roster says anything
+             */
+            rooms_planned: number;
+        };
+        /**
+         * WatchShiftList
+         * @description The shifts that began in a month, the first one first.
+         */
+        WatchShiftList: {
+            /** Month */
+            month: string;
+            /** Shifts */
+            shifts: components["schemas"]["WatchShiftShape"][];
+            /**
+             * Left Out
+             * @description Later shifts beyond the limit; the CSV has all of them
+             */
+            left_out: number;
+        };
+        /**
+         * WatchShiftShape
+         * @description One operator's shift in one room.
+         */
+        WatchShiftShape: {
+            /** Node */
+            node: string;
+            title: components["schemas"]["Titles"];
+            /** Shift Id */
+            shift_id: string;
+            /** Operator */
+            operator: string;
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /**
+             * Ended At
+             * @description null: it goes on, as far as the room told
+             */
+            ended_at: string | null;
+            /** @description `lost`: its end was never told */
+            end: components["schemas"]["ShiftEnd"] | null;
+            /**
+             * Relieved By
+             * @description Who took it over; empty when nobody did
+             */
+            relieved_by: string;
+            /** Rounds */
+            rounds: number;
+            /**
+             * Round Cameras
+             * @description Cameras of all its rounds together
+             */
+            round_cameras: number;
+            /**
+             * Round Seen
+             * @description Of these, whose live picture was attested
+             */
+            round_seen: number;
+            /**
+             * Coverage
+             * @description round_seen of round_cameras, 0 to 1; null without a round
+             */
+            coverage: number | null;
+            /**
+             * Figures
+             * @description The shift's statistics as its room told them at its end: flags, withdrawn, judged, accepted, dismissed, open_matters, look_back_ms_median, judged_after_ms_median …
+             */
+            figures: {
+                [key: string]: number;
+            };
         };
     };
     responses: never;

@@ -89,6 +89,21 @@ def test_each_fault_of_a_roster_is_told_with_its_line_and_column(
     assert says in what
 
 
+def test_a_roster_may_say_when_rooms_are_to_be_watched(site: DeskSite) -> None:
+    node = site.writer.cities.city.rooms[0].node
+    head = HEAD.replace("unit_ids", "unit_ids,rooms")
+    wrong = _ask(site, "preview", {"shifts.csv": f"{head}v,daily,08:00,20:00,,room-nowhere\n".encode()}).json()
+    assert [(each["line"], each["column"], each["what"]) for each in wrong["faults"]] == [
+        (2, "rooms", "room-nowhere is no room of rooms.csv; correct it, or add the room")
+    ]
+    roster = {"shifts.csv": f"{head}v,daily,00:00,24:00,,{node}\n".encode()}
+    done = _ask(site, "import", roster, author="li").json()
+    assert done["effects"] == [f"{node} are to be watched at other times; /api/v1/watch shows them"]
+    board = site.client.get("/api/v1/watch").json()
+    assert (board["rooms_planned"], board["planned_now"]) == (1, 1)
+    assert {room["node"]: room["planned"] for room in board["rooms"]}[node] is True
+
+
 def test_a_unit_that_goes_with_an_import_must_leave_the_roster_too(site: DeskSite) -> None:
     roster = f"{HEAD}day,daily,08:00,20:00,unit-a00 unit-a22\n".encode()
     assert _ask(site, "import", {"shifts.csv": roster}, author="li").status_code == 200
