@@ -66,6 +66,8 @@ class _Changes:
     camera: CameraWorker
     seen: _Seen
     changes: tuple[AlertChange, ...]
+    decided_at: int
+    """UTC microseconds of the decision: an alert that waits for the disk is not raised later for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +190,8 @@ class AlertPath:
             shows = False
             self._lose("snapshot", "queue_full", camera.name)
         try:
-            lane.work.put_nowait(_Changes(camera=camera, seen=_seen(frame, shows=shows), changes=changes))
+            seen, decided_at = _seen(frame, shows=shows), self._clock.now_us()
+            lane.work.put_nowait(_Changes(camera=camera, seen=seen, changes=changes, decided_at=decided_at))
         except queue.Full:
             raised = sum(isinstance(change, AlertRaised) for change in changes)
             self._count_lost(raised)
@@ -243,7 +246,7 @@ class AlertPath:
         for change in work.changes:
             match change:
                 case AlertRaised():
-                    self._raise(work.camera, work.seen, change)
+                    self._raise(work, change)
                 case AlertUpdated():
                     alert_id = self._open.get((work.camera.name, change.key))
                     if alert_id is not None:
@@ -256,10 +259,10 @@ class AlertPath:
                 case _:
                     assert_never(change)
 
-    def _raise(self, camera: CameraWorker, seen: _Seen, raised: AlertRaised) -> None:
+    def _raise(self, work: _Changes, raised: AlertRaised) -> None:
+        camera, seen = work.camera, work.seen
         self._metrics.alerts.labels(camera.name, raised.rule).inc()
-        now_us = self._clock.now_us()
-        alert_id = uuid7(now_us, secrets.token_bytes(RANDOM_BYTES))
+        alert_id = uuid7(work.decided_at, secrets.token_bytes(RANDOM_BYTES))
         stream = camera.evidence_stream()
         shown = self._shown(camera, stream, seen)
         picture = self._keep_picture(alert_id, camera, shown, box=raised.box, announce=False)
@@ -277,7 +280,7 @@ class AlertPath:
             score=min(1.0, max(0.0, raised.score)),
             box=(box.left, box.top, box.right, box.bottom),
             started_at=max(0, seen.captured_at - round((seen.media_s - raised.start_s) * 1e6)),
-            raised_at=now_us,
+            raised_at=work.decided_at,
             time_error_ms=seen.time_error_ms,
             clock_suspect=seen.clock_suspect,
             place=Place(lon=place[0], lat=place[1]) if place is not None else None,

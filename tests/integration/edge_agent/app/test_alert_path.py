@@ -14,11 +14,14 @@ from edge_agent.capture.frames import Frame
 from edge_agent.core.alerts import AlertEnded, AlertRaised
 from edge_agent.core.boxes import Box
 from edge_agent.evidence.store import MediaStore
-from edge_agent.ops.clock import SystemClock
+from edge_agent.ops.clock import Clock, SystemClock
 from edge_agent.ops.metrics import RoomMetrics
 from edge_agent.outbox.store import Outbox
 from edge_agent.settings.toml_file import parse_settings
+from patrol_wire.codec import decode_record
 from patrol_wire.ids import Forward, Severity
+from patrol_wire.records import Alert
+from tests.support.manual_clock import ManualClock
 from tests.support.waiting import wait_until
 
 ROOM = '[[camera]]\nname = "gate"\nurl = "rtsp://127.0.0.1:9/nobody"\n'
@@ -58,6 +61,20 @@ def frame(number: int) -> Frame:
     )
 
 
+def alert_path(folder: Path, metrics: RoomMetrics, *, clock: Clock) -> tuple[Outbox, AlertPath]:
+    outbox = Outbox(folder / "outbox.sqlite3", node="room-a", clock=CLOCK)
+    media = MediaStore(folder / "media", limit_bytes=10**9, reserve_bytes=0)
+    clips = ClipPath(media=media, outbox=outbox, clock=CLOCK, metrics=metrics)
+    return outbox, AlertPath(media=media, outbox=outbox, clips=clips, clock=clock, metrics=metrics)
+
+
+def gate() -> CameraWorker:
+    (settings,) = parse_settings(ROOM, source="test").cameras
+    return CameraWorker(
+        settings, clock=CLOCK, watch=CameraWatch(clock=CLOCK), take=lambda _name, _frame: None, on_link=lambda _: None
+    )
+
+
 @pytest.fixture
 def metrics() -> RoomMetrics:
     return RoomMetrics()
@@ -71,14 +88,8 @@ def test_alerts_that_wait_for_the_disk_hold_up_nobody_and_become_durable_in_orde
     tmp_path: Path, metrics: RoomMetrics
 ) -> None:
     """Sixty-four wait with their picture, then a thousand without, then they are dropped: each is counted."""
-    outbox = Outbox(tmp_path / "outbox.sqlite3", node="room-a", clock=CLOCK)
-    media = MediaStore(tmp_path / "media", limit_bytes=10**9, reserve_bytes=0)
-    clips = ClipPath(media=media, outbox=outbox, clock=CLOCK, metrics=metrics)
-    path = AlertPath(media=media, outbox=outbox, clips=clips, clock=CLOCK, metrics=metrics)
-    (settings,) = parse_settings(ROOM, source="test").cameras
-    camera = CameraWorker(
-        settings, clock=CLOCK, watch=CameraWatch(clock=CLOCK), take=lambda _name, _frame: None, on_link=lambda _: None
-    )
+    outbox, path = alert_path(tmp_path, metrics, clock=CLOCK)
+    camera = gate()
     began_s = CLOCK.instant()
     for number in range(1_100):  # nothing is started: the lane stands, as behind a disk that hangs
         path.take(camera, frame(number), (raised(number),))
@@ -91,5 +102,24 @@ def test_alerts_that_wait_for_the_disk_hold_up_nobody_and_become_durable_in_orde
     wait_until(lambda: outbox.depth().tally.get("stored", 0) == 1_024, within_s=60, what="the disk takes them again")
     assert sum(row.snapshot is not None for row in outbox.newest_alerts(2_000)) == 64
     assert path.waits_s > 0.0
+    path.stop()
+    outbox.close()
+
+
+def test_an_alert_was_raised_when_it_was_decided_however_long_the_disk_takes(
+    tmp_path: Path, metrics: RoomMetrics
+) -> None:
+    clock = ManualClock()
+    decided_at = clock.now_us()
+    outbox, path = alert_path(tmp_path, metrics, clock=clock)
+    camera = gate()
+    for number in range(3):  # the lane stands, as behind a disk that hangs
+        path.take(camera, frame(number), (raised(number),))
+        clock.advance(7.0)
+    path.start()
+    wait_until(lambda: outbox.depth().tally.get("stored", 0) == 3, within_s=60, what="the disk takes them again")
+    told = [decode_record(row.body) for row in outbox.newest_alerts(3)]
+    raised_at = sorted(one.raised_at for one in told if isinstance(one, Alert))
+    assert raised_at == [decided_at, decided_at + 7_000_000, decided_at + 14_000_000]
     path.stop()
     outbox.close()
