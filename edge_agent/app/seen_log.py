@@ -9,7 +9,7 @@ power cut takes is a few seconds of it.
 import threading
 import zlib
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -112,13 +112,16 @@ class SeenLog:
 
     def _run(self) -> None:
         while not self._stopping.wait(_WRITE_EVERY_S):
-            try:
-                self.write()
-                self.forget()
-            except Exception:  # supervisor: a log that cannot be kept must not end with its first fault
-                self._metrics.faults.labels("seen").inc()
-                log.exception("seen_log_failed")
-        self.write()
+            self._guarded(self.write)
+            self._guarded(self.forget)
+        self._guarded(self.write)
+
+    def _guarded(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except Exception:  # supervisor: a log that cannot be kept must not end with its first fault
+            self._metrics.faults.labels("seen").inc()
+            log.exception("seen_log_failed")
 
 
 def seen_log_of(settings: AgentSettings, *, clock: Clock, metrics: RoomMetrics) -> SeenLog:

@@ -77,3 +77,16 @@ def test_a_disk_that_refuses_is_counted_and_the_newest_pictures_stay(tmp_path: P
     assert lost(metrics, "disk") == 1
     assert [number for number, _ in log.newest("gate", after=0)] == [1]
     assert log.newest("gate", after=1) == []
+
+
+def test_the_last_writing_before_a_stop_ends_no_thread_with_its_fault(tmp_path: Path) -> None:
+    """A disk that refuses is counted as lost; whatever else goes wrong (here a name no system takes), as a fault."""
+    metrics = RoomMetrics()
+    (tmp_path / "seen").write_text("a file where the folder should be")
+    for folder in (tmp_path / "seen", tmp_path / "no\0name"):
+        log = SeenLog(folder, ["gate"], clock=ManualClock(now_us=NOW_US), metrics=metrics)
+        log.start()
+        log.keep("gate", picture(NOW_US))
+        log.stop()
+    assert lost(metrics, "disk") == 1
+    assert metrics.registry.get_sample_value("patrol_room_faults_total", {"part": "seen"}) == 1
