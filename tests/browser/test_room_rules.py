@@ -188,6 +188,84 @@ def test_what_is_wrong_is_told_at_its_field_and_nothing_is_saved(browser: Browse
         expect(page.locator(".problems")).to_have_count(0, timeout=SOON_MS)
 
 
+def test_an_emptied_number_is_the_usual_one_and_one_that_must_be_there_says_so(
+    browser: Browser, fresh: DrawingSite
+) -> None:
+    """The number of a rule that is not set is told as the usual one; a corner without a number is none."""
+    with watched_page(browser, fresh.base_url, "/rules?lang=en#gate") as page:
+        opened(page)
+        sign_on(page)
+        page.locator(".rule-pick").click()
+        set_in_file, left_out = page.locator("#rule-0-cool_down_s"), page.locator("#rule-0-min_frames")
+        expect(page.locator("#rule-0-cool_down_s-usual")).to_have_text("usual: 30; empty the field to go back to it")
+        expect(page.locator("#rule-0-min_frames-usual")).to_have_text("the usual value")
+        set_in_file.fill("")
+        left_out.fill("")
+        page.locator("#rule-0-category").fill("")
+        page.locator("#rule-0-labels").fill("")
+        page.locator("#rule-0-name").click()
+        for field, usual in (
+            (set_in_file, "30"), (left_out, "3"), (page.locator("#rule-0-category"), "intrusion"),
+            (page.locator("#rule-0-labels"), "person, moving_object"),
+        ):  # fmt: skip
+            expect(field).to_have_value(usual)
+            expect(field).not_to_have_attribute("aria-invalid", "true")
+        expect(page.locator("#rule-0-cool_down_s-usual")).to_have_text("the usual value")
+        page.locator("input[name=reason]").fill("as usual again")
+        expect(page.locator("[data-act=save]")).to_be_enabled(timeout=SOON_MS)
+        page.locator("[data-act=save]").click()
+        expect(saving(page)).to_contain_text("is in force on this camera", timeout=SOON_MS)
+        (rule,) = fresh.drawn("gate")["drawing"]["rule"]
+        assert (rule["cool_down_s"], rule["min_frames"], rule["category"]) == (30.0, 3, "intrusion")
+
+        # What a browser cannot read is not an empty field.
+        page.locator(".rule-pick").click()
+        left_out.focus()
+        page.keyboard.press("Control+a")
+        page.keyboard.type("1e")
+        page.keyboard.press("Tab")
+        wrong = page.locator("#rule-0-min_frames-wrong")
+        expect(wrong).to_have_text("is no number of the right kind.", timeout=SOON_MS)
+        page.locator("#rule-0-stages").fill("critical")
+        page.locator("#rule-0-name").click()
+        expect(page.locator("#rule-0-stages-wrong")).to_have_text(
+            "Line 1 needs seconds and a severity (low, normal, high, critical), like “120 critical”.", timeout=SOON_MS
+        )
+        page.locator("[data-act=discard]").click()
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("zh-CN", "x 必须填写：0 至 100 的数（画面的百分比）。填写之前该点仍在 0.0。"),
+        (
+            "en",
+            "x is needed: a number from 0 to 100, in per cent of the picture. Until then the corner stays at 0.0.",
+        ),
+    ],
+)
+def test_an_emptied_corner_says_what_is_needed_and_stays_where_it_is(
+    browser: Browser, fresh: DrawingSite, language: str, told: str
+) -> None:
+    with watched_page(browser, fresh.base_url, f"/rules?lang={language}#gate") as page:
+        opened(page)
+        sign_on(page)
+        page.locator(".shapes li[data-part=zone] .shape-pick").click()
+        corner = page.locator(".corners li").first.locator("input[data-axis=x]")
+        corner.fill("")
+        page.keyboard.press("Tab")
+        expect(page.locator(".corners [role=alert]")).to_have_text(told)
+        expect(corner).to_have_attribute("aria-invalid", "true")
+        assert violations(page) == []
+        corner.fill("5")
+        page.keyboard.press("Tab")
+        expect(page.locator(".corners [role=alert]")).to_have_count(0)
+        expect(corner).to_have_value("5.0")
+        page.locator(".corners li").first.locator("input[data-axis=y]").fill("150")
+        page.keyboard.press("Tab")
+        expect(page.locator(".corners li").first.locator("input[data-axis=y]")).to_have_value("100.0")
+
+
 def test_the_later_of_two_technicians_keeps_the_draft_and_is_told_who_was_first(
     browser: Browser, fresh: DrawingSite
 ) -> None:

@@ -33,6 +33,7 @@ const PROBLEMS: Problem[] = [
   { path: ["zone", 0, "polygon"], code: "no_area", text: "" },
   { path: ["rule", 0, "dwell_s"], code: "too_small", text: "" },
   { path: ["rule", 0, "zone"], code: "unknown_zone", text: "" },
+  { path: ["rule", 0, "stages", 0, "severity"], code: "not_a_choice", text: "" },
 ];
 const ALERT: WhatIfAlert = {
   rule: "night", label: "person", zone: "yard", severity: "high", stage: 0, at: AT, ended_at: AT, box: [0.42, 0.3, 0.54, 0.8],

@@ -88,14 +88,32 @@ export function shown(field: Field, value: unknown): string {
   return String(found);
 }
 
-/** Return what was entered as the file writes it; what cannot be read stays as it was typed, and the program says why. */
-export function entered(field: Field, text: string): unknown {
-  const pieces = (separator: RegExp): string[] =>
-    text.split(separator).map((one) => one.trim()).filter((one) => one !== "");
+/** Tell whether a key may be left out, and something holds then that can be shown. */
+export function mayBeEmpty(field: Field): boolean {
   switch (field.entry) {
     case "number":
     case "whole":
-      return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
+      return true;
+    case "name":
+    case "words":
+      return (field.usual as string | string[]).length > 0;
+    default:
+      return false;
+  }
+}
+
+/**
+ * Return what was entered as the file writes it; undefined: nothing, and what is usual holds. What cannot be read stays
+ * as it was typed, and the program says why.
+ */
+export function entered(field: Field, text: string): unknown {
+  const pieces = (separator: RegExp): string[] =>
+    text.split(separator).map((one) => one.trim()).filter((one) => one !== "");
+  if (text.trim() === "" && mayBeEmpty(field)) return undefined;
+  switch (field.entry) {
+    case "number":
+    case "whole":
+      return Number.isFinite(Number(text)) ? Number(text) : text;
     case "words":
       return pieces(/[,\uff0c\s]+/u);
     case "lines":

@@ -2,9 +2,10 @@
 
 import { html, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
+import { live } from "lit/directives/live.js";
 import { KitElement } from "../kit/element.js";
 import { t, word } from "../kit/texts.js";
-import { type Field, KINDS, entered, fieldsOf, shown } from "./rule_fields.js";
+import { type Field, KINDS, entered, fieldsOf, mayBeEmpty, shown } from "./rule_fields.js";
 import { problemText } from "./shape_list.js";
 import type { Draft, DraftRule, Problem } from "./shapes.js";
 
@@ -16,9 +17,28 @@ export interface RuleActs {
   openRule(at: number): void;
 }
 
+/** A browser gives no text for a number it cannot read; this stands for it, so that it is not taken for an empty field. */
+const UNREADABLE = "?";
+/** The path of the stages of a rule; what is longer points at one of their lines. */
+const STAGES_PATH = 3;
+
 function choiceText(key: string, value: string): string {
   if (key === "direction") return word("direction", value);
   return key === "forward" ? word("forward", value) : word("severity", value);
+}
+
+/** Say what holds when nothing is entered, and how one gets back to it. */
+function usualText(field: Field, value: unknown): string {
+  const usual = shown(field, field.usual);
+  return shown(field, value) === usual ? t("rules.usual") : t("rules.usual_is", { value: usual });
+}
+
+/** Say what is wrong with a field; of a line of the stages, what must stand in it. */
+function fieldText(field: Field, found: Problem[]): string {
+  if (field.entry !== "stages") return found.map(problemText).join(" ");
+  const whole = found.filter((one) => one.path.length <= STAGES_PATH).map(problemText);
+  const lines = [...new Set(found.filter((one) => one.path.length > STAGES_PATH).map((one) => Number(one.path[STAGES_PATH])))];
+  return [...whole, ...lines.map((line) => t("rules.stage_line", { line: line + 1 }))].join(" ");
 }
 
 /** The list with one rule open at a time. */
@@ -91,15 +111,22 @@ export class RuleList extends KitElement {
     return html`<div class="field" data-key=${field.key}>
       <label for=${key}>${t(`rule_field.${field.key}`)}</label>
       ${this.#entry(field, rule, key, found.length > 0, set)}
-      ${found.length === 0 ? nothing : html`<p class="alarm" id="${key}-wrong">${found.map(problemText).join(" ")}</p>`}
+      ${mayBeEmpty(field) ? html`<p class="quiet" id="${key}-usual">${usualText(field, rule[field.key])}</p>` : nothing}
+      ${found.length === 0 ? nothing : html`<p class="alarm" id="${key}-wrong">${fieldText(field, found)}</p>`}
     </div>`;
   }
 
   #entry(field: Field, rule: DraftRule, key: string, wrong: boolean, set: (value: unknown) => void): unknown {
     const value = rule[field.key];
     const bad = wrong ? "true" : nothing;
-    const why = wrong ? `${key}-wrong` : nothing;
-    const text = (event: Event): void => set(entered(field, (event.target as HTMLInputElement).value));
+    const told = [...(mayBeEmpty(field) ? [`${key}-usual`] : []), ...(wrong ? [`${key}-wrong`] : [])];
+    const why = told.length > 0 ? told.join(" ") : nothing;
+    const text = (event: Event): void => {
+      const input = event.target as HTMLInputElement;
+      set(entered(field, input.validity.badInput ? UNREADABLE : input.value));
+      // An emptied field whose key was not set before changes nothing, and yet shows again what holds.
+      this.requestUpdate();
+    };
     switch (field.entry) {
       case "choice":
         return this.#select(key, bad, why, String(value ?? field.usual), field.choices ?? [], text, (one) =>
@@ -139,7 +166,7 @@ export class RuleList extends KitElement {
           step=${field.step ?? "any"}
           aria-invalid=${bad}
           aria-describedby=${why}
-          .value=${shown(field, value)}
+          .value=${live(value === UNREADABLE ? "" : shown(field, value))}
           @change=${text}
         />`;
       default:
@@ -148,7 +175,7 @@ export class RuleList extends KitElement {
           list=${field.entry === "words" ? "known-labels" : nothing}
           aria-invalid=${bad}
           aria-describedby=${why}
-          .value=${shown(field, value)}
+          .value=${live(shown(field, value))}
           @change=${text}
         />`;
     }

@@ -1,7 +1,8 @@
 // The list of what is drawn: each shape by name, the corners of the chosen one as numbers.
 
-import { html, nothing } from "lit";
-import { customElement, property } from "lit/decorators.js";
+import { html, nothing, type PropertyValues } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import { live } from "lit/directives/live.js";
 import { KitElement } from "../kit/element.js";
 import { t, word } from "../kit/texts.js";
 import { type Part, type ShapeRef, CORNERS, cornersOf, inside, shapesOf } from "./draft.js";
@@ -29,6 +30,12 @@ export class ShapeList extends KitElement {
   @property({ attribute: false }) problems: Problem[] = [];
   @property({ type: Boolean }) editable = false;
   @property({ attribute: false }) acts: ShapeActs | null = null;
+  /** The number of a corner that was emptied: the corner stays where it is until there is another. */
+  @state() private emptied = "";
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("draft")) this.emptied = "";
+  }
 
   protected override render(): unknown {
     const shapes = shapesOf(this.draft);
@@ -112,26 +119,36 @@ export class ShapeList extends KitElement {
   }
 
   #number(shape: ShapeRef, corner: number, axis: 0 | 1, value: number): unknown {
+    const name = axis === 0 ? "x" : "y";
+    const key = `${shape.part}-${shape.at}-${corner}-${name}`;
+    const empty = this.emptied === key;
     const change = (event: Event): void => {
       const entered = (event.target as HTMLInputElement).valueAsNumber;
+      this.emptied = Number.isFinite(entered) ? "" : key;
       const here = cornersOf(this.draft, shape)[corner];
       if (here === undefined || !Number.isFinite(entered)) return;
       const to: Point = axis === 0 ? [entered / HUNDRED, here[1]] : [here[0], entered / HUNDRED];
       this.acts?.move(shape, corner, inside(to));
+      this.requestUpdate(); // what lay outside the picture and moved nothing shows again where the corner is
     };
     return html`<label
-      ><span class="unseen">${t("rules.corner_number", { number: corner + 1 })}</span>${axis === 0 ? "x" : "y"}
-      <input
-        type="number"
-        min="0"
-        max="100"
-        step="0.1"
-        data-axis=${axis === 0 ? "x" : "y"}
-        .value=${percent(value)}
-        @focus=${() => this.acts?.choose(shape, corner)}
-        @change=${change}
-      />
-    </label>`;
+        ><span class="unseen">${t("rules.corner_number", { number: corner + 1 })}</span>${name}
+        <input
+          type="number"
+          min="0"
+          max="100"
+          step="0.1"
+          data-axis=${name}
+          aria-invalid=${empty ? "true" : nothing}
+          aria-describedby=${empty ? `${key}-wrong` : nothing}
+          .value=${live(empty ? "" : percent(value))}
+          @focus=${() => this.acts?.choose(shape, corner)}
+          @change=${change}
+        />
+      </label>
+      ${empty
+        ? html`<span class="alarm" id="${key}-wrong" role="alert">${t("rules.corner_needed", { axis: name, value: percent(value) })}</span>`
+        : nothing}`;
   }
 }
 
