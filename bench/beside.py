@@ -79,7 +79,7 @@ def copy_again(source_url: str, target_url: str, *, transactions: int) -> Cost:
                 for table in metadata.sorted_tables:
                     part = _part(rows[table.name], number, transactions)
                     if part:
-                        copy_in(connection, table, part)
+                        copy_in(connection, table, list(table.columns.keys()), part)
     target.dispose()
     return cost
 

@@ -273,6 +273,7 @@ class Casebook:
         self._store_history(changed)
         dispatches.insert(connection, [case.dispatches[value] for case in changed for value in case.fresh])
         dispatches.update(connection, [case.dispatches[value] for case in changed for value in case.moved])
+        dispatches.give(connection, [case.dispatches[value] for case in changed for value in case.adopted])
         told = self._store_mailboxes(changed)
         plans = [plan for case in changed for plan in case.timers]
         timers.insert(connection, self._numbers.take("timer", len(plans)), plans)

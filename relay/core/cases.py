@@ -45,6 +45,7 @@ class Case:
     __slots__ = (
         "_before",
         "activities",
+        "adopted",
         "ask_anew",
         "dispatches",
         "folded",
@@ -70,6 +71,8 @@ class Case:
         """Dispatches born here."""
         self.moved: dict[DispatchId, None] = {}
         """Known dispatches that changed."""
+        self.adopted: dict[DispatchId, None] = {}
+        """Those of them that were another case's."""
         self.history: list[HistoryLine] = []
         self.notifications: list[Notification] = []
         self.superseded: list[DispatchId] = []
@@ -163,7 +166,7 @@ class Case:
         """Take over a dispatch of another case as it is; its unit learns that it belongs here now."""
         fresh = dispatch.dispatch_id in other.fresh
         del other.dispatches[dispatch.dispatch_id]
-        for kept in (other.fresh, other.moved):
+        for kept in (other.fresh, other.moved, other.adopted):
             kept.pop(dispatch.dispatch_id, None)
         other_activity = other.activities.pop(dispatch.unit_id, None)
         if other_activity is not None:
@@ -171,7 +174,10 @@ class Case:
         self.dispatches[dispatch.dispatch_id] = replace(
             dispatch, incident_id=self.incident.incident_id, revision=dispatch.revision + 1
         )
-        (self.fresh if fresh else self.moved)[dispatch.dispatch_id] = None
+        if fresh:
+            self.fresh[dispatch.dispatch_id] = None
+        else:
+            self.moved[dispatch.dispatch_id] = self.adopted[dispatch.dispatch_id] = None
 
     def move(self, dispatch: Dispatch, happening: DispatchEvent, now_us: int, **fields: Any) -> Illegal | None:
         """Take one step of a dispatch's machine and let its unit follow; None when it was possible."""

@@ -5,7 +5,7 @@ its parameter processing costs more than SQLite's insert. Rows are tuples in the
 PostgreSQL gets new rows by COPY and lists as arrays (``bulk_postgresql.py``), which costs a fifth of inserting each.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, Final, TypeAlias
 
@@ -74,10 +74,15 @@ class RunMany(_Compiled):
 
 
 class InsertMany(_Compiled):
-    """Insert rows with all columns of a table, in the table's order."""
+    """Insert rows with all columns of a table, in the table's order, but those that are left to their default.
 
-    def __init__(self, table: Table) -> None:
-        names = [column.name for column in table.columns]
+    ``without`` names these: a value that is handed over costs as much as storing it.
+    """
+
+    def __init__(self, table: Table, *, without: Collection[str] = ()) -> None:
+        names = [column.name for column in table.columns if column.name not in without]
+        if len(names) != len(table.columns) - len(without):
+            raise ValueError(f"{table.name} has not all of the columns {', '.join(without)}")
         super().__init__(insert(table).values({name: bindparam(name) for name in names}), names)
         self._table = table
         self._marks = f"({', '.join('?' * len(names))})"
@@ -85,7 +90,7 @@ class InsertMany(_Compiled):
     def run(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
         """Insert all rows and return their number; nothing happens for none."""
         if rows and is_postgresql(connection):
-            bulk_postgresql.copy_in(connection, self._table, rows)
+            bulk_postgresql.copy_in(connection, self._table, self.columns, rows)
             return len(rows)
         at = 0
         for size in _ROWS_AT_ONCE:

@@ -36,9 +36,9 @@ def storable(rows: Sequence[tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:
     return [tuple(v.replace(_NUL, "\ufffd") if v.__class__ is str else v for v in row) for row in rows]
 
 
-def copy_in(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Append rows with all columns of a table, in the table's order. Raises what SQLAlchemy raises for an insert."""
-    names = ", ".join(connection.dialect.identifier_preparer.quote(each.name) for each in table.columns)
+def copy_in(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Append rows with these columns of a table, the others by default. Raises what SQLAlchemy raises for an insert."""
+    names = ", ".join(connection.dialect.identifier_preparer.quote(each) for each in columns)
     statement = f"COPY {connection.dialect.identifier_preparer.format_table(table)} ({names}) FROM STDIN"
     driver = connection.connection.driver_connection
     if not isinstance(driver, psycopg.Connection):

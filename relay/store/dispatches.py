@@ -1,7 +1,7 @@
 """Dispatches: reading for desk and terminals, loading and writing for the writer."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, func, select
 
@@ -11,8 +11,10 @@ from relay.store.bulk import AnyRow, InsertMany, SelectIn, SelectRows, UpdateMan
 from relay.store.tables import dispatch
 
 _STATES: Final = {str(state): state for state in DispatchState}  # see relay/store/incidents.py
+_OFFERED: Final = DispatchState.OFFERED
+_REACHED: Final = ("accepted_us", "en_route_us", "on_scene_us", "cleared_us", "outcome", "checked_us")
+"""What is empty until a unit has accepted, and never is empty again."""
 _CHANGING: Final = (
-    "incident_id",
     "state",
     "revision",
     "answer_by_us",
@@ -26,10 +28,18 @@ _CHANGING: Final = (
     "handing_over",
     "checked_us",
 )
-# New offers of a burst.
+# New offers of a burst that nobody has answered yet: nearly all.
+_INSERT_OFFER: Final = InsertMany(dispatch, without=(*_REACHED, "ended_us", "handing_over"))
+# New offers that were answered in the same burst.
 _INSERT: Final = InsertMany(dispatch)
 # Dispatches whose state a burst changed.
 _UPDATE: Final = UpdateMany(dispatch, changed=_CHANGING, key=("dispatch_id",))
+# Those of them that no unit has ever accepted.
+_UPDATE_UNREACHED: Final = UpdateMany(
+    dispatch, changed=[name for name in _CHANGING if name not in (*_REACHED, "handing_over")], key=("dispatch_id",)
+)
+# Dispatches that went to another incident; apart, because it moves them in an index.
+_GIVE: Final = UpdateMany(dispatch, changed=("incident_id",), key=("dispatch_id",))
 # The dispatches of every incident a burst works on.
 _BY_INCIDENT: Final = SelectIn(select(dispatch), dispatch.c.incident_id)
 # Which incident the dispatch of a command belongs to.
@@ -129,57 +139,74 @@ def incidents_of(connection: Connection, dispatch_ids: Iterable[str]) -> dict[Di
     return {DispatchId(row[0]): IncidentId(row[1]) for row in _INCIDENT_OF.run(connection, dispatch_ids)}
 
 
-def insert(connection: Connection, dispatches: Sequence[Dispatch]) -> None:
+def insert(connection: Connection, dispatches: Iterable[Dispatch]) -> None:
     """Add new offers."""
-    _INSERT.run(
-        connection,
-        [
-            (
-                value.dispatch_id,
-                value.incident_id,
-                value.unit_id,
-                str(value.state),
-                value.revision,
-                value.level,
-                value.reason,
-                value.offered_us,
-                value.answer_by_us,
-                value.accepted_us,
-                value.en_route_us,
-                value.on_scene_us,
-                value.cleared_us,
-                value.ended_us,
-                value.outcome.value if value.outcome is not None else None,
-                value.note,
-                value.handing_over,
-                value.checked_us,
+    offers: list[tuple[Any, ...]] = []
+    answered: list[tuple[Any, ...]] = []
+    for value in dispatches:
+        born = (
+            value.dispatch_id,
+            value.incident_id,
+            value.unit_id,
+            str(value.state),
+            value.revision,
+            value.level,
+            value.reason,
+            value.offered_us,
+            value.answer_by_us,
+        )
+        if value.state is _OFFERED:
+            offers.append((*born, value.note))
+        else:
+            answered.append(
+                (
+                    *born,
+                    value.accepted_us,
+                    value.en_route_us,
+                    value.on_scene_us,
+                    value.cleared_us,
+                    value.ended_us,
+                    value.outcome.value if value.outcome is not None else None,
+                    value.note,
+                    value.handing_over,
+                    value.checked_us,
+                )
             )
-            for value in dispatches
-        ],
-    )
+    _INSERT_OFFER.run(connection, offers)
+    _INSERT.run(connection, answered)
 
 
-def update(connection: Connection, dispatches: Sequence[Dispatch]) -> None:
-    """Store what changed of known dispatches."""
-    _UPDATE.run(
-        connection,
-        [
-            (
-                value.incident_id,
-                str(value.state),
-                value.revision,
-                value.answer_by_us,
-                value.accepted_us,
-                value.en_route_us,
-                value.on_scene_us,
-                value.cleared_us,
-                value.ended_us,
-                value.outcome.value if value.outcome is not None else None,
-                value.note,
-                value.handing_over,
-                value.checked_us,
-                value.dispatch_id,
+def update(connection: Connection, dispatches: Iterable[Dispatch]) -> None:
+    """Store what changed of known dispatches, but not whose they are."""
+    unreached: list[tuple[Any, ...]] = []
+    reached: list[tuple[Any, ...]] = []
+    for value in dispatches:
+        if value.accepted_us is None:
+            unreached.append(
+                (str(value.state), value.revision, value.answer_by_us, value.ended_us, value.note, value.dispatch_id)
             )
-            for value in dispatches
-        ],
-    )
+        else:
+            reached.append(
+                (
+                    str(value.state),
+                    value.revision,
+                    value.answer_by_us,
+                    value.accepted_us,
+                    value.en_route_us,
+                    value.on_scene_us,
+                    value.cleared_us,
+                    value.ended_us,
+                    value.outcome.value if value.outcome is not None else None,
+                    value.note,
+                    value.handing_over,
+                    value.checked_us,
+                    value.dispatch_id,
+                )
+            )
+    _UPDATE_UNREACHED.run(connection, unreached)
+    _UPDATE.run(connection, reached)
+
+
+def give(connection: Connection, dispatches: Iterable[Dispatch]) -> None:
+    """Store to which incident known dispatches went."""
+    _GIVE.run(connection, [(value.incident_id, value.dispatch_id) for value in dispatches])

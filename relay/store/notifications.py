@@ -19,8 +19,9 @@ from relay.core.notifications import (
 from relay.store.bulk import InsertMany, RunMany
 from relay.store.tables import notification
 
-# Notifications a burst plans.
-_INSERT: Final = InsertMany(notification)
+# Notifications a burst plans, and those that are sent with its commit.
+_INSERT_PLANNED: Final = InsertMany(notification, without=("sent_us", "delivered_us", "seen_us"))
+_INSERT_SENT: Final = InsertMany(notification, without=("delivered_us", "seen_us"))
 _EVENTS: Final = {
     Mark.SENT: NotificationEvent.SEND,
     Mark.DELIVERED: NotificationEvent.DELIVER,
@@ -106,26 +107,26 @@ def _of(row: Any) -> NotificationRow:
 
 def insert(connection: Connection, first_id: int, planned: Sequence[tuple[Notification, int | None]]) -> None:
     """Add notifications, numbered from ``first_id``, each with the mailbox cursor that carries it (or None)."""
-    _INSERT.run(
-        connection,
-        [
-            (
-                number,
-                value.incident_id,
-                value.dispatch_id,
-                value.recipient,
-                str(value.channel),
-                cursor,
-                str(value.state),
-                value.reason,
-                value.planned_us,
-                value.planned_us if value.state is _SENT else None,
-                None,
-                None,
-            )
-            for number, (value, cursor) in enumerate(planned, first_id)
-        ],
-    )
+    waiting: list[tuple[Any, ...]] = []
+    sent: list[tuple[Any, ...]] = []
+    for number, (value, cursor) in enumerate(planned, first_id):
+        row = (
+            number,
+            value.incident_id,
+            value.dispatch_id,
+            value.recipient,
+            str(value.channel),
+            cursor,
+            str(value.state),
+            value.reason,
+            value.planned_us,
+        )
+        if value.state is _SENT:
+            sent.append((*row, value.planned_us))
+        else:
+            waiting.append(row)
+    _INSERT_PLANNED.run(connection, waiting)
+    _INSERT_SENT.run(connection, sent)
 
 
 class MarkedRange(NamedTuple):
