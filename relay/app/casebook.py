@@ -247,8 +247,8 @@ class Casebook:
         while case.wants_level is not None:
             level = case.wants_level
             candidates, passed = self.force.candidates(case, level)
-            chosen = [(candidate, DispatchId(self.new_id())) for candidate in candidates]
-            offer(case, level, chosen, self._now_us, self._policy, passed)
+            ids = map(DispatchId, self._ids.take_many(self._now_us, len(candidates)))
+            offer(case, level, list(zip(candidates, ids, strict=True)), self._now_us, self._policy, passed)
         keep_watch(case, self._now_us, self._policy)
 
     def _watch_shift(self, case: Case, unit: UnitNow, dispatch_id: DispatchId) -> None:

@@ -185,22 +185,14 @@ class Case:
         if isinstance(moved, Illegal):
             return moved
         state = moved.state
-        times: dict[str, Any] = {}
-        match state:
-            case DispatchState.ACCEPTED:
-                times = {"accepted_us": now_us}
-            case DispatchState.EN_ROUTE:
-                times = {"en_route_us": now_us}
-            case DispatchState.ON_SCENE:
-                times = {"on_scene_us": now_us}
-            case DispatchState.CLEARED:
-                times = {"cleared_us": now_us}
-            case _:
-                pass
-        ended = None if state in WORKING_STATES else now_us
-        if ended is not None:
+        if state in _REACHED_AT:
+            fields[_REACHED_AT[state]] = now_us
+        if state in WORKING_STATES:
+            fields["ended_us"] = None
+        else:
+            fields["ended_us"] = now_us
             fields["handing_over"] = False
-        changed = replace(dispatch, state=state, revision=dispatch.revision + 1, ended_us=ended, **times, **fields)
+        changed = replace(dispatch, state=state, revision=dispatch.revision + 1, **fields)
         self.put(changed)
         if state in WORKING_STATES:
             self.activities[changed.unit_id] = (_ACTIVITY[state], changed.dispatch_id)
@@ -245,6 +237,13 @@ class Case:
             self.folded = 0
 
 
+_REACHED_AT: Final = {
+    DispatchState.ACCEPTED: "accepted_us",
+    DispatchState.EN_ROUTE: "en_route_us",
+    DispatchState.ON_SCENE: "on_scene_us",
+    DispatchState.CLEARED: "cleared_us",
+}
+"""Where a dispatch keeps when it came to a state."""
 _ACTIVITY: Final = {
     DispatchState.ACCEPTED: Activity.ASSIGNED,
     DispatchState.EN_ROUTE: Activity.EN_ROUTE,

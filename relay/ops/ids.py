@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from patrol_wire.uuid7 import RANDOM_BYTES, uuid7_head, uuid7_tail_of
@@ -32,6 +33,16 @@ class IdSource:
             self._begin(now_us)
         ready = next(self._ready, None)
         return ready if ready is not None else self._make_more()
+
+    def take_many(self, now_us: int, count: int) -> list[str]:
+        """Return so many fresh ids of this moment."""
+        if now_us != self._head_us:
+            self._begin(now_us)
+        taken = list(islice(self._ready, count))
+        while len(taken) < count:
+            taken.append(self._make_more())
+            taken.extend(islice(self._ready, count - len(taken)))
+        return taken
 
     def _make_more(self) -> str:
         """Make ids of this moment, twice as many each time: a burst takes one or thousands."""

@@ -12,6 +12,7 @@ from relay.store.tables import dispatch
 
 _STATES: Final = {str(state): state for state in DispatchState}  # see relay/store/incidents.py
 _OFFERED: Final = DispatchState.OFFERED
+_OFFERED_TEXT: Final = _OFFERED.value
 _REACHED: Final = ("accepted_us", "en_route_us", "on_scene_us", "cleared_us", "outcome", "checked_us")
 """What is empty until a unit has accepted, and never is empty again."""
 _CHANGING: Final = (
@@ -144,23 +145,33 @@ def insert(connection: Connection, dispatches: Iterable[Dispatch]) -> None:
     offers: list[tuple[Any, ...]] = []
     answered: list[tuple[Any, ...]] = []
     for value in dispatches:
-        born = (
-            value.dispatch_id,
-            value.incident_id,
-            value.unit_id,
-            str(value.state),
-            value.revision,
-            value.level,
-            value.reason,
-            value.offered_us,
-            value.answer_by_us,
-        )
         if value.state is _OFFERED:
-            offers.append((*born, value.note))
+            offers.append(
+                (
+                    value.dispatch_id,
+                    value.incident_id,
+                    value.unit_id,
+                    _OFFERED_TEXT,
+                    value.revision,
+                    value.level,
+                    value.reason,
+                    value.offered_us,
+                    value.answer_by_us,
+                    value.note,
+                )
+            )
         else:
             answered.append(
                 (
-                    *born,
+                    value.dispatch_id,
+                    value.incident_id,
+                    value.unit_id,
+                    str(value.state),
+                    value.revision,
+                    value.level,
+                    value.reason,
+                    value.offered_us,
+                    value.answer_by_us,
                     value.accepted_us,
                     value.en_route_us,
                     value.on_scene_us,

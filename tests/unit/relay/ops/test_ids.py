@@ -16,6 +16,16 @@ def test_ids_of_one_moment_sort_in_the_order_they_were_taken() -> None:
     assert taken == sorted(set(taken))
 
 
+def test_ids_taken_together_go_on_where_the_one_before_ended() -> None:
+    """More than the pool holds, none, and one by one in between."""
+    source = IdSource()
+    taken = [source.take(_NOW_US), *source.take_many(_NOW_US, 3_000), *source.take_many(_NOW_US, 0)]
+    taken += [source.take(_NOW_US), *source.take_many(_NOW_US, 13)]
+    assert len(taken) == 3_015
+    assert taken == sorted(set(taken))
+    assert source.take_many(_NOW_US + 1, 2)[0] > taken[-1]
+
+
 def test_ids_are_what_the_wire_calls_a_uuid() -> None:
     """Version 7, variant 2."""
     pattern = str(get_args(Uuid)[1].pattern)
