@@ -1,6 +1,6 @@
 """Claims: that a rule's condition holds now for a subject. What every watch returns and ``alerts.py`` decides on.
 
-Owns Claim, the protocol of a watch, and the two questions all watches ask of a track.
+Owns Claim, the protocol of a watch, and the questions that watches ask of a track.
 """
 
 from dataclasses import dataclass
@@ -87,3 +87,12 @@ def believed(rule: Rule, track: Track) -> bool:
 def came(rule: Rule, track: Track) -> bool:
     """Whether it is believed and came from elsewhere: what stood there all along has not come in."""
     return track.confirmed and track.travelled and track.label in rule.labels
+
+
+def is_placed(track: Track) -> bool:
+    """Whether its last box tells where it is: a model named it, or it moved in that picture.
+
+    What only differs from the background and does not move may be anything that changed there, and its box jumps:
+    no rule about coming and going is met by that.
+    """
+    return track.score > 0.0 or track.detection_score > 0.0

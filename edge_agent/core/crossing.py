@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from edge_agent.core.boxes import Point
-from edge_agent.core.claims import Claim, TrackWatch, came, claim_of
+from edge_agent.core.claims import Claim, TrackWatch, came, claim_of, is_placed
 from edge_agent.core.observation import Observation
 from edge_agent.core.rules import LineCrossing
 from edge_agent.core.tracks import Track
@@ -40,7 +40,7 @@ class CrossingWatch(TrackWatch):
         claims: list[Claim] = []
         for track in seen.tracks:
             passage = self._passages.pop(track.track_id, None)
-            if track.seen_now:
+            if track.seen_now and is_placed(track):
                 passage = self._go_on(passage, track, seen.at_s)
             if passage is None:
                 continue

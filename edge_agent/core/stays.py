@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from edge_agent.core.claims import Claim, TrackWatch, believed, came, claim_of
+from edge_agent.core.claims import Claim, TrackWatch, believed, came, claim_of, is_placed
 from edge_agent.core.observation import Observation
 from edge_agent.core.rules import Intrusion, Loitering
 from edge_agent.core.tracks import Track
@@ -42,7 +42,7 @@ class StayWatch(TrackWatch):
         return claims
 
     def _wanted(self, track: Track) -> bool:
-        return believed(self._rule, track) if self._lingers else came(self._rule, track)
+        return believed(self._rule, track) if self._lingers else came(self._rule, track) and is_placed(track)
 
     def _long_enough(self, stay: _Stay) -> bool:
         return stay.frames >= self._rule.min_frames and stay.held_s - stay.since_s >= self._dwell_s

@@ -16,6 +16,9 @@ _MOST_DOUBT: Final = 2.0
 """So many times the first doubt is the most that not being seen adds up to."""
 _LEAST_TRAVEL: Final = 0.02
 """Share of the picture below which nothing counts as travelled, however small it is."""
+_SAME_PLACE: Final = 0.5
+"""Overlap with what moved last from which on something that stands is the same: bodies keep it, what light, rain and
+wind change beside each other seldom does."""
 
 
 def has_travelled(first: Box, now: Box, share: float) -> bool:
@@ -51,10 +54,13 @@ class Sureness:
     """The evidence about one thing; its one owner adds every detection of it, the first included."""
 
     __slots__ = (
+        "_astray",
         "_first_box",
         "_first_s",
         "_looks",
         "_most_doubt",
+        "_moved",
+        "_moved_box",
         "_score_sum",
         "_settings",
         "_weights",
@@ -71,10 +77,15 @@ class Sureness:
     def __init__(self, detection: Detection, at_s: float, settings: TrackSettings, *, doubt: float = 0.0) -> None:
         self._settings = settings
         self._first_s = at_s
-        self._first_box = detection.box
+        self._first_box = self._moved_box = detection.box
+        """Where its way begins, and where it was seen moving last."""
+        self._astray = False
+        """Whether what does not move now lies elsewhere than what moved."""
         self._weights: dict[str, float] = {}
         self._score_sum = 0.0
         self._looks = 0
+        self._moved = 0
+        """Pictures in which it was seen, but for those in which it only differed from the background."""
         self.hits = 0
         self.best_score = 0.0
         self.label = MOVING_OBJECT
@@ -102,20 +113,35 @@ class Sureness:
     def add(self, detection: Detection, at_s: float) -> None:
         """Take in one more detection of the thing and judge anew."""
         self.hits += 1
+        self._moved += detection.score > 0.0
         if detection.label != MOVING_OBJECT:
             self._vote(detection.label, detection.score)
         settings = self._settings
-        # Of what differs from the background but does not move (score 0) nobody knows which of its edges are its own.
-        if not self.travelled and detection.score > 0.0:
-            self.travelled = has_travelled(self._first_box, detection.box, settings.motion_travel)
+        if not self.travelled:
+            self._travel(detection)
         mean = self._score_sum / self._looks if self._looks else 0.0
         self.trusted = self.travelled or mean >= settings.still_score
         if self.confirmed:
             self.confirmed = self.travelled or mean >= settings.still_score - settings.still_slack
-        elif self.hits >= settings.confirm_hits:
+        elif (self.hits if self._looks > 0 else self._moved) >= settings.confirm_hits:
             long_enough = self._looks > 0 or at_s - self._first_s >= settings.motion_only_after_s
             self.confirmed = self.trusted and long_enough and (self._looks > 0 or self.doubt <= 0.0)
         self.believed = self.believed or self.confirmed
+
+    def _travel(self, detection: Detection) -> None:
+        """Measure its way, from box to box in which it moved or was named.
+
+        Of what differs from the background but does not move (score 0) nobody knows which of its edges are its own. If
+        it lies elsewhere than what moved there last, that is another thing, since nothing goes without moving: the way
+        begins anew with the next box.
+        """
+        if detection.score <= 0.0:
+            self._astray = self._astray or (self._looks == 0 and self._moved_box.iou(detection.box) < _SAME_PLACE)
+        elif self._astray:
+            self._astray, self._first_box, self._moved_box = False, detection.box, detection.box
+        else:
+            self.travelled = has_travelled(self._first_box, detection.box, self._settings.motion_travel)
+            self._moved_box = detection.box
 
     def weigh(self, proof: float) -> None:
         """Take so much off the doubt, or add to it below 0: nothing adds up for ever against who stood still."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from edge_agent.core.boxes import Point
-from edge_agent.core.claims import Claim, TrackWatch, came, claim_of
+from edge_agent.core.claims import Claim, TrackWatch, came, claim_of, is_placed
 from edge_agent.core.observation import Observation
 from edge_agent.core.rules import WrongWay
 from edge_agent.core.tracks import Track
@@ -52,7 +52,7 @@ class WrongWayWatch(TrackWatch):
         claims: list[Claim] = []
         for track in seen.tracks:
             stretch = self._stretches.get(track.track_id)
-            if track.seen_now:
+            if track.seen_now and is_placed(track):
                 stretch = self._go_on(stretch, track, seen.at_s)
             if stretch is None:
                 continue
