@@ -92,7 +92,7 @@ class Judgement(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=
 
 
 class FlagChange(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=4):
-    """An operator gives a flag its kind or words afterwards, or withdraws it."""
+    """An operator gives a flag its kind, words or a place afterwards, or withdraws it."""
 
     alert_id: Uuid
     operator: Name
@@ -103,6 +103,8 @@ class FlagChange(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag
     reason: Sentence = ""
     note: Note = ""
     """What the operator adds in words; empty: the note stays as it is. The last words hold."""
+    place: Place | None = None
+    """Where the operator pointed; None: it stays where it is. The last place holds."""
 
 
 class AlertEnd(msgspec.Struct, array_like=True, frozen=True, kw_only=True, tag=5):

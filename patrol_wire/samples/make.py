@@ -93,6 +93,9 @@ RECORDS: Final[dict[str, r.RecordBody]] = {
         reason="seen again on the look-back",
     ),
     "flag_change_note": r.FlagChange(alert_id=_ALERT, operator="op-117", changed_at=_AT, note="红衣男子，往地铁口跑了"),
+    "flag_change_place": r.FlagChange(
+        alert_id=_ALERT, operator="op-117", changed_at=_AT, place=r.Place(lon=121.4737, lat=31.2304)
+    ),
     "alert_end": r.AlertEnd(alert_id=_ALERT, ended_at=_AT, clip=_SHA, label="bicycle"),
     "test_alert": r.TestAlert(alert_id=_ALERT, raised_at=_AT),
     "camera_health": r.CameraHealth(camera="gate", state="stalled", since=_AT, reason="no packet for 12 s"),
@@ -267,7 +270,8 @@ APPENDED: Final[dict[str, int]] = {
     "counts_hello": 1,
     "counts": 1,
     "shift_entry": 3,
-    "flag_change": 1,
+    "flag_change": 2,
+    "flag_change_note": 1,
 }
 """Samples frozen before their message or record grew: how many fields were appended since, which have the defaults."""
 

@@ -130,6 +130,12 @@ class Casebook:
         self.cases[case.incident.incident_id] = case
         self._near.setdefault(cell_of(case.incident.lon, case.incident.lat), []).append(case)
 
+    def file_anew(self, case: Case) -> None:
+        """Let later alerts of this transaction find a case where it lies now."""
+        here = self._near.setdefault(cell_of(case.incident.lon, case.incident.lat), [])
+        if case not in here:
+            here.append(case)
+
     @cached_property
     def silences(self) -> tuple[Silence, ...]:
         """The silences that hold in this transaction."""
@@ -270,6 +276,7 @@ class Casebook:
         media.insert_manifests(connection, self._manifests)
         incidents.insert(connection, [case.incident for case in changed if case.is_new])
         incidents.update(connection, [case.incident for case in changed if not case.is_new])
+        incidents.place(connection, [case.incident for case in changed if case.has_gone])
         self._store_history(changed)
         dispatches.insert(connection, [case.dispatches[value] for case in changed for value in case.fresh])
         dispatches.update(connection, [case.dispatches[value] for case in changed for value in case.moved])

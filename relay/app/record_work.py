@@ -35,11 +35,13 @@ from relay.app.rooms_intake import NewRecord
 from relay.core import alerts as core_alerts
 from relay.core.alerts import AlertJudgement, AlertSource
 from relay.core.case_alerts import accept, drop, fold, open_case, reclassify
+from relay.core.cases import Case
 from relay.core.city import City
 from relay.core.clocking import month_of, near_months_end, occurrence
 from relay.core.correlation import choose, twin_among
 from relay.core.flapping import come_back
 from relay.core.geo import cell_of, cells_near
+from relay.core.placing import point
 from relay.core.policy import MICROS, DeskPolicy
 from relay.core.silences import covering
 from relay.store.media import Manifest
@@ -379,6 +381,8 @@ class RecordWork:
                 )
         if body.note:
             alert = replace(alert, note=body.note)
+        if body.place is not None:
+            alert = self._pointed(book, case, alert, body.operator, body.place, now_us)
         if body.withdrawn:
             alert = replace(alert, judgement=AlertJudgement.WITHDRAWN)
             if case is not None:
@@ -387,6 +391,18 @@ class RecordWork:
         if case is not None:
             book.settle(case)
         return None
+
+    def _pointed(
+        self, book: Casebook, case: Case | None, flag: core_alerts.Alert, operator: str, place: Place, now_us: int
+    ) -> core_alerts.Alert:
+        """Return the flag where its operator pointed; its incident goes along if it lies where the flag lay."""
+        lon, lat = place.lon, place.lat
+        area_id = self._area_for(flag.node, lon, lat)
+        if case is not None:
+            basis = self._city.basis
+            point(case, flag, lon=lon, lat=lat, area_id=area_id, basis=basis, actor=operator, now_us=now_us)
+            book.file_anew(case)
+        return replace(flag, lon=lon, lat=lat, area_id=area_id)
 
     def _end(self, book: Casebook, node: NodeName, body: AlertEnd) -> tuple[str, str] | None:
         alert, fault = _own(book, node, body.alert_id)

@@ -1,4 +1,4 @@
-"""The alert as the relay knows it: an immutable fact from a room, placed on the map and in time."""
+"""The alert as the relay knows it: a fact from a room, placed on the map and in time; later records add to it."""
 
 from enum import StrEnum
 

@@ -110,6 +110,12 @@ class Case:
         """There is something to store."""
         return self._before is not self.incident or bool(self.history or self.moved or self.fresh)
 
+    @property
+    def has_gone(self) -> bool:
+        """It lies elsewhere than when it was loaded."""
+        was, now = self._before, self.incident
+        return was is not None and (was.lon, was.lat) != (now.lon, now.lat)
+
     def ledger_lines(self) -> tuple[LedgerLine, ...]:
         """Return the counts that its change writes."""
         return entries(self._before, self.incident, self.reason[:64])

@@ -62,7 +62,7 @@ class IncidentTrace:
                 # Its first alert may be another incident's now: what it was then is said here.
                 self._category, self._area_id = detail["category"], AreaId(detail["area"])
                 self._real = self._real or bool(detail.get("real"))
-            case "moved" | "retabulated":
+            case "moved" | "placed" | "retabulated":
                 self._area_id = AreaId(detail["area"][1])
             case "cancelled":
                 self._ended = change

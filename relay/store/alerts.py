@@ -13,10 +13,23 @@ from relay.store.tables import alert
 
 # New alerts of a burst.
 _INSERT: Final = InsertMany(alert)
-# Later facts: a judgement, another category, the end, the clip.
+# Later facts: a judgement, another category, the end, the clip, the place an operator pointed.
 _UPDATE: Final = UpdateMany(
     alert,
-    changed=("category", "severity", "verified", "label", "ended_us", "incident_id", "judgement", "note", "clip"),
+    changed=(
+        "category",
+        "severity",
+        "verified",
+        "label",
+        "ended_us",
+        "lon",
+        "lat",
+        "area_id",
+        "incident_id",
+        "judgement",
+        "note",
+        "clip",
+    ),
     key=("alert_id",),
 )
 # Alerts that records of a burst name, and new ones that may exist already.
@@ -73,6 +86,9 @@ def update(connection: Connection, alerts: Sequence[Alert]) -> None:
                 value.verified,
                 value.label,
                 value.ended_us,
+                value.lon,
+                value.lat,
+                value.area_id,
                 value.incident_id,
                 value.judgement.value if value.judgement is not None else None,
                 value.note,

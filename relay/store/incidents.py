@@ -79,8 +79,10 @@ _CHANGING: Final = (
 )
 # New incidents of a burst.
 _INSERT: Final = InsertMany(incident)
-# Incidents a burst changed; the place is that of the first alert for ever.
+# Incidents a burst changed; the place is that of the first alert unless an operator points another.
 _UPDATE: Final = UpdateMany(incident, changed=_CHANGING, key=("incident_id",))
+# The few that were placed anew.
+_PLACE: Final = UpdateMany(incident, changed=("lon", "lat", "cell"), key=("incident_id",))
 # What happened to them.
 _INSERT_HISTORY: Final = InsertMany(incident_history)
 # The incidents that records, commands and timers of a burst name.
@@ -295,6 +297,12 @@ def insert(connection: Connection, incidents: Sequence[Incident]) -> None:
 def update(connection: Connection, incidents: Sequence[Incident]) -> None:
     """Store what changed of known incidents."""
     _UPDATE.run(connection, [_changes(value) for value in incidents])
+
+
+def place(connection: Connection, incidents: Sequence[Incident]) -> None:
+    """Store where known incidents lie now, also for those who look around there."""
+    rows = [(value.lon, value.lat, cell_of(value.lon, value.lat), value.incident_id) for value in incidents]
+    _PLACE.run(connection, rows)
 
 
 def insert_history(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -30,8 +30,9 @@ LATER = [7, "of a later version", None]
 RECORDS = sorted(make.FOLDER.glob("record-*.hex"))
 ALERT = b"019aaf3c-5d00-7a11-8b22-0123456789ab"
 """The alert that the samples are about; here the machine's, the operator's and the synthetic one differ."""
-ONE_ALERT_EACH = {"flag": b"c", "flag_change": b"c", "flag_change_note": b"c", "test_alert": b"d"}
-ON_ALERTS = {"alert", "flag", "flag_change", "flag_change_note", "judgement", "alert_end", "test_alert"}
+FLAG_CHANGES = {"flag_change", "flag_change_note", "flag_change_place"}
+ONE_ALERT_EACH = {"flag": b"c", "test_alert": b"d", **dict.fromkeys(FLAG_CHANGES, b"c")}
+ON_ALERTS = {"alert", "flag", *FLAG_CHANGES, "judgement", "alert_end", "test_alert"}
 
 
 def frozen(path: Path) -> bytes:

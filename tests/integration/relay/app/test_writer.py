@@ -11,11 +11,12 @@ from patrol_wire.records import Alert, AlertEnd, FlagChange, Judgement, Place
 from relay.core.candidates import Activity
 from relay.core.commands import Act
 from relay.core.dispatches import Answer, DispatchState
-from relay.core.incidents import IncidentState
+from relay.core.incidents import Incident, IncidentState
 from relay.core.notifications import CENTRE, NotificationState
 from relay.store import alerts, incidents, ledger, notifications, units
 from tests.support.records import some_alert, some_flag, some_id
 from tests.support.room_sender import RoomSender
+from tests.support.small_city import centre_of
 from tests.support.writer_site import WriterSite
 
 
@@ -144,6 +145,83 @@ def test_words_added_to_a_flag_are_its_note_and_change_nothing_else(site: Writer
     assert found is not None
     assert (found.note, found.category) == ("two men, one with a knife", "brawl")
     assert (site.incident().state, site.incident().severity) == (before.state, before.severity)
+
+
+def pointed(number: int, *, area: int) -> FlagChange:
+    lon, lat = centre_of(area)
+    return FlagChange(alert_id=some_id(number), operator="li.wei", changed_at=5, place=Place(lon=lon, lat=lat))
+
+
+def lines_of(site: WriterSite, incident: Incident) -> list[str]:
+    with site.reader.begin() as connection:
+        return [line.change for line in incidents.history(connection, incident.incident_id)]
+
+
+def test_a_place_pointed_afterwards_moves_the_incident_its_count_and_who_is_asked(
+    site: WriterSite, room: RoomSender
+) -> None:
+    room.put(some_flag(1, category="brawl"))
+    site.deliver(room)
+    assert {value.unit_id for value in site.dispatches()} == {"unit-0-near", "unit-0-far"}
+    room.put(pointed(1, area=1))
+    site.deliver(room)
+    moved = site.incident()
+    assert (moved.lon, moved.lat, moved.area_id, moved.area_given) == (*centre_of(1), "a1", False)
+    assert lines_of(site, moved) == ["opened", "offered", "placed", "offered"]
+    with site.reader.begin() as connection:
+        found = alerts.by_id(connection, some_id(1))
+        assert {value.place.area_id: value.total for value in ledger.sums(connection)} == {"a0": 0, "a1": 1}
+    assert found is not None
+    assert (found.lon, found.lat, found.area_id) == (*centre_of(1), "a1")
+    states = {str(value.unit_id): value.state for value in site.dispatches()}
+    assert states["unit-0-near"] is states["unit-0-far"] is DispatchState.RECALLED
+    assert states["unit-1-near"] is DispatchState.OFFERED
+    assert site.mailbox("unit-1-near")[-1].dispatch.place == Place(lon=centre_of(1)[0], lat=centre_of(1)[1])
+
+    # What is seen there later joins it.
+    room.put(replace(some_flag(2, category="brawl"), place=Place(lon=centre_of(1)[0], lat=centre_of(1)[1])))
+    site.deliver(room)
+    assert site.incident().alert_count == 2
+
+
+def test_a_flag_and_its_place_in_one_burst_are_one_incident_there(site: WriterSite, room: RoomSender) -> None:
+    room.put(some_flag(1, category="brawl"))
+    room.put(pointed(1, area=1))
+    room.put(replace(some_flag(2, category="brawl"), place=Place(lon=centre_of(1)[0], lat=centre_of(1)[1])))
+    site.deliver(room, first_seq=1)
+    assert (site.incident().area_id, site.incident().alert_count) == ("a1", 2)
+
+
+def test_whoever_is_on_the_way_is_told_of_the_pointed_place_and_goes_on(site: WriterSite, room: RoomSender) -> None:
+    room.put(some_flag(1, category="brawl"))
+    site.deliver(room)
+    mine = next(value for value in site.dispatches() if value.unit_id == "unit-0-near")
+    site.press("unit-0-near", mine.dispatch_id, Step.ACCEPT)
+    room.put(pointed(1, area=1))
+    site.deliver(room)
+    news = site.mailbox("unit-0-near")[-1]
+    assert news.page
+    assert (news.dispatch.place, news.dispatch.area_id) == (Place(lon=centre_of(1)[0], lat=centre_of(1)[1]), "a1")
+    assert news.dispatch.state == "accepted"
+    assert not [value for value in site.dispatches() if value.unit_id.startswith("unit-1")]
+
+
+def test_a_place_the_desk_or_another_flag_has_said_meanwhile_holds(site: WriterSite, room: RoomSender) -> None:
+    for number in (1, 2):
+        room.put(some_flag(number, category="brawl"))
+    site.deliver(room, first_seq=1)
+    room.put(pointed(2, area=1))
+    site.deliver(room)
+    assert site.incident().area_id == "a1", "both lay at their room, so the first word of a person holds"
+    room.put(pointed(1, area=2))
+    site.deliver(room)
+    assert (site.incident().area_id, lines_of(site, site.incident())[-1]) == ("a1", "place_kept")
+    site.act(site.incident().incident_id, Act.RECLASSIFY, area_id="a3")
+    room.put(pointed(2, area=0))
+    site.deliver(room)
+    assert (site.incident().area_id, lines_of(site, site.incident())[-1]) == ("a3", "place_kept")
+    with site.reader.begin() as connection:
+        assert {value.place.area_id: value.total for value in ledger.sums(connection)} == {"a0": 0, "a1": 0, "a3": 1}
 
 
 def test_a_withdrawn_flag_recalls_the_units_and_takes_its_count_back(site: WriterSite, room: RoomSender) -> None:
