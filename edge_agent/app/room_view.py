@@ -309,13 +309,15 @@ def alert_shape(row: AlertRow) -> AlertShape:
     body = decode_record(row.body)
     source: Literal["machine", "flag"] = "machine"
     rule, label, zone, camera = "", "", "", None
-    raised_us, box, note = row.stored_at, None, row.note
+    raised_us, box, note, place = row.stored_at, None, row.note, None
     if isinstance(body, Alert):
         rule, label, zone, camera, raised_us = body.rule, body.label, body.zone, body.camera, body.raised_at
         box = body.box
     elif isinstance(body, Flag):
         source, camera, raised_us = "flag", body.camera, body.flagged_at
         note = row.note or body.note
+    if isinstance(body, Alert | Flag) and body.place is not None:
+        place = (body.place.lon, body.place.lat)
     return AlertShape(
         alert_id=row.alert_id,
         source=source,
@@ -337,5 +339,6 @@ def alert_shape(row: AlertRow) -> AlertShape:
         has_clip=row.clip is not None,
         note=note,
         voice_ms=0 if row.voice is None else max(1, row.voice_ms),
+        place=place,
         box=box,
     )

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Final
 
-from edge_agent.console.shapes import FlagClassified, FlagPressed, FlagWithdrawn, JudgementMade, RemarkMade
+from edge_agent.console.shapes import (
+    FlagClassified,
+    FlagPressed,
+    FlagWithdrawn,
+    JudgementMade,
+    PlacePointed,
+    RemarkMade,
+)
 from edge_agent.core.flags import Changed, FlagAct, FlagState, first_state, step
 from edge_agent.evidence.store import MediaStore, StoreRefused
 from edge_agent.evidence.voice import VoiceRefused, inspect_voice
@@ -140,6 +147,16 @@ class OperatorDesk:
         """Store what an operator says of a flag in words; may be repeated, the last words hold."""
         change = FlagChange(
             alert_id=alert_id, operator=asked.operator, changed_at=self._clock.now_us(), note=asked.note
+        )
+        return self._change(alert_id, FlagAct.REMARK, change)
+
+    def point(self, alert_id: str, asked: PlacePointed) -> Done | Unknown | NotAllowed:
+        """Store where an operator says that a flag is; may be repeated, the last place holds."""
+        change = FlagChange(
+            alert_id=alert_id,
+            operator=asked.operator,
+            changed_at=self._clock.now_us(),
+            place=Place(lon=asked.place.lon, lat=asked.place.lat),
         )
         return self._change(alert_id, FlagAct.REMARK, change)
 

@@ -1,4 +1,4 @@
-"""What an operator adds to a flag, `/api/v1/flags/{alert_id}/…`: words and a voice note. The flag waits for neither."""
+"""What an operator adds to a flag, `/api/v1/flags/{alert_id}/…`: words, a place, a voice note. The flag never waits."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse
 from edge_agent.console.desk import Kept, NotAllowed, NotKept, OperatorDesk, Unknown
 from edge_agent.console.room import Room
 from edge_agent.console.routes import FAULTS, AlertIdInPath, RefusedError, changed, utc
-from edge_agent.console.shapes import ChangeStored, Fault, RemarkMade, VoiceStored
+from edge_agent.console.shapes import ChangeStored, Fault, PlacePointed, RemarkMade, VoiceStored
 from edge_agent.evidence.voice import MOST_BYTES
 from patrol_wire.media import VOICE_TYPE
 
@@ -27,6 +27,11 @@ def remark_routes(room: Room, desk: OperatorDesk) -> APIRouter:
     def add_note(alert_id: AlertIdInPath, asked: RemarkMade) -> ChangeStored:
         """Add words to a flag; may be repeated, the last words hold."""
         return changed(desk.remark(alert_id, asked))
+
+    @router.post("/flags/{alert_id}/place", response_model=ChangeStored, responses=FAULTS)
+    def point_place(alert_id: AlertIdInPath, asked: PlacePointed) -> ChangeStored:
+        """Say where a flag is; may be repeated, the last place holds. The relay places the incident anew."""
+        return changed(desk.point(alert_id, asked))
 
     @router.post(
         "/flags/{alert_id}/voice", status_code=201, response_model=VoiceStored, responses=FAULTS, openapi_extra=_BODY

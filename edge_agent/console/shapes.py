@@ -79,6 +79,13 @@ class RemarkMade(Asked):
     note: Annotated[str, StringConstraints(min_length=1, max_length=2_000, strip_whitespace=True)]
 
 
+class PlacePointed(Asked):
+    """The operator points where a flag is; the last place holds."""
+
+    operator: Name
+    place: PlaceShape
+
+
 class VoiceStored(Given):
     """A voice note is durable in the room under its hash, and announced to the relay."""
 
@@ -304,6 +311,9 @@ class AlertShape(Given):
     has_clip: bool
     note: str = Field("", description="The words of a flag; empty: none")
     voice_ms: int = Field(0, description="Length of a flag's voice note (GET /alerts/{alert_id}/voice); 0: none")
+    place: tuple[float, float] | None = Field(
+        None, description="Longitude and latitude it goes to the relay with; null: unknown here, the relay decides"
+    )
     box: tuple[float, float, float, float] | None = Field(
         None, description="Left, top, right, bottom in shares of the picture when it was raised; null for a flag"
     )

@@ -29,7 +29,7 @@ class FlagAct(StrEnum):
 
     CLASSIFY = "classify"
     REMARK = "remark"
-    """Words or a voice note are added; what the flag is stays open."""
+    """Words, a voice note or a place are added; what the flag is stays open."""
     WITHDRAW = "withdraw"
     SETTLE = "settle"
 

@@ -3,9 +3,12 @@
 import sqlite3
 from typing import Final
 
+from msgspec.structs import replace
+
 from edge_agent.core.flags import FlagState, first_state
 from edge_agent.outbox import progress_rows
 from edge_agent.outbox.values import AlertRow
+from patrol_wire.codec import decode_record, encode_record
 from patrol_wire.ids import Stream
 from patrol_wire.media import VOICE_TYPE
 from patrol_wire.records import Alert, AlertEnd, Flag, FlagChange, Judgement, MediaManifest, RecordBody
@@ -35,8 +38,8 @@ def take(connection: sqlite3.Connection, body: RecordBody, *, packed: bytes, seq
                 "UPDATE alert SET standing = ?, operator = ?, reason = ? WHERE alert_id = ?",
                 (body.verdict.value, body.operator, body.reason, body.alert_id),
             )
-        case FlagChange() if body.note and not (body.withdrawn or body.category or body.severity):
-            _remark(connection, body.alert_id, note=body.note)
+        case FlagChange() if not (body.withdrawn or body.category or body.severity):
+            _added(connection, body)
         case FlagChange():
             standing = FlagState.WITHDRAWN if body.withdrawn else FlagState.CLASSIFIED
             connection.execute(
@@ -59,6 +62,19 @@ def take(connection: sqlite3.Connection, body: RecordBody, *, packed: bytes, seq
             )
         case _:
             pass
+
+
+def _added(connection: sqlite3.Connection, change: FlagChange) -> None:
+    """Take what an operator adds to a flag: its standing stays. A place stands in the list's copy of the flag."""
+    if change.note:
+        _remark(connection, change.alert_id, note=change.note)
+    if change.place is None:
+        return
+    found = connection.execute("SELECT body FROM alert WHERE alert_id = ?", (change.alert_id,)).fetchone()
+    flag = None if found is None else decode_record(found[0])
+    if isinstance(flag, Flag):
+        packed = encode_record(replace(flag, place=change.place))
+        connection.execute("UPDATE alert SET body = ? WHERE alert_id = ?", (packed, change.alert_id))
 
 
 def _remark(

@@ -187,6 +187,14 @@ export interface components {
              */
             voice_ms: number;
             /**
+             * Place
+             * @description Longitude and latitude it goes to the relay with; null: unknown here, the relay decides
+             */
+            place?: [
+                number,
+                number
+            ] | null;
+            /**
              * Box
              * @description Left, top, right, bottom in shares of the picture when it was raised; null for a flag
              */
@@ -1466,6 +1474,15 @@ export interface components {
             kept_in_memory: {
                 [key: string]: number;
             };
+        };
+        /**
+         * PlacePointed
+         * @description The operator points where a flag is; the last place holds.
+         */
+        PlacePointed: {
+            /** Operator */
+            operator: string;
+            place: components["schemas"]["PlaceShape"];
         };
         /**
          * PlaceShape

@@ -9,7 +9,7 @@ import pytest
 
 from edge_agent.evidence.voice import MOST_BYTES
 from patrol_wire.ids import Stream
-from patrol_wire.records import FlagChange, MediaManifest
+from patrol_wire.records import FlagChange, MediaManifest, Place
 from tests.support.agent_process import AgentProcess, running_agent
 from tests.support.film_room import write_room
 from tests.support.relay_peer import RelayPeer
@@ -85,6 +85,35 @@ def test_words_and_voice_outlast_a_power_cut_and_reach_the_relay(tmp_path: Path,
         assert (told.alert_id, told.sha256, told.size_bytes) == (alert_id, kept.json()["sha256"], len(content))
         told_words = [one.note for one in peer.records[Stream.ALERTS] if isinstance(one, FlagChange)]
         assert tuple(told_words) == WORDS
+
+
+def test_a_place_pointed_afterwards_outlasts_a_power_cut_and_reaches_the_relay(
+    tmp_path: Path, film: Path, peer: RelayPeer
+) -> None:
+    config = write_room(tmp_path, ROOM, film=film, peer=peer)
+    wrong, right = {"lon": 121.47, "lat": 31.23}, {"lon": 121.48, "lat": 31.24}
+    with running_agent(config, state_dir=tmp_path / "state", log=tmp_path / "log") as agent:
+        alert_id = flag(agent)
+        assert shown(agent, alert_id)["place"] is None
+        for place in (wrong, right):
+            answer = agent.http.post(f"/api/v1/flags/{alert_id}/place", json={"operator": "li", "place": place})
+            assert (answer.status_code, answer.json()["standing"]) == (200, "classified")
+        agent.kill()
+
+    with running_agent(config, state_dir=tmp_path / "state", log=tmp_path / "log2") as agent:
+        found = shown(agent, alert_id)
+        assert (found["place"], found["standing"], found["category"]) == ([121.48, 31.24], "classified", "brawl")
+
+        def told() -> list[Place | None]:
+            return [one.place for one in peer.records[Stream.ALERTS] if isinstance(one, FlagChange)]
+
+        wait_until(lambda: len(told()) == 2, within_s=20, what="the relay knows both places, in order")
+        assert told() == [Place(**wrong), Place(**right)]
+        taken_back = agent.http.post(f"/api/v1/flags/{alert_id}/withdraw", json={"operator": "li"})
+        assert taken_back.status_code == 200
+        refused = agent.http.post(f"/api/v1/flags/{alert_id}/place", json={"operator": "li", "place": wrong})
+        assert refused.status_code == 409
+        assert shown(agent, alert_id)["place"] == [121.48, 31.24]
 
 
 @pytest.mark.parametrize(
