@@ -1,14 +1,18 @@
 // Every element of the room's pages in every state, for people who change them and for tests.
 
 import { html, render, type TemplateResult } from "lit";
-import { FLAGS, ILL, LINES, MATTERS, NOW_MS, REMARKS, ROUND, SHIFTS, SUGGESTIONS, VIEWS, WATCH, WELL } from "./gallery/samples.js";
+import { CITY, FLAGS, ILL, LINES, MATTERS, NOW_MS, REMARKS, ROUND, SHIFTS, SUGGESTIONS, VIEWS, WATCH, WELL } from "./gallery/samples.js";
 import { loadReasons } from "./kit/reasons.js";
 import { rules } from "./gallery/rules.js";
 import { loadTexts, t } from "./kit/texts.js";
 import "./room/flag_list.js";
 import "./room/health_page.js";
 import type { Action } from "./room/keys.js";
+import type { CityMap } from "./room/place_dialog.js";
 import "./room/open_matters.js";
+import type { PlaceSaid } from "./room/flag_places.js";
+import "./room/place_dialog.js";
+import type { LonLat } from "./room/pointed_places.js";
 import "./room/room_header.js";
 import "./room/shift_figures.js";
 import "./room/shift_log.js";
@@ -22,6 +26,15 @@ import "./room/watch_dialog.js";
 
 const ZONE = [{ name: "yard", closed: true, points: [[0.1, 0.5], [0.9, 0.5], [0.9, 0.95], [0.1, 0.95]] as [number, number][] }];
 const KINDS = ["disorder", "theft", "traffic", "fire", "person_down", "crowd", "intrusion", "other"];
+
+/** What the list of flags may be asked to do; here nothing. */
+const NO_ACTS = {
+  classify: () => undefined,
+  withdraw: () => undefined,
+  point: () => undefined,
+  saidOf: () => "",
+  remarks: null,
+};
 
 /** A picture that needs no camera: sky, road, and somebody. */
 function street(): HTMLCanvasElement {
@@ -83,8 +96,10 @@ function tiles(): TemplateResult[] {
 }
 
 function flags(): TemplateResult[] {
-  const list = (rows: unknown[], queued: number, remarks = REMARKS["idle"]): TemplateResult =>
+  const list = (rows: unknown[], queued: number, remarks = REMARKS["idle"], said?: PlaceSaid): TemplateResult =>
     html`<flag-list
+      .acts=${{ ...NO_ACTS, placeSaidOf: () => said }}
+      placeKey="⇧ G"
       .rows=${rows}
       .kinds=${KINDS}
       .kindKeys=${KINDS.map((_, position) => String(position + 1))}
@@ -99,6 +114,23 @@ function flags(): TemplateResult[] {
     ...Object.entries(FLAGS).map(([name, row]) => specimen(`flag-${name}`, list([row], 0))),
     specimen("flag-queued", list([FLAGS["stored"]], 3)),
     ...Object.entries(REMARKS).map(([name, view]) => specimen(`remark-${name}`, list([FLAGS["classified"]], 0, view))),
+    specimen("flag-place-stored", list([FLAGS["placed"]], 0, REMARKS["idle"], { text: t("flag.place_stored"), failed: false })),
+    specimen(
+      "flag-place-failed",
+      list([FLAGS["unplaced"]], 0, REMARKS["idle"], { text: t("flag.place_failed", { reason: t("error.network") }), failed: true }),
+    ),
+  ];
+}
+
+function places(): TemplateResult[] {
+  const dialog = (city: CityMap | null, place: LonLat | null, optional: boolean, fault = ""): TemplateResult =>
+    html`<place-dialog shown heading="market" .city=${city} .place=${place} .optional=${optional} .fault=${fault}></place-dialog>`;
+  return [
+    specimen("place-loading", dialog(null, null, true)),
+    specimen("place-empty", dialog({ ...CITY, areas: [] }, null, true)),
+    specimen("place-map", dialog(CITY, null, true)),
+    specimen("place-pointed", dialog(CITY, [121.4688, 31.2291], false)),
+    specimen("place-error", dialog(null, null, false, t("error.network"))),
   ];
 }
 
@@ -212,7 +244,7 @@ render(
   html`<h1>${t("room.title_gallery")}</h1>
     ${part(t("room.wall"), false, tiles())} ${part(t("flag.title"), false, flags())}
     ${part(t("suggestion.title"), false, [...suggestions(), ...sounds()])} ${part(t("room.name_wall"), true, headers())}
-    ${part(t("watch.title"), true, watch())}
+    ${part(t("watch.title"), true, watch())} ${part(t("place.map_title"), true, places())}
     ${part(t("room.name_health"), true, health())}
     ${part(t("room.name_rules"), true, rules(street).map(([name, shown]) => specimen(name, shown)))}`,
   gallery,

@@ -2,6 +2,7 @@
 
 import type { FlagRow } from "../room/flag_list.js";
 import type { RemarksView } from "../room/flag_remarks.js";
+import type { CityMap } from "../room/place_dialog.js";
 import type { CameraState, Matter, RoomAlert, RoomState, Round, Shift, ShiftLine, Watch } from "../room/shapes.js";
 import { NO_VIEW } from "../room/tile_face.js";
 import type { TileView } from "../room/tile_state.js";
@@ -29,6 +30,7 @@ export const VIEWS: Record<string, TileView> = {
 const FLAG: FlagRow = {
   id: "a", at: new Date(NOW), camera: "gate", operator: "li.wei", phase: "stored", rung: "stored", outcome: "",
   category: "unclassified", withdrawn: false, fault: "", note: "", voiceMs: 0, own: true, withdrawS: 0,
+  place: null, pointable: false,
 };
 
 /** A flag in each of its states. */
@@ -45,6 +47,22 @@ export const FLAGS: Record<string, FlagRow> = {
   unknown: { ...FLAG, phase: "unknown", fault: "timeout" },
   unchanged: { ...FLAG, fault: "timeout" },
   remarked: { ...FLAG, category: "theft", note: "红衣男子，往地铁口跑了", voiceMs: 7_000, own: false },
+  unplaced: { ...FLAG, category: "theft", own: false, pointable: true },
+  placed: { ...FLAG, category: "theft", own: false, pointable: true, place: [121.470212, 31.230405] },
+};
+
+const SQUARE = (west: number, south: number): [number, number][] => [
+  [west, south], [west + 0.01, south], [west + 0.01, south + 0.008], [west, south + 0.008],
+];
+
+/** A city of two areas to point on, with a camera and the room. */
+export const CITY: CityMap = {
+  areas: [
+    { area_id: "a", name: "南门社区", name_en: "South Gate", rings: [SQUARE(121.465, 31.226)] },
+    { area_id: "b", name: "河东社区", name_en: "East Bank", rings: [SQUARE(121.475, 31.226)] },
+  ],
+  room: [121.47, 31.23],
+  cameras: [{ name: "gate", title: "南门", place: [121.4722, 31.2288] }],
 };
 
 const SILENT: RemarksView = {

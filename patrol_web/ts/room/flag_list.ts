@@ -6,7 +6,9 @@ import { repeat } from "lit/directives/repeat.js";
 import { KitElement } from "../kit/element.js";
 import { t, timeOfDay, word } from "../kit/texts.js";
 import { type FlagPhase, UNCLASSIFIED } from "./flag_book.js";
+import { firstUnplaced, type PlaceSaid } from "./flag_places.js";
 import type { RemarksView } from "./flag_remarks.js";
+import type { LonLat } from "./pointed_places.js";
 import type { RemarkActs } from "./remark_line.js";
 import "./remark_line.js";
 import "./voice_player.js";
@@ -24,6 +26,9 @@ export interface FlagRow {
   outcome: string;
   category: string;
   withdrawn: boolean;
+  /** Where it is, and whether that can be pointed on the map. */
+  place: LonLat | null;
+  pointable: boolean;
   fault: string;
   /** The words added to it; empty: none. */
   note: string;
@@ -45,6 +50,8 @@ export interface FlagActs {
   withdraw(): void;
   remarks: RemarkActs;
   saidOf(alertId: string): string;
+  point(row: FlagRow): void;
+  placeSaidOf(alertId: string): PlaceSaid | undefined;
 }
 
 /** The list of flags. */
@@ -56,6 +63,7 @@ export class FlagList extends KitElement {
   @property() withdrawKey = "";
   @property() noteKey = "";
   @property() voiceKey = "";
+  @property() placeKey = "";
   /** What is being added to a flag. */
   @property({ attribute: false }) remarks: RemarksView | null = null;
   /** How many records wait for the relay while it is away; 0: it is there, or nothing waits. */
@@ -83,7 +91,7 @@ export class FlagList extends KitElement {
       ${row.fault === "" ? nothing : html`<p class="alarm">${this.#fault(row)}</p>`}
       ${row.note === "" ? nothing : html`<p class="flag-words">${row.note}</p>`}
       ${row.voiceMs > 0 ? html`<voice-player .alertId=${row.id} .milliseconds=${row.voiceMs}></voice-player>` : nothing}
-      ${open ? this.#choices(row) : nothing}
+      ${open ? this.#choices(row) : nothing} ${row.pointable ? this.#place(row) : nothing}
       ${row.own && !row.withdrawn
         ? html`<remark-line
             .alertId=${row.id}
@@ -111,6 +119,22 @@ export class FlagList extends KitElement {
     if (row.phase === "refused") return t("flag.refused_why", { reason: row.fault });
     if (row.phase === "unknown") return t("flag.unknown_why", { reason: row.fault });
     return t("flag.change_failed", { reason: row.fault });
+  }
+
+  /** The key stands where it acts: at the newest flag whose place nobody knows. */
+  #place(row: FlagRow): unknown {
+    const { place } = row;
+    const said = this.acts?.placeSaidOf(row.id);
+    const key = firstUnplaced(this.rows)?.id === row.id ? html`<kbd>${this.placeKey}</kbd> ` : nothing;
+    return html`<div class="choices flag-place">
+      <button type="button" class="plain" data-act="point" @click=${() => this.acts?.point(row)}>
+        ${key}${t(place === null ? "flag.point" : "flag.point_again")}
+      </button>
+      ${place === null ? nothing : html`<span class="quiet">${t("flag.place", { lon: place[0], lat: place[1] })}</span>`}
+      ${said === undefined
+        ? nothing
+        : html`<span class=${said.failed ? "alarm" : "quiet"} role=${said.failed ? "alert" : "status"}>${said.text}</span>`}
+    </div>`;
   }
 
   #choices(row: FlagRow): unknown {

@@ -11,7 +11,7 @@ export const ACTIONS = [
   "flag", "withdraw", "kind_1", "kind_2", "kind_3", "kind_4", "kind_5", "kind_6", "kind_7", "kind_8", "note", "voice",
   "suggestion_next", "suggestion_previous", "accept", "dismiss",
   "dismiss_1", "dismiss_2", "dismiss_3", "dismiss_4", "dismiss_5", "freeze", "back", "forward",
-  "set_previous", "set_next", "tour", "watch", "round", "seen", "hand_over", "rested", "rest_later", "place", "sound", "wall", "help",
+  "set_previous", "set_next", "tour", "watch", "round", "seen", "hand_over", "rested", "rest_later", "place", "flag_place", "sound", "wall", "help",
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
@@ -30,7 +30,7 @@ const USUAL: Record<Action, string[]> = {
   freeze: ["KeyP"], back: ["ArrowLeft"], forward: ["ArrowRight"],
   set_previous: ["BracketLeft"], set_next: ["BracketRight"], tour: ["KeyT"],
   watch: ["KeyO"], round: ["KeyR"], seen: ["KeyN"], hand_over: ["KeyH"], rested: ["KeyB"], rest_later: ["KeyL"],
-  place: ["KeyG"], sound: ["KeyU"], wall: ["Escape"], help: ["Shift+Slash"],
+  place: ["KeyG"], flag_place: ["Shift+KeyG"], sound: ["KeyU"], wall: ["Escape"], help: ["Shift+Slash"],
 };
 /** Keys that a focused slider, and a focused button or link, need for themselves. */
 const WORKS_SLIDERS = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"];

@@ -3,14 +3,14 @@
 
 import L from "leaflet";
 import { html, nothing } from "lit";
-import { customElement, state } from "lit/decorators.js";
+import { customElement, property } from "lit/decorators.js";
 import type { components } from "../api/room.js";
 import { ask, reasonOf } from "../kit/api.js";
 import { KitElement } from "../kit/element.js";
 import { t } from "../kit/texts.js";
-import type { LonLat } from "./pointed_places.js";
+import type { LonLat, PlaceQuestion } from "./pointed_places.js";
 
-type CityMap = components["schemas"]["MapShape"];
+export type CityMap = components["schemas"]["MapShape"];
 type Area = CityMap["areas"][number];
 
 const CLOSE = 16;
@@ -20,17 +20,24 @@ const CHINESE = "zh-CN";
 /** The dialog; one for a page. */
 @customElement("place-dialog")
 export class PlaceDialog extends KitElement {
-  @state() private heading = "";
-  @state() private place: LonLat | null = null;
-  @state() private city: CityMap | null = null;
-  @state() private fault = "";
+  @property() heading = "";
+  @property({ attribute: false }) place: LonLat | null = null;
+  /** What is pointed on; null: not read yet. */
+  @property({ attribute: false }) city: CityMap | null = null;
+  /** Why it could not be read. */
+  @property() fault = "";
+  /** The answer may be that there is no place. */
+  @property({ type: Boolean }) optional = false;
+  /** True in the gallery, where it stands open among others. */
+  @property({ type: Boolean }) shown = false;
   #map: L.Map | null = null;
   #marker: L.CircleMarker | null = null;
-  #taken: ((place: LonLat | null) => void) | null = null;
+  #taken: PlaceQuestion["taken"] | null = null;
 
-  /** Ask for a place; `taken` hears what was chosen, null: there is none. */
-  async show(heading: string, place: LonLat | null, taken: (place: LonLat | null) => void): Promise<void> {
+  /** Ask for a place. */
+  async show({ heading, place, optional, taken }: PlaceQuestion): Promise<void> {
     this.heading = heading;
+    this.optional = optional;
     this.place = place;
     this.#taken = taken;
     this.fault = "";
@@ -45,13 +52,18 @@ export class PlaceDialog extends KitElement {
     }
   }
 
+  protected override firstUpdated(): void {
+    if (this.shown && this.city !== null) this.#draw(this.city);
+  }
+
   protected override render(): unknown {
     const { city } = this;
-    const mapless = city !== null && city.areas.length === 0;
-    return html`<dialog class="place-dialog" aria-label=${t("place.title", { camera: this.heading })}>
+    const mapless = city === null || city.areas.length === 0;
+    return html`<dialog class="place-dialog" aria-label=${t("place.title", { camera: this.heading })} ?open=${this.shown}>
       <h2>${t("place.title", { camera: this.heading })}</h2>
       ${this.fault === "" ? nothing : html`<p class="alarm" role="alert">${t("place.not_read", { reason: this.fault })}</p>`}
-      ${mapless ? html`<p class="note">${t("place.no_map")}</p>` : nothing}
+      ${city === null && this.fault === "" ? html`<p class="note" role="status">${t("place.loading")}</p>` : nothing}
+      ${city !== null && mapless ? html`<p class="note">${t("place.no_map")}</p>` : nothing}
       <div class="place-map" role="region" aria-label=${t("place.map")} ?hidden=${mapless}></div>
       <div class="choices" ?hidden=${mapless}>
         <label
@@ -69,7 +81,9 @@ export class PlaceDialog extends KitElement {
         </p>
         <div class="choices">
           <button class="act" data-act="use" ?disabled=${this.place === null}>${t("place.use")}</button>
-          <button type="button" data-act="none" @click=${() => this.#close(null)}>${t("place.none")}</button>
+          ${this.optional
+            ? html`<button type="button" data-act="none" @click=${() => this.#close(null)}>${t("place.none")}</button>`
+            : nothing}
           <button type="button" @click=${() => this.querySelector("dialog")?.close()}>${t("place.cancel")}</button>
         </div>
       </form>
@@ -107,10 +121,12 @@ export class PlaceDialog extends KitElement {
       });
       L.control.zoom({ zoomInTitle: t("place.nearer"), zoomOutTitle: t("place.further") }).addTo(map);
       L.control.scale({ imperial: false }).addTo(map);
-      const outlines = L.featureGroup(city.areas.map((area) => outline(area))).addTo(map);
+      const outlines = L.featureGroup(city.areas.map((area) => outline(area)));
+      // The view first: what is added before it is drawn before the layer it is drawn on, and fails.
+      map.fitBounds(outlines.getBounds(), { animate: false });
+      outlines.addTo(map);
       for (const one of city.cameras) dot(one.place as LonLat, "place-camera").bindTooltip(one.title || one.name).addTo(map);
       if (city.room !== null) dot(city.room as LonLat, "place-room").bindTooltip(t("place.room")).addTo(map);
-      map.fitBounds(outlines.getBounds(), { animate: false });
       map.on("click", (event) => this.#point([event.latlng.lng, event.latlng.lat]));
       this.#map = map;
     }

@@ -10,6 +10,26 @@ const KEPT = "patrol.places";
 /** Longitude and latitude, WGS-84 degrees. */
 export type LonLat = [number, number];
 
+/** A question for a place; `optional`: it may also be answered that there is none. */
+export interface PlaceQuestion {
+  heading: string;
+  place: LonLat | null;
+  optional: boolean;
+  /** Hears what was chosen, null: there is none. Nothing is heard when the dialog is closed without an answer. */
+  taken(place: LonLat | null): void;
+}
+
+/** Ask for a place on the map, which is fetched when it is first needed. */
+export async function askPlace(question: PlaceQuestion): Promise<void> {
+  await import("./place_dialog.js");
+  let dialog = document.querySelector<PlaceDialog>("place-dialog");
+  if (dialog === null) {
+    dialog = document.createElement("place-dialog") as PlaceDialog;
+    document.body.append(dialog);
+  }
+  await dialog.show(question);
+}
+
 /** The places of one page; `changed` is called when one was pointed or forgotten. */
 export class PointedPlaces {
   #places = new Map<string, LonLat>(JSON.parse(sessionStorage.getItem(KEPT) ?? "[]") as [string, LonLat][]);
@@ -29,16 +49,15 @@ export class PointedPlaces {
     return html`${button} <span class="quiet" role="status">${said}</span>`;
   }
 
-  /** Ask for the place of a camera that has none. The map is fetched when it is first needed. */
+  /** Ask for the place of a camera that has none. */
   async ask(camera: WallCamera | undefined): Promise<void> {
     if (camera === undefined || camera.has_place) return;
-    await import("./place_dialog.js");
-    let dialog = document.querySelector<PlaceDialog>("place-dialog");
-    if (dialog === null) {
-      dialog = document.createElement("place-dialog") as PlaceDialog;
-      document.body.append(dialog);
-    }
-    await dialog.show(camera.title || camera.name, this.of(camera.name) ?? null, (place) => this.#set(camera.name, place));
+    await askPlace({
+      heading: camera.title || camera.name,
+      place: this.of(camera.name) ?? null,
+      optional: true,
+      taken: (place) => this.#set(camera.name, place),
+    });
   }
 
   #set(camera: string, place: LonLat | null): void {

@@ -4,6 +4,8 @@ import { html } from "lit";
 import { t } from "../kit/texts.js";
 import { FlagBook } from "./flag_book.js";
 import "./flag_list.js";
+import type { FlagRow } from "./flag_list.js";
+import { FlagPlaces, firstUnplaced } from "./flag_places.js";
 import { FlagRemarks } from "./flag_remarks.js";
 import { flagRows } from "./flag_rows.js";
 import type { Action } from "./keys.js";
@@ -25,10 +27,12 @@ export interface FlagPage {
 export class RoomFlags {
   readonly #book: FlagBook;
   readonly #remarks: FlagRemarks;
+  readonly #places: FlagPlaces;
 
   constructor(private readonly page: FlagPage) {
     this.#book = new FlagBook(() => page.changed());
     this.#remarks = new FlagRemarks(this.#book, () => page.operator(), () => page.changed());
+    this.#places = new FlagPlaces(() => page.operator(), () => page.changed());
   }
 
   /** Flag a camera; `place` is what was pointed for one that has none. */
@@ -46,6 +50,7 @@ export class RoomFlags {
     if (action === "withdraw") this.#withdraw();
     else if (action === "note") void this.#remarks.write();
     else if (action === "voice") void this.#remarks.speak();
+    else if (action === "flag_place") this.#pointFirst();
     else return false;
     return true;
   }
@@ -79,12 +84,13 @@ export class RoomFlags {
     return html`<section class="flags-part" aria-label=${t("flag.title")}>
       <h2>${t("flag.title")}</h2>
       <flag-list
-        .rows=${flagRows(this.#book, state?.alerts ?? [], (camera) => this.page.store.title(camera))}
+        .rows=${this.#rows()}
         .kinds=${kinds}
         .kindKeys=${kinds.map((_, position) => this.page.keyOf(`kind_${position + 1}` as Action))}
         .withdrawKey=${this.page.keyOf("withdraw")}
         .noteKey=${this.page.keyOf("note")}
         .voiceKey=${this.page.keyOf("voice")}
+        .placeKey=${this.page.keyOf("flag_place")}
         .queued=${queuedCount(state)}
         .alone=${state?.link.state === "off"}
         .remarks=${this.#remarks.view()}
@@ -93,9 +99,27 @@ export class RoomFlags {
           withdraw: () => this.#withdraw(),
           remarks: this.#remarks,
           saidOf: (alertId: string) => this.#remarks.saidOf(alertId),
+          point: (row: FlagRow) => void this.#places.point(row),
+          placeSaidOf: (alertId: string) => this.#places.saidOf(alertId),
         }}
       ></flag-list>
     </section>`;
+  }
+
+  #rows(): FlagRow[] {
+    const { store } = this.page;
+    return flagRows({
+      book: this.#book,
+      alerts: store.state?.alerts ?? [],
+      title: (camera) => store.title(camera),
+      camera: (name) => store.camera(name),
+      placeOf: (alertId) => this.#places.of(alertId),
+    });
+  }
+
+  #pointFirst(): void {
+    const row = firstUnplaced(this.#rows());
+    if (row !== undefined) void this.#places.point(row);
   }
 
   #withdraw(): void {
