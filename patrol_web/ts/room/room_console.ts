@@ -2,7 +2,6 @@
 
 import { html, nothing } from "lit";
 import { customElement, query } from "lit/decorators.js";
-import { ask, reasonOf } from "../kit/api.js";
 import { KitElement } from "../kit/element.js";
 import { t, word } from "../kit/texts.js";
 import type { KeyHelp } from "./key_help.js";
@@ -13,12 +12,10 @@ import { PointedPlaces } from "./pointed_places.js";
 import { RoomFlags } from "./room_flags.js";
 import "./room_header.js";
 import { RoomStore } from "./room_store.js";
+import { RoomSuggestions } from "./room_suggestions.js";
 import { RoomWatch } from "./room_watch.js";
 import { atCamera } from "./round_plan.js";
-import type { RoomAlert } from "./shapes.js";
-import "./sound_control.js";
 import { SoundWatch } from "./sound_watch.js";
-import { REASONS } from "./suggestion_list.js";
 import { NO_VIEW, type Outline } from "./tile_face.js";
 import "./tile_face.js";
 import type { TileWord } from "./tile_state.js";
@@ -30,7 +27,6 @@ import { WallView } from "./wall_view.js";
 const TICK_MS = 500;
 const SOON_MS = 150;
 const USUAL_LOOK_BACK_S = 10;
-const SUGGESTED_BOX_S = 6;
 const TILES = 9;
 
 /** The page. */
@@ -60,10 +56,16 @@ export class RoomConsole extends KitElement {
     changed: () => this.requestUpdate(),
   });
   readonly #tones = new Tones(() => this.requestUpdate());
+  readonly #suggestions: RoomSuggestions = new RoomSuggestions({
+    store: this.#store,
+    tones: this.#tones,
+    operator: () => this.#watch.operator,
+    keyOf: (action) => this.#key(action),
+    pick: (camera) => this.#pick(camera),
+    changed: () => this.requestUpdate(),
+  });
   readonly #news = new SoundWatch();
   #plan: WallPlan = firstPlan([]);
-  #selected = "";
-  #judged = "";
   #held: LookBack | null = null;
   #due = false;
   #words = new Map<string, TileWord>();
@@ -97,7 +99,7 @@ export class RoomConsole extends KitElement {
         : html`${this.#watch.bar()}
           <main class="wall-page" ?data-stale=${this.#store.feed === "lost"}>
             <div class="column">${this.#spotPart()} ${this.#flags.part()}</div>
-            <div class="column">${this.#wallPart()} ${this.#suggestionPart()}</div>
+            <div class="column">${this.#wallPart()} ${this.#suggestions.part()}</div>
           </main>`}
       ${this.#watch.dialog()}
       <key-help .keys=${this.#keys}></key-help>
@@ -109,7 +111,7 @@ export class RoomConsole extends KitElement {
     const player = this.#view.spot;
     const held = this.#held;
     const shown = held === null ? (player?.view.source === "stills" ? player.still : player?.video) : held.ready ? held.video : held.picture;
-    const alert = this.#chosenAlert();
+    const alert = this.#suggestions.chosen(this.#plan.spot);
     return html`<section class="spot" aria-label=${t("room.spot")}>
       <tile-face
         large
@@ -119,7 +121,7 @@ export class RoomConsole extends KitElement {
         .picture=${shown ?? null}
         .size=${[player?.width ?? 16, player?.height ?? 9]}
         .held=${held === null ? "" : this.#heldText(held)}
-        .box=${alert !== undefined && this.#isFresh(alert) ? (alert.box ?? null) : null}
+        .box=${this.#suggestions.boxOf(alert)}
         .outlines=${alert === undefined ? [] : this.#outlines(this.#plan.spot, alert.zone)}
         .flagged=${this.#flags.mark(this.#plan.spot)}
       ></tile-face>
@@ -153,7 +155,6 @@ export class RoomConsole extends KitElement {
   #tile(camera: string | undefined, position: number): unknown {
     if (camera === undefined) return html`<div class="tile-empty"></div>`;
     const player = this.#view.tile(camera);
-    const alert = this.#suggestions().find((one) => one.camera === camera);
     return html`<tile-face
       .heading=${this.#store.title(camera)}
       .key=${this.#key(`tile_${position + 1}` as Action).replace(/^Num /, "")}
@@ -162,40 +163,9 @@ export class RoomConsole extends KitElement {
       .size=${[player?.width ?? 16, player?.height ?? 9]}
       .chosen=${camera === this.#plan.spot}
       .flagged=${this.#flags.mark(camera)}
-      .box=${alert !== undefined && this.#isFresh(alert) ? (alert.box ?? null) : null}
+      .box=${this.#suggestions.boxOf(this.#suggestions.of(camera))}
       .pick=${() => this.#pick(camera)}
     ></tile-face>`;
-  }
-
-  #suggestionPart(): unknown {
-    const { state: sound, volume, last } = this.#tones;
-    return html`<section class="suggestions-part" aria-label=${t("suggestion.title")}>
-      <div class="part-head">
-        <h2>${t("suggestion.title")}</h2>
-        <sound-control
-          .sound=${sound}
-          .volume=${volume}
-          .last=${last}
-          .toggleKey=${this.#key("sound")}
-          .acts=${this.#tones}
-        ></sound-control>
-      </div>
-      <suggestion-list
-        .alerts=${this.#suggestions()}
-        .titles=${this.#store.titles}
-        .selected=${this.#selected}
-        .now=${this.#store.roomNow()}
-        .acceptKey=${this.#key("accept")}
-        .dismissKey=${this.#key("dismiss")}
-        .reasonKeys=${REASONS.map((_, position) => this.#key(`dismiss_${position + 1}` as Action))}
-        .said=${this.#judged}
-        .acts=${{
-          select: (alertId: string) => this.#select(alertId),
-          judge: (alertId: string, verdict: "accepted" | "dismissed", reason?: string) =>
-            void this.#judge(alertId, verdict, reason),
-        }}
-      ></suggestion-list>
-    </section>`;
   }
 
   #button(action: Action, style: string): unknown {
@@ -222,57 +192,6 @@ export class RoomConsole extends KitElement {
     ].filter((one) => one.name === zone);
   }
 
-  // --- suggestions
-
-  #suggestions(): RoomAlert[] {
-    return (this.#store.state?.alerts ?? []).filter((one) => one.source === "machine" && one.standing === "open");
-  }
-
-  #chosenAlert(): RoomAlert | undefined {
-    const found = this.#suggestions().find((one) => one.alert_id === this.#selected);
-    return found?.camera === this.#plan.spot ? found : undefined;
-  }
-
-  /** A box is where somebody stood when the alert was raised: soon it would point at nothing. */
-  #isFresh(alert: RoomAlert): boolean {
-    return this.#store.roomNow() - Date.parse(alert.raised_at) < SUGGESTED_BOX_S * 1000;
-  }
-
-  #select(alertId: string): void {
-    this.#selected = alertId;
-    const camera = this.#suggestions().find((one) => one.alert_id === alertId)?.camera;
-    if (camera) this.#pick(camera);
-    this.requestUpdate();
-  }
-
-  #move(by: 1 | -1): void {
-    const found = this.#suggestions();
-    if (found.length === 0) return;
-    const at = found.findIndex((one) => one.alert_id === this.#selected);
-    const next = found[Math.min(found.length - 1, Math.max(0, at < 0 ? 0 : at + by))];
-    if (next !== undefined) this.#select(next.alert_id);
-  }
-
-  async #judge(alertId: string, verdict: "accepted" | "dismissed", reason = ""): Promise<void> {
-    const found = this.#suggestions();
-    const at = found.findIndex((one) => one.alert_id === alertId);
-    const alert = found[at];
-    if (alert === undefined) return;
-    const after = (found[at + 1] ?? found[at - 1])?.alert_id ?? "";
-    const kind = word("category", alert.category);
-    try {
-      await ask(`/alerts/${alertId}/judgement`, { verdict, operator: this.#watch.operator, reason }, 10_000);
-      // Shown at once; the feed brings the same within a moment.
-      alert.standing = verdict;
-      this.#judged = t(`judged.${verdict}`, { kind });
-      if (verdict === "accepted" && alert.camera !== null) this.#pick(alert.camera);
-      if (this.#selected === alertId) this.#selected = after;
-    } catch (fault) {
-      this.#judged = t("judged.failed", { reason: reasonOf(fault) });
-    }
-    this.requestUpdate();
-  }
-
   // --- what keys and buttons do
 
   #act(action: Action, twice: boolean): void {
@@ -289,8 +208,7 @@ export class RoomConsole extends KitElement {
       if (kind !== undefined) this.#flags.classify(kind);
       return;
     }
-    if (action.startsWith("dismiss_")) void this.#judge(this.#selected, "dismissed", REASONS[Number(action.slice(-1)) - 1]);
-    else this.#command(action);
+    this.#command(action);
     this.requestUpdate();
   }
 
@@ -298,18 +216,6 @@ export class RoomConsole extends KitElement {
     switch (action) {
       case "flag":
         this.#flag(this.#plan.spot);
-        break;
-      case "suggestion_next":
-        this.#move(1);
-        break;
-      case "suggestion_previous":
-        this.#move(-1);
-        break;
-      case "accept":
-        void this.#judge(this.#selected, "accepted");
-        break;
-      case "dismiss":
-        void this.#judge(this.#selected, "dismissed");
         break;
       case "freeze":
         if (this.#held === null) this.#lookBack(1);
@@ -343,7 +249,7 @@ export class RoomConsole extends KitElement {
         this.help.show();
         break;
       default:
-        if (!this.#flags.command(action)) this.#watch.command(action);
+        if (!this.#flags.command(action) && !this.#suggestions.command(action)) this.#watch.command(action);
     }
   }
 
@@ -382,9 +288,7 @@ export class RoomConsole extends KitElement {
     const tone = state === null ? "" : this.#news.heard(state);
     if (tone !== "") this.#tones.play(tone);
     if (wall !== null && this.#plan.sets.length === 0) this.#arrange(firstPlan(wall.sets));
-    if (!this.#suggestions().some((one) => one.alert_id === this.#selected)) {
-      this.#selected = this.#suggestions()[0]?.alert_id ?? "";
-    }
+    this.#suggestions.follow();
     this.requestUpdate();
   }
 
