@@ -174,7 +174,7 @@ export class HealthPage extends KitElement {
       ["analysis", word("process", detector.state)],
       ["load", `${word("load", detector.load)} ${reason(detector.load_reason)}`.trim()],
       ["picture_ms", t("health.ms", { value: detector.picture_ms.toFixed(1) })],
-      ["look_ms", t("health.ms", { value: detector.look_ms.toFixed(1) })],
+      ["look_ms", detector.kind === "motion" ? t("health.none") : t("health.ms", { value: detector.look_ms.toFixed(1) })],
       ["provider", shown("provider")],
       ["precision", shown("precision")],
       ["benchmark", this.#benchmark(chosen)],

@@ -27,6 +27,11 @@ function choiceText(key: string, value: string): string {
   return key === "forward" ? word("forward", value) : word("severity", value);
 }
 
+/** Lists and long choices do not fit beside their name. */
+function isWide(field: Field): boolean {
+  return ["words", "lines", "stages"].includes(field.entry) || field.key === "forward";
+}
+
 /** Say what holds when nothing is entered, and how one gets back to it. */
 function usualText(field: Field, value: unknown): string {
   const usual = shown(field, field.usual);
@@ -108,10 +113,12 @@ export class RuleList extends KitElement {
     const found = problems.filter((one) => one.path[2] === field.key);
     const key = `rule-${at}-${field.key}`;
     const set = (value: unknown): void => this.acts?.setRule(at, field.key, value);
-    return html`<div class="field" data-key=${field.key}>
-      <label for=${key}>${t(`rule_field.${field.key}`)}</label>
+    return html`<div class="field" data-key=${field.key} ?data-wide=${isWide(field)}>
+      <span>
+        <label for=${key}>${t(`rule_field.${field.key}`)}</label>
+        ${mayBeEmpty(field) ? html`<span class="quiet" id="${key}-usual">${usualText(field, rule[field.key])}</span>` : nothing}
+      </span>
       ${this.#entry(field, rule, key, found.length > 0, set)}
-      ${mayBeEmpty(field) ? html`<p class="quiet" id="${key}-usual">${usualText(field, rule[field.key])}</p>` : nothing}
       ${found.length === 0 ? nothing : html`<p class="alarm" id="${key}-wrong">${fieldText(field, found)}</p>`}
     </div>`;
   }
