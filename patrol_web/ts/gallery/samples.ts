@@ -151,10 +151,10 @@ export const ILL: RoomState = {
       }],
     },
   ],
-  detector: { ...WELL.detector, state: "backing_off", reason: "the analysis process ended with exit code -9", load: "motion_only" },
+  detector: { ...WELL.detector, state: "backing_off", reason: "the analysis was silent for 10 s and was ended", load: "motion_only" },
   outbox: { pending: { a: 3, b: 41, c: 6 }, oldest_age_s: { a: 620, b: 3600, c: 620 }, body_bytes: 9_000, fault: "disk full" },
   link: {
-    ...WELL.link, state: "greeting", reason: "no answer from tcp://relay.example:7701", round_trip_ms: null,
+    ...WELL.link, state: "greeting", reason: "no answer to hello", round_trip_ms: null,
     alarms: ["fork: the relay and this outbox disagree about record 17"],
   },
   media: { ...WELL.media, state: "resting", waiting_clips: 3, waiting_snapshots: 3, waiting_bytes: 14_000_000, oldest_age_s: 620 },
@@ -166,7 +166,7 @@ export const ILL: RoomState = {
   readiness: { ok: false, reasons: ["no camera is streaming", "the outbox cannot be written: disk full"] },
   health: [{
     alert_id: `${ID}7`, condition: "evidence_disk_low", severity: "high", since: new Date(NOW - 600_000).toISOString(),
-    reason: "3 MiB are free of 2,048",
+    reason: "3 MiB are free on the disk of the evidence, 64 are wanted",
   }],
 };
 

@@ -23,7 +23,7 @@ export function cameraReason(camera: CameraState): string {
 export function cameraFaults(camera: CameraState): string[] {
   const found = camera.health.map(({ condition, reason }) => {
     const why = OF_THE_LINK.includes(condition) ? worded(camera, reason) : inWords(reason);
-    return `${word("condition", condition)}: ${why}`;
+    return t("health.what_why", { what: word("condition", condition), why });
   });
   if (found.length === 0 && camera.reason !== "") found.push(cameraReason(camera));
   return found;

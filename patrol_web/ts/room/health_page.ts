@@ -144,7 +144,7 @@ export class HealthPage extends KitElement {
     const said = t("health.ring", {
       age: age(seconds * 1000), memory: size(past.memory_bytes), disk: size(past.disk_bytes),
     });
-    return past.reason === "" ? said : html`<span class="alarm">${said}: ${reason(past.reason)}</span>`;
+    return past.reason === "" ? said : html`<span class="alarm">${t("health.what_why", { what: said, why: reason(past.reason) })}</span>`;
   }
 
   #clock(state: RoomState): [string, unknown][] {
@@ -201,7 +201,7 @@ export class HealthPage extends KitElement {
     if (state.health.length === 0) return [ready, ["room", t("health.well")], machines];
     const wrong = state.health.map((one): [string, unknown] => [
       "room",
-      html`<span class="alarm">${word("condition", one.condition)}: ${reason(one.reason)}</span>
+      html`<span class="alarm">${t("health.what_why", { what: word("condition", one.condition), why: reason(one.reason) })}</span>
         <span class="quiet">${dateAndTime(new Date(one.since))}</span>`,
     ]);
     return [ready, ...wrong, machines];

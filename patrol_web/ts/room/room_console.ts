@@ -15,6 +15,7 @@ import { RoomStore } from "./room_store.js";
 import { RoomSuggestions } from "./room_suggestions.js";
 import { RoomWatch } from "./room_watch.js";
 import { atCamera } from "./round_plan.js";
+import { setTitle } from "./set_title.js";
 import { SoundWatch } from "./sound_watch.js";
 import { NO_VIEW, type Outline } from "./tile_face.js";
 import "./tile_face.js";
@@ -140,7 +141,7 @@ export class RoomConsole extends KitElement {
     const position = { number: this.#plan.page + 1, count: this.#plan.sets.length };
     return html`<section class="wall" aria-label=${t("room.wall")}>
       <div class="wall-head">
-        <h2>${set?.title || set?.name || ""} <span class="quiet">${t("room.set_of", position)}</span></h2>
+        <h2>${set === undefined ? "" : setTitle(set)} <span class="quiet">${t("room.set_of", position)}</span></h2>
         ${this.#button("set_previous", "plain")} ${this.#button("set_next", "plain")}
         <button type="button" class="plain" aria-pressed=${touring} @click=${() => this.#act("tour", false)}>
           <kbd>${this.#key("tour")}</kbd> ${touring ? t("room.touring", { seconds: set?.dwell_s ?? 0 }) : t("room.tour")}

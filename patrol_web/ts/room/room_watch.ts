@@ -4,6 +4,7 @@ import { html } from "lit";
 import type { Action } from "./keys.js";
 import { isDue } from "./round_plan.js";
 import { type RoundPage, RoundWalk } from "./round_walk.js";
+import { setTitle } from "./set_title.js";
 import "./watch_bar.js";
 import { WatchBook } from "./watch_book.js";
 import type { WatchDialog } from "./watch_dialog.js";
@@ -76,7 +77,7 @@ export class RoomWatch {
       .openCount=${watch?.open_matters.length ?? 0}
       .round=${round}
       .setTitle=${round === null ? "" : this.#walk.setTitle(round)}
-      .due=${(watch?.sets ?? []).filter((one) => isDue(one, now)).map((one) => one.title || one.name)}
+      .due=${(watch?.sets ?? []).filter((one) => isDue(one, now)).map(setTitle)}
       .ending=${ending}
       .reported=${reported}
       .restDue=${this.#book.restDue(now)}

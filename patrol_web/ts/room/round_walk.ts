@@ -3,6 +3,7 @@
 import { reason } from "../kit/reasons.js";
 import { listed, t, word } from "../kit/texts.js";
 import { nextMissing, perCent, setOfPage } from "./round_plan.js";
+import { setTitle } from "./set_title.js";
 import type { Round, SeenAnswer } from "./shapes.js";
 import type { TileWord } from "./tile_state.js";
 import type { WatchBook } from "./watch_book.js";
@@ -61,7 +62,8 @@ export class RoundWalk {
 
   /** What a round is called. */
   setTitle(round: Round): string {
-    return this.book.watch?.sets.find((one) => one.name === round.camera_set)?.title || round.camera_set;
+    const known = this.book.watch?.sets.find((one) => one.name === round.camera_set);
+    return setTitle({ name: round.camera_set, title: known?.title ?? "" });
   }
 
   /** Begin a round through the set that is shown; with one under way, ask whether it ends, then end it. */
@@ -111,7 +113,7 @@ export class RoundWalk {
     this.#ending = false;
     this.#passed.clear();
     this.#keep(begun);
-    this.book.say(t("round.begun", { set: set.title || set.name }));
+    this.book.say(t("round.begun", { set: setTitle(set) }));
     await this.#next(begun, "");
   }
 

@@ -6,6 +6,7 @@ import { KitElement } from "../kit/element.js";
 import { age, t, timeOfDay, word } from "../kit/texts.js";
 import "./open_matters.js";
 import { isDue, perCent } from "./round_plan.js";
+import { setTitle } from "./set_title.js";
 import type { RoundSet, Shift, Watch } from "./shapes.js";
 import "./shift_figures.js";
 import "./shift_log.js";
@@ -175,7 +176,7 @@ export class WatchDialog extends KitElement {
   #set(one: RoundSet): unknown {
     const last = one.last_round_at === null ? null : this.now - Date.parse(one.last_round_at);
     return html`<li class="line">
-      <strong>${one.title || one.name}</strong>
+      <strong>${setTitle(one)}</strong>
       <span
         >${last === null
           ? t("round.never")
