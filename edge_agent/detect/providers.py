@@ -4,7 +4,9 @@ Owns the names, the packages that bring them and their options. onnxruntime itse
 on standard error when a provider cannot start; here that is an error, or a warning that the console shows.
 """
 
+import sys
 from collections.abc import Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,6 +29,7 @@ PACKAGES: Final[Mapping[str, str]] = {
     "openvino": "onnxruntime-openvino",
 }
 """The pip package that brings a provider; it takes the place of onnxruntime."""
+_NVIDIA: Final = ("cuda", "tensorrt")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +50,23 @@ class Provider:
         """Return what InferenceSession takes."""
         return [(name, dict(options)) for name, options in self.wanted]
 
+    def load_libraries(self) -> None:
+        """Load what pip packages brought of NVIDIA's libraries; call it before a session is opened.
+
+        ``pip install "onnxruntime-gpu[cuda,cudnn]"`` puts them where no loader looks. What is missing is told by the
+        session that then does not start.
+        """
+        if self.key in _NVIDIA:
+            with redirect_stdout(sys.stderr):  # it talks to people where programs may listen
+                ort.preload_dlls()
+
     def not_started(self, used: list[str]) -> ProviderMissingError:
         """Return the error for a session that came up on something else."""
+        device = dict(self.wanted[0][1]).get("device_id", "0")
+        another = f"there is no device {device}, or " if device != "0" else ""
         return ProviderMissingError(
-            f'the execution provider "{self.key}" could not start and onnxruntime took {", ".join(used)}: its drivers '
-            f"or libraries are missing, which onnxruntime names on standard error; install them, or set "
+            f'the execution provider "{self.key}" could not start and onnxruntime took {", ".join(used)}: {another}its '
+            f"drivers or libraries are missing; onnxruntime names what on standard error; mend that, or set "
             f'provider = "cpu" or provider_missing = "use_cpu"'
         )
 

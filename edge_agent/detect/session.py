@@ -107,6 +107,7 @@ def _wanted_outputs(entry: ModelEntry, session: ort.InferenceSession) -> list[st
 
 
 def _session(entry: ModelEntry, file: Path, provider: Provider) -> ort.InferenceSession:
+    provider.load_libraries()
     try:
         session = ort.InferenceSession(str(file), sess_options=session_options(), providers=provider.arguments())
     except Exception as error:

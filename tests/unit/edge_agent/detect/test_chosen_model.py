@@ -9,6 +9,7 @@ from edge_agent.core.precision import Precision, PrecisionReason
 from edge_agent.detect.chosen_model import choose_model
 from edge_agent.detect.errors import ModelError, ProviderMissingError
 from edge_agent.detect.precision_trial import fastest_looks_ms
+from edge_agent.detect.providers import CPU, Provider
 from edge_agent.settings.model import DetectorSettings
 from tests.support.manual_clock import ManualClock
 from tests.support.tiny_models import entry_text, one_row, write_manifest, write_model
@@ -129,3 +130,12 @@ def test_a_provider_that_is_absent_is_refused_with_what_to_install_or_runs_on_th
 def test_the_choice_can_be_sent_to_another_process(folder: Path) -> None:
     chosen = choose_model(settings(folder, precision="fp32"))
     assert pickle.loads(pickle.dumps(chosen)) == chosen  # noqa: S301 - our own bytes of this moment
+
+
+def test_a_card_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    cuda = Provider(key="cuda", wanted=(("CUDAExecutionProvider", (("device_id", "7"),)), (CPU, ())))
+    cuda.load_libraries()  # without any it says nothing where programs listen
+    assert capsys.readouterr().out == ""
+    assert "there is no device 7, or its drivers" in str(cuda.not_started([CPU]))
+    usual = Provider(key="cuda", wanted=(("CUDAExecutionProvider", (("device_id", "0"),)), (CPU, ())))
+    assert "took CPUExecutionProvider: its drivers" in str(usual.not_started([CPU]))
