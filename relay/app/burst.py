@@ -15,7 +15,8 @@ from relay.app.casebook import Casebook
 from relay.app.channel_work import NO_CHANNELS, ChannelRules
 from relay.app.command_work import CommandWork
 from relay.app.known_units import KnownUnits
-from relay.app.record_work import Read, RecordWork, read
+from relay.app.record_reading import Read, read
+from relay.app.record_work import RecordWork
 from relay.app.room_sessions import RoomSessions
 from relay.app.rooms_intake import Progress, Reply, RoomsBurst
 from relay.core.city import City
