@@ -369,10 +369,12 @@ class Delivery:
 
     def _deliver_all(self, connection: Connection, units: Sequence[UnitId], now_s: float) -> None:
         """Send each of these units what is new; the usual one or few new entries are read for many units at once."""
-        for unit_id in units:
+        lowest: dict[UnitId, int] = {}
+        for unit_id in units:  # the poll comes by here four times a second for each unit that is connected
             for terminal in self._terminals.of(unit_id):
-                self._go_back(terminal, now_s)
-        lowest = {unit_id: min((each.sent for each in self._terminals.of(unit_id)), default=0) for unit_id in units}
+                if terminal.sent > terminal.delivered:
+                    self._go_back(terminal, now_s)
+                lowest[unit_id] = min(terminal.sent, lowest.get(unit_id, terminal.sent))
         heads = mailboxes.heads_after(connection, lowest.items())
         missing = {
             unit_id: range(lowest[unit_id] + 1, head + 1)
@@ -419,7 +421,7 @@ class Delivery:
             self._terminals.forget(lost.session)  # it comes back by its cursor
 
     def _go_back(self, terminal: TerminalSession, now_s: float) -> None:
-        if terminal.sent > terminal.delivered and now_s - terminal.moved_s > RESEND_AFTER_S:
+        if now_s - terminal.moved_s > RESEND_AFTER_S:
             self.counters["sent_again"] += 1
             terminal.sent, terminal.moved_s = terminal.delivered, now_s
 

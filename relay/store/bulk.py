@@ -30,7 +30,7 @@ from relay.store.bulk_postgresql import is_postgresql
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]] | tuple[Any, ...]
 """A row of any columns, read by position: SQLAlchemy's, or the driver's."""
-_CHUNKS: Final = (1, 8, 64, 512)
+_CHUNKS: Final = (1, 8, 64, 256, 512)
 _ROWS_AT_ONCE: Final = (128, 16)
 """Rows of one insert on SQLite: a sixth cheaper than one by one, and the interpreter is let go for all of them, so that
 other threads neither wait for it nor take it away between two rows. Fewer are inserted one by one."""

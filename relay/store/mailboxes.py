@@ -61,7 +61,9 @@ def entries_between(connection: Connection, missing: Mapping[UnitId, range]) -> 
     wanted = [(unit_id, cursor) for unit_id, cursors in missing.items() for cursor in cursors]
     found: dict[UnitId, dict[int, MailboxEntry]] = {}
     for unit_id, cursor, body in _AT_CURSORS.run(connection, wanted):
-        found.setdefault(UnitId(unit_id), {})[cursor] = decode_mailbox_entry(body)
+        entries = found.setdefault(unit_id, {})
+        if cursor not in entries:  # one may come more than once
+            entries[cursor] = decode_mailbox_entry(body)
     return {unit_id: [entries[cursor] for cursor in sorted(entries)] for unit_id, entries in found.items()}
 
 
@@ -73,8 +75,7 @@ def marks_of(connection: Connection, unit_id: str) -> MailboxMarks:
 def heads_after(connection: Connection, known: Iterable[tuple[str, int]]) -> dict[UnitId, int]:
     """Return the head of each mailbox that has grown beyond the cursor known for it: the poll beside the hints."""
     cursors = dict(known)
-    found = {UnitId(row[0]): int(row[1]) for row in _CURSORS.run(connection, cursors)}
-    return {unit_id: head for unit_id, head in found.items() if head > cursors[unit_id]}
+    return {UnitId(row[0]): row[1] for row in _CURSORS.run(connection, cursors) if row[1] > cursors[row[0]]}
 
 
 # --- for the writer -----------------------------------------------------------------------------------------
