@@ -30,9 +30,9 @@ from relay.gate.inside import (
     pack_gone,
     pack_message,
     pack_refusals,
-    pack_started,
     unpack_to_gate,
 )
+from relay.gate.inward import Inward
 from relay.gate.lanes import ALLOWANCES, Admitted, PeerLanes, cost_of
 from relay.gate.media_desk import MediaDesk
 from relay.gate.memory import MemoryCap
@@ -52,8 +52,9 @@ TICK_S: Final = 0.1
 PEERS_EVERY_S: Final = 0.25
 """How often the peer list is looked at; a revoked key is refused well within a second."""
 BEAT_EVERY_S: Final = 1.0
-CORE_PATIENCE_S: Final = 1.0
 _EPOCH: Final = struct.Struct(">Q")
+_NOBODY: Final = b""
+"""In place of a routing id: whose message waited in its lane is not told when it is given up."""
 _MAX_REMEMBERED: Final = 1_000
 """Keys and refusals that were logged already; beyond that they are only counted."""
 
@@ -81,10 +82,6 @@ class Gate:
         self.memory: MemoryCap | None = None
         self.gate_epoch = int.from_bytes(os.urandom(8), "big")
         self._tag = _EPOCH.pack(self.gate_epoch)
-        self._announcement: bytes | None = pack_started(self.gate_epoch)
-        self._held: bytes | None = None
-        self._blocked_since: float | None = None
-        self._core_lost = False
         scatter_routing_ids()
         self._context: Context = zmq.Context(2)
         self._zap = ZapSocket(self._context, domain=settings.role)
@@ -93,6 +90,7 @@ class Gate:
         self._monitor = FieldMonitor(self._field)
         self._field.bind(settings.bind)
         self._inside = open_gate_end(self._context, gate=settings.role, endpoint=settings.inside)
+        self._core = Inward(self._inside, gate=settings.role, gate_epoch=self.gate_epoch, counters=self._counters)
         self._media = self._open_media(settings.media_dir) if settings.media_dir is not None else None
 
     def stop(self) -> None:
@@ -107,7 +105,7 @@ class Gate:
         reading, holding = self._pollers()
         next_look = next_beat = monotonic()
         while not self._stopping:
-            poller = holding if self._held is not None else reading
+            poller = holding if self._core.held else reading
             poller.poll(self._patience_ms())
             self._zap.answer_waiting(self._peers.table, self._note_handshake, limit=BURST, may_enter=self._may_enter)
             self._drain_core()
@@ -128,7 +126,7 @@ class Gate:
         tick_ms = int(TICK_S * 1000)
         if self._media is not None and self._media.wait_ms is not None:
             tick_ms = min(tick_ms, self._media.wait_ms)
-        due_s = self._guard.lanes.next_due_s(monotonic()) if self._held is None else None
+        due_s = self._guard.lanes.next_due_s(monotonic()) if not self._core.held else None
         return tick_ms if due_s is None else min(tick_ms, int(due_s * 1000) + 1)
 
     def _may_enter(self, public_key: str) -> bool:
@@ -154,24 +152,16 @@ class Gate:
     # --- field → core
 
     def _drain_field(self) -> None:
-        if self._held is not None:
-            if self._to_core(self._held):
-                self._counters["passed"] += 1
-            elif self._core_is_away():
-                self._counters["given_up"] += 1  # its sender repeats it
-            else:
-                return
-            self._held = None
+        if not self._pass_on():
+            return
         for packed in self._guard.lanes.due(monotonic()):
-            if not self._to_core(packed):
-                self._held = packed
+            if not self._core.add(_NOBODY, packed) and not self._pass_on():
                 return
-            self._counters["passed"] += 1
         for _ in range(BURST):
             try:
                 routing_id = self._field.recv(zmq.NOBLOCK)
             except zmq.Again:
-                return
+                break
             body = self._field.recv(zmq.NOBLOCK, copy=False)
             frames = 1
             more = body.more
@@ -180,15 +170,23 @@ class Gate:
                 frames += 1
             self._counters["received"] += 1
             examined = self._examine(routing_id, body, frames)
-            if examined is None:
-                continue
-            if self._to_core(examined):
-                self._counters["passed"] += 1
-            elif self._core_is_away():
-                self._refuse(routing_id, Refusal.UNAVAILABLE, who="")
-            else:
-                self._held = examined
+            if examined is not None and not self._core.add(routing_id, examined) and not self._pass_on():
                 return
+        self._pass_on()
+
+    def _pass_on(self) -> bool:
+        """Hand on what waits for the core; False while the core takes nothing and has not done so for long."""
+        was_held = self._core.held
+        if self._core.hand_over():
+            return True
+        if not self._core.is_away():
+            return False
+        for routing_id in self._core.give_up():
+            if was_held or routing_id == _NOBODY:
+                self._counters["given_up"] += 1  # its sender repeats it
+            else:
+                self._refuse(routing_id, Refusal.UNAVAILABLE, who="")
+        return True
 
     def _examine(self, routing_id: bytes, body: zmq.Frame, frames: int) -> bytes | None:
         """Return what goes to the core now, or None after refusing it or putting it into its peer's lane."""
@@ -211,7 +209,7 @@ class Gate:
         if refusal is None:
             session, forgotten = self._sessions.hear(routing_id, public_key)
             if forgotten is not None:
-                self._to_core(pack_gone(self._tag + forgotten.routing_id, "evicted"))
+                self._core.say(pack_gone(self._tag + forgotten.routing_id, "evicted"))
             session.barred = False
             if not session.cut:
                 if self._media is not None:  # its credit and pace bound the bytes; chunks never wait in a lane
@@ -244,7 +242,7 @@ class Gate:
 
     def _open_media(self, folder: Path) -> MediaDesk:
         def note(peer: bytes, node: NodeName, offer: bytes) -> bool:
-            return self._to_core(pack_message(self._tag + peer, f"{Role.ROOM}:{node}".encode(), offer))
+            return self._core.say(pack_message(self._tag + peer, f"{Role.ROOM}:{node}".encode(), offer))
 
         return MediaDesk(
             MediaFolder(folder),
@@ -267,7 +265,7 @@ class Gate:
         for session in self._guard.cut(public_key):
             self._send(session, BYE_FLOODING)
             self._sessions.forget(session)
-            self._to_core(pack_gone(self._tag + session, "flooding"))
+            self._core.say(pack_gone(self._tag + session, "flooding"))
             self._counters["flooders_cut"] += 1
             _LOG.warning(
                 "flooder_cut",
@@ -281,31 +279,6 @@ class Gate:
         self._refused[who, refusal.value] += 1
         if answer and refusal not in SILENT:
             self._send(routing_id, ERROR_FRAMES[refusal])
-
-    def _to_core(self, packed: bytes) -> bool:
-        """Hand a message to the core, after the gate's announcement; False when the core does not take it."""
-        try:
-            if self._announcement is not None:
-                self._inside.send(self._announcement, zmq.NOBLOCK)
-                self._announcement = None
-            self._inside.send(packed, zmq.NOBLOCK)
-        except zmq.Again:
-            if self._blocked_since is None:
-                self._blocked_since = monotonic()
-            return False
-        self._blocked_since = None
-        if self._core_lost:
-            self._core_lost = False
-            _LOG.info("core_back", gate=self._settings.role)
-        return True
-
-    def _core_is_away(self) -> bool:
-        if self._blocked_since is None or monotonic() - self._blocked_since <= CORE_PATIENCE_S:
-            return False
-        if not self._core_lost:
-            self._core_lost = True
-            _LOG.warning("core_away", gate=self._settings.role)
-        return True
 
     # --- core → field
 
@@ -340,7 +313,7 @@ class Gate:
         session = self._sessions.get(routing_id)
         if session is None:
             self._counters["unreachable"] += 1
-            self._to_core(pack_gone(self._tag + routing_id, "unreachable"))
+            self._core.say(pack_gone(self._tag + routing_id, "unreachable"))
         elif session.slow or session.barred:
             self._counters["withheld"] += 1
         elif self._media is not None:
@@ -361,7 +334,7 @@ class Gate:
                 self._slow[routing_id] = session
                 self._counters["slow"] += 1
                 _LOG.warning("peer_slow", gate=self._settings.role, peer=self._name_of(session))
-                self._to_core(pack_gone(self._tag + routing_id, "slow_reader"))
+                self._core.say(pack_gone(self._tag + routing_id, "slow_reader"))
             return False
         except zmq.ZMQError as error:
             if error.errno != zmq.EHOSTUNREACH:
@@ -369,7 +342,7 @@ class Gate:
             self._counters["unreachable"] += 1
             if self._sessions.get(routing_id) is not None:
                 self._sessions.forget(routing_id)
-                self._to_core(pack_gone(self._tag + routing_id, "unreachable"))
+                self._core.say(pack_gone(self._tag + routing_id, "unreachable"))
             return False
         return True
 
@@ -414,14 +387,14 @@ class Gate:
             self._guard.lanes.drop(session.public_key)
             _LOG.warning("session_barred", gate=self._settings.role, peer=self._name_of(session))
             self._send(session.routing_id, BYE_REVOKED)
-            self._to_core(pack_gone(self._tag + session.routing_id, "revoked"))
+            self._core.say(pack_gone(self._tag + session.routing_id, "revoked"))
 
     def _beat(self) -> None:
         figures = {**self._counters, "sessions": len(self._sessions), "bad_peer_edits": self._peers.bad_edits}
-        if not self._to_core(pack_beat(self.gate_epoch, figures)):
+        if not self._core.say(pack_beat(self.gate_epoch, figures)):
             self._counters["beats_lost"] += 1
         refused = [(who, code, count) for (who, code), count in self._refused.items()]
-        if refused and self._to_core(pack_refusals(self.gate_epoch, refused)):
+        if refused and self._core.say(pack_refusals(self.gate_epoch, refused)):
             self._refused.clear()
 
     def _drain_monitor(self) -> None:

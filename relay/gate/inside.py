@@ -1,6 +1,7 @@
 """The bytes between a gate and the core (docs/design/spine.md §4): pack and unpack, no sockets.
 
-gate → core: ``kind u8 | session_len u8 | session | peer_len u8 | peer (role:node) | frame``
+gate → core: ``kind u8 | session_len u8 | session | peer_len u8 | peer (role:node) | frame``, or several of these
+together: ``kind u8``, then for each ``length u32 | message``
 core → gate: ``kind u8``, then of a cut ``session_len u8 | session``, of messages for each of them
 ``session_len u8 | session | frame_len u32 | frame``: what is told to many peers travels in few pieces
 
@@ -9,7 +10,7 @@ nothing else.
 """
 
 import struct
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum
 from typing import Final, NamedTuple
 
@@ -47,6 +48,8 @@ class InsideKind(IntEnum):
     """Payload: gate epoch u64, then the counters as MessagePack."""
     GATE_REFUSALS = 5
     """Payload: gate epoch u64, then (peer, code, count) as MessagePack: what was refused since the last one."""
+    TOGETHER = 6
+    """Gate → core: several messages in one piece, each after its length."""
 
 
 class ToSession(NamedTuple):
@@ -76,6 +79,33 @@ def pack_message(session: bytes, peer: bytes, frame: bytes) -> bytes:
     if len(peer) > MAX_PEER_BYTES:
         raise InsideError(f"peer of {len(peer)} bytes; the limit is {MAX_PEER_BYTES}")
     return b"".join((_open(InsideKind.MESSAGE, session), bytes((len(peer),)), peer, frame))
+
+
+def pack_together(messages: Sequence[bytes]) -> bytes:
+    """Return one piece of a gate's messages, in their order; a single one is its own piece."""
+    if len(messages) == 1:
+        return messages[0]
+    parts = [bytes((InsideKind.TOGETHER,))]
+    for message in messages:
+        parts += (_LENGTH.pack(len(message)), message)
+    return b"".join(parts)
+
+
+def take_apart(packed: bytes) -> Iterator[bytes]:
+    """Yield the messages of a piece a gate sent; raises InsideError, after the messages that could be read."""
+    if not packed or packed[0] != InsideKind.TOGETHER:
+        yield packed
+        return
+    at, end = 1, len(packed)
+    while at < end:
+        begin = at + _LENGTH.size
+        if begin > end:
+            raise InsideError(f"ends inside a length after {end} bytes")
+        (length,) = _LENGTH.unpack_from(packed, at)
+        at = begin + length
+        if at > end:
+            raise InsideError(f"ends inside a message of {length} bytes after {end} bytes")
+        yield packed[begin:at]
 
 
 def pack_started(gate_epoch: int) -> bytes:

@@ -4,6 +4,7 @@ One per gate, owned by the thread that serves it. The ipc file must lie in a fol
 """
 
 import os
+from collections import deque
 from collections.abc import Mapping, Sequence
 from threading import Lock
 from types import MappingProxyType
@@ -14,7 +15,7 @@ import zmq
 
 from relay.core.field import FromGate, GateBeat, GateRefusals, GateRole, GateStarted
 from relay.core.refusals import UNKNOWN_PEER, NoteRefusal, Refused, forget_refusal
-from relay.gate.inside import InsideError, pack_cut, pack_to_sessions, unpack_from_gate
+from relay.gate.inside import InsideError, pack_cut, pack_to_sessions, take_apart, unpack_from_gate
 from relay.gate.sockets import Context, open_core_end
 
 _LOG: Final = structlog.get_logger("relay.gate")
@@ -38,6 +39,8 @@ class CorePort:
         self._woken = False
         """A wake waits to be read: those after it need not write."""
         self._closed = False
+        self._fetched: deque[bytes] = deque()
+        """Messages of the last piece that were not returned yet; empty before anything is waited for."""
         self._gate_epoch: int | None = None
         self.gate_counters: Mapping[str, int] = MappingProxyType({})
         """What the gate told last: its figures since it started; a value, replaced as a whole."""
@@ -65,21 +68,14 @@ class CorePort:
 
     def _drain(self, arrived: list[FromGate], limit: int) -> None:
         while len(arrived) < limit:
-            try:
-                identity, packed = self._router.recv_multipart(zmq.NOBLOCK)
-            except zmq.Again:
-                return
-            except ValueError:  # not two frames: nobody but our gate should be here
-                self.unreadable += 1
+            if not self._fetched:
+                if not self._fetch():
+                    return
                 continue
             try:
-                if identity != self._identity:
-                    raise InsideError(f"identity {identity[:40]!r}, expected {self._identity!r}")
-                message = unpack_from_gate(packed)
+                message = unpack_from_gate(self._fetched.popleft())
             except InsideError as error:
-                self.unreadable += 1
-                if self.unreadable == 1:
-                    _LOG.error("inside_unreadable", gate=self._gate, fault=str(error))
+                self._note_unreadable(error)
                 continue
             if isinstance(message, GateRefusals):
                 for peer, code, count in message.refused:
@@ -93,6 +89,28 @@ class CorePort:
                 self._gate_epoch = message.gate_epoch  # its announcement went to a core before this one
                 arrived.append(GateStarted(message.gate_epoch))
             arrived.append(message)
+
+    def _fetch(self) -> bool:
+        """Fetch the next piece and take it apart; False when there is none."""
+        try:
+            identity, packed = self._router.recv_multipart(zmq.NOBLOCK)
+        except zmq.Again:
+            return False
+        except ValueError:  # not two frames: nobody but our gate should be here
+            self.unreadable += 1
+            return True
+        try:
+            if identity != self._identity:
+                raise InsideError(f"identity {identity[:40]!r}, expected {self._identity!r}")
+            self._fetched.extend(take_apart(packed))
+        except InsideError as error:
+            self._note_unreadable(error)
+        return True
+
+    def _note_unreadable(self, error: InsideError) -> None:
+        self.unreadable += 1
+        if self.unreadable == 1:
+            _LOG.error("inside_unreadable", gate=self._gate, fault=str(error))
 
     def send(self, session: bytes, frame: bytes) -> bool:
         """Hand a frame to the gate; False when the gate is away or full."""

@@ -1,5 +1,7 @@
 """The framing between gate and core: every value comes back, and no bytes do more than raise InsideError."""
 
+from collections import deque
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +19,8 @@ from relay.gate.inside import (
     pack_refusals,
     pack_started,
     pack_to_sessions,
+    pack_together,
+    take_apart,
     unpack_from_gate,
     unpack_to_gate,
 )
@@ -41,6 +45,22 @@ def test_answers_reach_the_gate_with_their_sessions_in_order(frames: list[tuple[
     assert unpack_to_gate(pack_cut(cut)) == (CutSession(cut),)
 
 
+@given(st.lists(st.builds(pack_message, SESSIONS, st.just(b"room:r"), FRAMES), min_size=1, max_size=5))
+def test_messages_that_travel_together_come_apart_in_order(messages: list[bytes]) -> None:
+    assert list(take_apart(pack_together(messages))) == messages
+
+
+@given(st.lists(FRAMES, min_size=2, max_size=5), st.data())
+def test_what_was_whole_of_a_piece_that_is_cut_short_is_read(frames: list[bytes], data: st.DataObject) -> None:
+    messages = [pack_message(b"s", b"room:r", frame) for frame in frames]
+    whole = pack_together(messages)
+    piece = whole[: data.draw(st.integers(len(whole) - len(messages[-1]), len(whole) - 1))]
+    read: deque[bytes] = deque()
+    with pytest.raises(InsideError, match="ends inside a"):
+        read.extend(take_apart(piece))
+    assert list(read) == messages[:-1]
+
+
 @given(SESSIONS, FRAMES, st.data())
 def test_what_is_cut_short_is_no_message(session: bytes, frame: bytes, data: st.DataObject) -> None:
     packed = pack_to_sessions([(session, frame)])
@@ -59,10 +79,10 @@ def test_a_dropped_session_arrives_with_its_reason() -> None:
 
 
 @given(
-    st.one_of(st.binary(max_size=80), st.builds(lambda kind, rest: bytes((kind,)) + rest, st.integers(0, 5), FRAMES))
+    st.one_of(st.binary(max_size=80), st.builds(lambda kind, rest: bytes((kind,)) + rest, st.integers(0, 6), FRAMES))
 )
 def test_hostile_bytes_only_ever_raise_the_one_error(packed: bytes) -> None:
-    for unpack in (unpack_from_gate, unpack_to_gate):
+    for unpack in (unpack_from_gate, unpack_to_gate, lambda piece: tuple(take_apart(piece))):
         try:
             read = unpack(packed)
         except InsideError:
