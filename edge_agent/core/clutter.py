@@ -25,6 +25,9 @@ _FORGET_S: Final = 120.0
 _PICTURES_BEFORE: Final = 10.0
 _SEEN_BEFORE: Final = 1.0
 """What a place is taken for that has shown little: a false start is seen in one of ten pictures."""
+_ENDED_BEFORE: Final = 0.09
+"""And so many of them lately, some three an hour: a storm's first ones come where nothing was before. Three moving
+pictures running are proof enough then, and each in between in which it is not seen moving asks for about one more."""
 _LEAST_GAIN: Final = 0.1
 """However long false starts last at a place, seeing something there again proves a little."""
 
@@ -67,13 +70,13 @@ class Clutter:
             cell.seen += seen
 
     def needed(self, box: Box, at_s: float) -> float:
-        """Return how much proof a thing that begins here needs; 0 where nothing has come to nothing lately."""
+        """Return how much proof a thing that begins here needs."""
         cell = self._cells.get(_place(*box.centre))
-        if cell is None:
-            return 0.0
-        cell.fade(at_s)
-        an_hour = cell.ended / _FORGET_S * 3_600.0
-        return log(an_hour / ALLOWED_AN_HOUR) if an_hour > ALLOWED_AN_HOUR else 0.0
+        ended = _ENDED_BEFORE
+        if cell is not None:
+            cell.fade(at_s)
+            ended += cell.ended
+        return log(ended / _FORGET_S * 3_600.0 / ALLOWED_AN_HOUR)
 
     def proof(self, box: Box, at_s: float, *, seen: bool) -> float:
         """Return what it proves that a thing expected here is seen moving in a picture, or is not (below 0)."""
