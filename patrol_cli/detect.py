@@ -18,6 +18,7 @@ from patrol_cli.outcome import fail, stderr
 if TYPE_CHECKING:
     from edge_agent.settings.model import AgentSettings, CameraSettings
     from patrol_cli.detection_run import DetectionRun, FoundAlert
+    from patrol_cli.drawn_rules import DrawnCameras
     from patrol_cli.what_if_run import Film
 
 
@@ -29,6 +30,7 @@ class _Wanted:
     models_dir: Path | None
     evidence: Path | None
     began_at: list[str]
+    file_alone: bool
 
 
 def register(app: typer.Typer) -> None:
@@ -64,13 +66,21 @@ def detect(
         list[str] | None, typer.Option("--set", help="Compare with one key changed: RULE.KEY=VALUE; repeatable.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The comparison as one JSON object.")] = False,
+    file_alone: Annotated[
+        bool, typer.Option("--file-alone", help="Judge by --config as it is written, whatever was drawn in the room.")
+    ] = False,
 ) -> None:
     """Run the pipeline of the agent over VIDEO as fast as it goes and print its alerts with media times.
+
+    The rules are those in force in the room: what technicians drew on the camera (state_dir/drawings.sqlite) stands
+    before the file.
 
     With --what-if or --set, replay it against changed rules and tell alerts a day before and after, and which alerts
     are gone or new.
     """
-    wanted = _Wanted(camera=camera, models_dir=models_dir, evidence=evidence, began_at=began_at or [])
+    wanted = _Wanted(
+        camera=camera, models_dir=models_dir, evidence=evidence, began_at=began_at or [], file_alone=file_alone
+    )
     if what_if is not None or changed:
         if jsonl or tracks is not None or every_frame:
             fail("--what-if and --set: go with --json, --evidence and --began-at only; leave the other options out")
@@ -90,8 +100,10 @@ def _detect(video: str, config: Path, wanted: _Wanted, *, jsonl: bool, tracks: P
     from patrol_cli import detection_inputs as inputs
     from patrol_cli.detection_run import DetectionRun
 
-    settings = inputs.room_settings(config)
+    drawn = None if wanted.file_alone else inputs.drawings_of(config)
+    settings = inputs.room_settings(config, drawn=drawn)
     chosen = inputs.chosen_camera(settings, config, wanted.camera, video)
+    _tell_drawn([chosen], drawn, config)
     detector = inputs.opened_detector(settings.detector, wanted.models_dir)
     for folder in (wanted.evidence, tracks.parent if tracks is not None else None):
         inputs.made_folder(folder)
@@ -137,10 +149,14 @@ def _compare(
     from patrol_cli import what_if_report
     from patrol_cli.what_if_run import WhatIf
 
-    old, new = inputs.room_settings(*before), inputs.room_settings(*after)
+    drawn = None if wanted.file_alone else inputs.drawings_of(before[0])
+    # A file of its own with changed rules is taken as it is written; one changed key changes what is in force.
+    old = inputs.room_settings(*before, drawn=drawn)
+    new = inputs.room_settings(*after, drawn=drawn if after[0] == before[0] else None)
     began = inputs.began_at(wanted.began_at, videos=len(videos), time_zone=old.room.time_zone)
     films = _films(videos, (before[0], old), (after[0], new), camera=wanted.camera, began=began)
     inputs.made_folder(wanted.evidence)
+    _tell_drawn([film.before.camera for film in films], drawn, before[0], after[0])
     _tell_unread_schedules([side.camera for film in films for side in (film.before, film.after)], known=bool(began))
     detectors = cache(lambda settings: inputs.opened_detector(settings, wanted.models_dir))
     comparison = WhatIf(films, detectors=detectors, evidence_dir=wanted.evidence)
@@ -192,6 +208,22 @@ def _seconds(films: "list[Film]", passes: list[int]) -> float | None:
             known &= reader.duration_s is not None
             total += often * (reader.duration_s or 0.0)
     return total if known else None
+
+
+def _tell_drawn(
+    cameras: "list[CameraSettings]", drawn: "DrawnCameras | None", config: Path, changed: Path | None = None
+) -> None:
+    """Say once for each camera that was drawn on what it is judged by."""
+    after = f"; after it by {changed} as it is written" if changed is not None and changed != config else ""
+    for name in dict.fromkeys(camera.name for camera in cameras):
+        if drawn is not None and name in drawn.versions:
+            stderr.print(
+                f"{name}: judged by version {drawn.versions[name].version} of what was drawn on it, not by {config} "
+                f"(--file-alone does that){after}",
+                style="yellow",
+                markup=False,
+                highlight=False,
+            )
 
 
 def _tell_unread_schedules(cameras: "list[CameraSettings]", *, known: bool) -> None:

@@ -6,7 +6,7 @@ Whatever cannot be had ends the command with one sentence and exit code 2; what 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from patrol_cli.outcome import fail
@@ -15,17 +15,36 @@ if TYPE_CHECKING:
     from edge_agent.capture.file_reader import FileReader
     from edge_agent.detect.detector import Detector
     from edge_agent.settings.model import AgentSettings, CameraSettings, DetectorSettings
+    from patrol_cli.drawn_rules import DrawnCameras
 
 
-def room_settings(config: Path, overrides: Sequence[str] = ()) -> "AgentSettings":
-    """Return the settings of a room's file, some keys of its rules replaced by ``RULE.KEY=VALUE``."""
+def drawings_of(config: Path) -> "DrawnCameras":
+    """Return what technicians drew on the cameras of a room."""
+    from edge_agent.settings.errors import SettingsError
+    from patrol_cli.drawn_rules import drawn_cameras
+
+    try:
+        return drawn_cameras(config)
+    except SettingsError as error:
+        fail(f"{error}; or give --file-alone to judge by {config} as it is written")
+
+
+def room_settings(
+    config: Path, overrides: Sequence[str] = (), *, drawn: "DrawnCameras | None" = None
+) -> "AgentSettings":
+    """Return the settings of a room's file with drawings over it and some keys replaced by ``RULE.KEY=VALUE``."""
     from edge_agent.settings.errors import SettingsError
     from edge_agent.settings.toml_file import load_settings
     from patrol_cli.rule_overrides import apply_overrides, override_of
 
+    def change(table: dict[str, Any]) -> None:
+        if drawn is not None:
+            drawn.lay_over(table)
+        apply_overrides(table, read)
+
     try:
         read = [override_of(text) for text in overrides]
-        return load_settings(config, change=(lambda table: apply_overrides(table, read)) if read else None)
+        return load_settings(config, change=change)
     except SettingsError as error:
         fail(str(error))
 

@@ -105,8 +105,9 @@ class DrawingBook:
                 connection.execute("COMMIT")
 
     def _rows(self, query: str, *values: str | int) -> list[tuple[object, ...]]:
-        if not self.path.exists():
-            return []
+        with _worded(self.path):
+            if not self.path.exists():
+                return []
         with (
             _worded(self.path),
             closing(sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_S)) as reader,

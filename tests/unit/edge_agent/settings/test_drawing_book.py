@@ -134,3 +134,9 @@ def test_a_file_that_cannot_be_used_says_which_and_the_way_out(tmp_path: Path, s
         book.newest()
     assert FILE_NAME in str(refused.value)
     assert "aside" in str(refused.value)
+
+
+def test_a_place_that_cannot_even_be_looked_at_is_refused_in_words(tmp_path: Path) -> None:
+    """A folder of another user's answers so too; a name that is too long does it for root as well."""
+    with pytest.raises(SettingsError, match="cannot be read or written"):
+        DrawingBook(tmp_path / ("x" * 300)).newest()
