@@ -8,6 +8,8 @@ REFUSED_BEFORE_CUT refusals it is cut and kept out, each time for twice as long.
 from dataclasses import dataclass, replace
 from typing import Final
 
+from msgspec import Struct
+
 REFUSED_BEFORE_CUT: Final = 256
 """Messages beyond everything a peer may send; a peer that was merely unlucky stops long before."""
 FIRST_BAN_S: Final = 5.0
@@ -24,9 +26,8 @@ class Allowance:
     burst: float
 
 
-@dataclass(frozen=True, slots=True)
-class Bucket:
-    """What was left at a moment."""
+class Bucket(Struct, frozen=True, gc=False):
+    """What was left at a moment; a new one for each message of a peer."""
 
     level: float
     at_s: float

@@ -53,6 +53,9 @@ PEERS_EVERY_S: Final = 0.25
 """How often the peer list is looked at; a revoked key is refused well within a second."""
 BEAT_EVERY_S: Final = 1.0
 _EPOCH: Final = struct.Struct(">Q")
+_NOBLOCK: Final = int(zmq.NOBLOCK)
+_MORE: Final = int(zmq.NOBLOCK | zmq.SNDMORE)
+"""As numbers: pyzmq puts its flags together for each message, which costs as much as sending."""
 _NOBODY: Final = b""
 """In place of a routing id: whose message waited in its lane is not told when it is given up."""
 _MAX_REMEMBERED: Final = 1_000
@@ -159,10 +162,10 @@ class Gate:
                 return
         for _ in range(BURST):
             try:
-                routing_id = self._field.recv(zmq.NOBLOCK)
+                routing_id = self._field.recv(_NOBLOCK)
             except zmq.Again:
                 break
-            body = self._field.recv(zmq.NOBLOCK, copy=False)
+            body = self._field.recv(_NOBLOCK, copy=False)
             frames = 1
             more = body.more
             while more:  # thrown away part by part: a message of many frames must not be collected
@@ -326,7 +329,8 @@ class Gate:
     def _send(self, routing_id: bytes, frame: bytes) -> bool:
         """Send without waiting; a peer that is away is forgotten, one that does not read is marked slow."""
         try:
-            self._field.send_multipart((routing_id, frame), zmq.NOBLOCK)
+            self._field.send(routing_id, _MORE)
+            self._field.send(frame, _NOBLOCK)
         except zmq.Again:
             session = self._sessions.get(routing_id)
             if session is not None and not session.slow:

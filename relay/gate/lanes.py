@@ -27,6 +27,8 @@ OPENING_COST: Final = 20
 OPENING_KINDS: Final = frozenset({Kind.HELLO, Kind.SYNC, Kind.COUNTS_HELLO})
 HANDSHAKES: Final = Allowance(per_s=2.0, burst=40.0)
 """Connections of one key; a handshake costs half a millisecond of CPU, and a socket tries again after 250 ms."""
+IDLE_S: Final = 120.0
+"""A lane that was not used for so long is forgotten when there is nothing to remember."""
 LOST_CONNECTIONS: Final = Allowance(per_s=1 / 20, burst=3.0)
 """Ends of connections of one key that are nobody's business; beyond, its network or its frames are not sound."""
 
@@ -188,8 +190,10 @@ class PeerLanes:
         if self._allowance is None:
             return
         for public_key, lane in tuple(self._lanes.items()):
+            if now_s - lane.used_s <= IDLE_S or lane.waiting:  # nearly all, four times a second
+                continue
             rested = level_at(lane.bucket, self._allowance, now_s) >= self._allowance.burst
-            if rested and not lane.waiting and not within(lane.conduct, now_s).bans and now_s - lane.used_s > 120.0:
+            if rested and not within(lane.conduct, now_s).bans:
                 del self._lanes[public_key]
 
     def _lane(self, public_key: str, now_s: float) -> _Lane:
