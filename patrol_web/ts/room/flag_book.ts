@@ -19,6 +19,8 @@ export interface OwnFlag {
   readonly camera: string;
   readonly pressedAt: number;
   readonly lookBackS: number;
+  /** The place it was pressed with; null: the room decides. */
+  readonly place: LonLat | null;
   phase: FlagPhase;
   alertId: string;
   category: string;
@@ -46,8 +48,8 @@ export class FlagBook {
 
   async #store(camera: string, operator: string, lookBackS: number, place?: LonLat): Promise<void> {
     const flag: OwnFlag = {
-      camera, pressedAt: Date.now(), lookBackS, phase: "storing", alertId: "", category: UNCLASSIFIED, note: "",
-      voiceMs: 0, withdrawn: false, fault: "",
+      camera, pressedAt: Date.now(), lookBackS, place: place ?? null, phase: "storing", alertId: "", category: UNCLASSIFIED,
+      note: "", voiceMs: 0, withdrawn: false, fault: "",
     };
     this.flags = [flag, ...this.flags].slice(0, MOST_KEPT);
     this.changed();

@@ -47,7 +47,7 @@ function ownRow(flag: OwnFlag, position: number, source: RowSource, known: RoomA
     voiceMs: flag.voiceMs || (known?.voice_ms ?? 0),
     own: true,
     withdrawn,
-    ...placeOf(known, withdrawn, source),
+    ...placeOf(known ?? asStored(flag, source), withdrawn, source),
     fault: flag.fault,
     withdrawS: position === 0 && source.book.mayWithdraw(flag) ? Math.max(0, left) : 0,
   };
@@ -76,12 +76,18 @@ function otherRow(alert: RoomAlert, source: RowSource): FlagRow {
 
 /** Where it is, and whether the operator may say so: nobody knows it, or it was pointed, for its camera has none. */
 function placeOf(
-  alert: RoomAlert | undefined, withdrawn: boolean, source: RowSource,
+  alert: Pick<RoomAlert, "alert_id" | "camera" | "place"> | undefined, withdrawn: boolean, source: RowSource,
 ): Pick<FlagRow, "place" | "pointable"> {
   if (alert === undefined) return { place: null, pointable: false };
   const place = source.placeOf(alert.alert_id) ?? alert.place ?? null;
   const bare = alert.camera !== null && source.camera(alert.camera)?.has_place === false;
   return { place, pointable: !withdrawn && (place === null || bare) };
+}
+
+/** What is known of a flag of this page before the room's state brings it; of a camera with a place, nothing yet. */
+function asStored(flag: OwnFlag, source: RowSource): Pick<RoomAlert, "alert_id" | "camera" | "place"> | undefined {
+  if (flag.phase !== "stored" || source.camera(flag.camera)?.has_place !== false) return undefined;
+  return { alert_id: flag.alertId, camera: flag.camera, place: flag.place };
 }
 
 /** What was found, else how the incident ended. */

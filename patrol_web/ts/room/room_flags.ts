@@ -50,7 +50,7 @@ export class RoomFlags {
     if (action === "withdraw") this.#withdraw();
     else if (action === "note") void this.#remarks.write();
     else if (action === "voice") void this.#remarks.speak();
-    else if (action === "flag_place") this.#pointFirst();
+    else if (action === "flag_place") void this.#pointFirst();
     else return false;
     return true;
   }
@@ -117,7 +117,9 @@ export class RoomFlags {
     });
   }
 
-  #pointFirst(): void {
+  /** A quick hand points before the answer to the flag is there. */
+  async #pointFirst(): Promise<void> {
+    await this.#book.newestStored();
     const row = firstUnplaced(this.#rows());
     if (row !== undefined) void this.#places.point(row);
   }
