@@ -120,6 +120,7 @@ def _page(
     if prepare is not None:
         prepare(page)
     target = PLACE / f"{name}.{language}.png"
+    page.evaluate("scrollTo(0, 0)")  # a field that had the focus may have moved the page
     page.screenshot(path=target)
     page.close()
     fit(target)

@@ -48,7 +48,7 @@ def main() -> None:
             _shoot(page, f"what-if.{language}")
             page.goto(f"{site.base_url}/?lang={language}")
             expect(page.locator('.spot .tile[data-word="live"]')).to_have_count(1, timeout=_SOON_MS)
-            page.keyboard.press("m")
+            page.keyboard.press("g")
             expect(page.locator(".place-map path.place-area").first).to_be_visible(timeout=_SOON_MS)
             page.locator("[data-act=middle]").click()
             _shoot(page, f"place.{language}", live='.tile[data-word="live"]')
