@@ -272,7 +272,7 @@ class MediaKeeper:
             self._drop_lost(some, noted)
         for sha256, (size, at_s) in here.items():
             if sha256 not in noted:
-                self._judge_found(sha256, size, at_s)
+                self._settle_found(sha256, size, at_s)
 
     def _drop_lost(self, sha256s: tuple[str, ...], noted: dict[str, int]) -> None:
         """Note what is gone; another relay on this folder may have deleted or stored it since it was listed."""
@@ -287,7 +287,7 @@ class MediaKeeper:
             self._folder.delete(sha256)
         self._kept_bytes -= sum(noted[one] for one in sha256s if one in gone or one not in still)
 
-    def _judge_found(self, sha256: str, size_bytes: int, at_s: float) -> None:
+    def _settle_found(self, sha256: str, size_bytes: int, at_s: float) -> None:
         """Note content that the gate finished while nobody noted it; delete what was to be deleted, or is nobody's."""
         with self._reader.connect() as connection:
             known = media.content(connection, sha256)

@@ -172,15 +172,7 @@ def insert(connection: Connection, dispatches: Iterable[Dispatch]) -> None:
                     value.reason,
                     value.offered_us,
                     value.answer_by_us,
-                    value.accepted_us,
-                    value.en_route_us,
-                    value.on_scene_us,
-                    value.cleared_us,
-                    value.ended_us,
-                    value.outcome.value if value.outcome is not None else None,
-                    value.note,
-                    value.handing_over,
-                    value.checked_us,
+                    *_way(value),
                 )
             )
     _INSERT_OFFER.run(connection, offers)
@@ -202,20 +194,27 @@ def update(connection: Connection, dispatches: Iterable[Dispatch]) -> None:
                     str(value.state),
                     value.revision,
                     value.answer_by_us,
-                    value.accepted_us,
-                    value.en_route_us,
-                    value.on_scene_us,
-                    value.cleared_us,
-                    value.ended_us,
-                    value.outcome.value if value.outcome is not None else None,
-                    value.note,
-                    value.handing_over,
-                    value.checked_us,
+                    *_way(value),
                     value.dispatch_id,
                 )
             )
     _UPDATE_UNREACHED.run(connection, unreached)
     _UPDATE.run(connection, reached)
+
+
+def _way(value: Dispatch) -> tuple[Any, ...]:
+    """Return how far a unit came, in the order of the table."""
+    return (
+        value.accepted_us,
+        value.en_route_us,
+        value.on_scene_us,
+        value.cleared_us,
+        value.ended_us,
+        value.outcome.value if value.outcome is not None else None,
+        value.note,
+        value.handing_over,
+        value.checked_us,
+    )
 
 
 def give(connection: Connection, dispatches: Iterable[Dispatch]) -> None:
