@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from patrol_cli.day.clock import DayClock
 from patrol_cli.day.picture import as_svg
 from patrol_cli.day.plan import DayPlan, plan_day
 from patrol_cli.day.report import DayFacts, day_report
@@ -23,6 +22,7 @@ from patrol_cli.day.sockets import allow_many_files
 from patrol_cli.day.store_view import StoreView
 from patrol_cli.demo.plan import CONSUMER
 from patrol_cli.demo.processes import Program, ProgramFailedError, Programs, says
+from patrol_cli.moved_clock import MovedClock
 from patrol_cli.outcome import fail, stderr
 from relay.core.policy import MICROS
 
@@ -93,10 +93,10 @@ def play_day(
     began_s = time.monotonic()
     site = DaySite(folder)
     plan = make_plan(site)
-    clock = DayClock(site.clock_file)
+    clock = MovedClock(site.clock_file)
     clock.begin_at(begin_of(clock.now_us(), plan.begin_s))
     arguments = ["--config", str(site.relay_config), "--clock", str(site.clock_file)]
-    relay = programs.start("relay", "patrol_cli.day.relay", arguments)
+    relay = programs.start("relay", "patrol_cli.moved_relay", arguments)
     ready = programs.await_ready(relay, says("relay_ready"), within_s=START_WITHIN_S)
     show(f"live page: {ready['web']}")
     consumer = _start_consumer(programs, site)

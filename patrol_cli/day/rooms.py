@@ -18,8 +18,8 @@ from edge_agent.link.curve import load_keys
 from edge_agent.link.relay_link import RelayLink
 from edge_agent.ops.logging import configure_logging
 from edge_agent.outbox.store import FILE_NAME, Outbox
-from patrol_cli.day.clock import DayClock
 from patrol_cli.day.sockets import allow_many_files
+from patrol_cli.moved_clock import MovedClock
 from patrol_wire.records import RecordBody
 
 _LIMITS: Final = OutboxLimits(max_bytes=64 * 1024 * 1024, max_age_s=7 * 86_400.0)
@@ -62,7 +62,7 @@ class Rooms:
 
     def __init__(self, plan: RoomsPlan) -> None:
         self._plan = plan
-        self._clock = DayClock(plan.clock)
+        self._clock = MovedClock(plan.clock)
         self._outboxes: dict[str, Outbox] = {}
         self._links: dict[str, RelayLink] = {}
         with ThreadPoolExecutor(_MADE_AT_ONCE) as pool:  # a new outbox is a few syncs of the disk, which may be shared

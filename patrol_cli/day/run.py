@@ -20,7 +20,6 @@ from typing import Any, Final
 import httpx
 
 from patrol_cli.day.behaviour import Conduct, Habit, Press, conduct
-from patrol_cli.day.clock import DayClock
 from patrol_cli.day.officer import Officer
 from patrol_cli.day.plan import DayPlan, Judged, Raise, SignalLoss, Source, micros
 from patrol_cli.day.rooms import RoomsPlan, RoomsTally, Stored, serve
@@ -28,6 +27,7 @@ from patrol_cli.day.site import DaySite
 from patrol_cli.day.store_view import StoreView
 from patrol_cli.day.terminals import Offered, Terminals
 from patrol_cli.demo.processes import ProgramFailedError
+from patrol_cli.moved_clock import MovedClock
 from patrol_wire.ids import Forward, Severity, Step, Verdict
 from patrol_wire.records import Alert, Flag, Judgement, Place, RecordBody
 from patrol_wire.uuid7 import RANDOM_BYTES, uuid7
@@ -76,7 +76,7 @@ class DayLog:
 class DayRun:
     """One day on a running relay. ``play`` once; ``close`` gives everything back."""
 
-    def __init__(self, site: DaySite, plan: DayPlan, clock: DayClock, relay_url: str, *, seed: int) -> None:
+    def __init__(self, site: DaySite, plan: DayPlan, clock: MovedClock, relay_url: str, *, seed: int) -> None:
         self._site = site
         self._plan = plan
         self._clock = clock

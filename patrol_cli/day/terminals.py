@@ -12,7 +12,7 @@ from typing import Final
 
 import zmq
 
-from patrol_cli.day.clock import DayClock
+from patrol_cli.moved_clock import MovedClock
 from patrol_cli.peer_socket import Context, LinkChange, PeerSocket
 from patrol_cli.terminal_session import (
     Happening,
@@ -79,7 +79,7 @@ class _Terminal:
 class Terminals:
     """All terminals. One thread calls; ``offered`` and ``answered`` fill while ``turn`` runs."""
 
-    def __init__(self, clock: DayClock, *, endpoint: str, relay_key: str, pairs: Mapping[str, KeyPair]) -> None:
+    def __init__(self, clock: MovedClock, *, endpoint: str, relay_key: str, pairs: Mapping[str, KeyPair]) -> None:
         self._clock = clock
         self._endpoint = endpoint
         self._relay_key = relay_key

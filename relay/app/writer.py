@@ -22,6 +22,7 @@ from patrol_wire.messages import Error, Progress, Redirect, Who
 from relay.app.burst import Applied, BurstWorker
 from relay.app.channel_work import NO_CHANNELS, ChannelRules
 from relay.app.city_work import CityWork, StoredCity, never_imported
+from relay.app.clock_watch import ClockWatch
 from relay.app.room_sessions import RoomSessions
 from relay.app.rooms_intake import Reply
 from relay.app.writer_figures import WriterFigures
@@ -87,6 +88,7 @@ class Writer:
         self._engine = engine
         self.cities = CityNow(city)  # replaced by this thread alone
         self._clock = clock
+        self._clock_watch = ClockWatch(engine, clock)
         self._policy = policy if policy is not None else DeskPolicy()
         self._port = port
         self._note_refusal = note_refusal
@@ -116,6 +118,7 @@ class Writer:
         """Check and migrate the store and bring roster and rooms into it; raises StoreError with the way out."""
         schema.prepare(self._engine)
         try:
+            self._clock_watch.open()
             with self._engine.begin() as connection:
                 self._enrol(connection)
         except DBAPIError as error:
@@ -232,6 +235,7 @@ class Writer:
         next_presence_s = next_timers_s = self._clock.monotonic_s()
         while not self._stopping.is_set():
             self.beat_s = self._clock.monotonic_s()
+            self._mind_clock()
             self._follow_orders()
             messages = self._receive()
             waiting = self._waiting_commands()
@@ -395,6 +399,18 @@ class Writer:
         except (SQLAlchemyError, StoreError) as error:
             _LOG.error("timers_unreadable", fault=str(error)[:500])
             self._next_timer_us = 0  # look again with the next burst
+
+    def _mind_clock(self) -> None:
+        try:
+            moved_us = self._clock_watch.look()
+        except (SQLAlchemyError, StoreError) as error:
+            _LOG.error("clock_not_minded", fault=str(error)[:500])
+            return
+        if self._clock_watch.steps != self.figures.clock_steps:
+            self.figures = replace(self.figures, clock_steps=self._clock_watch.steps)
+        if moved_us:
+            self._heard = {node: heard_us + moved_us for node, heard_us in self._heard.items()}
+            self._next_timer_us = 0
 
     def _store_presence(self) -> None:
         """Say when rooms were last heard of, here or by another relay on the same store."""

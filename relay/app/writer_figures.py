@@ -17,6 +17,8 @@ class WriterFigures:
     timers_rung: int = 0
     times_doubted: int = 0
     """Alerts whose own time was not taken, or is too near the end of a month for its uncertainty."""
+    clock_steps: int = 0
+    """How often the machine's clock was found set forward or back."""
     store_failures: int = 0
     store_fault: str = ""
     """Why the store takes nothing at the moment, in its own words; empty: it does."""

@@ -17,6 +17,10 @@ class Clock(Protocol):
         """Seconds that never jump, for waiting and measuring."""
         ...
 
+    def elapsed_s(self) -> float:
+        """Seconds that passed, also while the machine slept, whatever the wall clock was set to meanwhile."""
+        ...
+
 
 class MachineClock:
     """The machine's own clocks."""
@@ -28,3 +32,7 @@ class MachineClock:
     def monotonic_s(self) -> float:
         """Monotonic seconds."""
         return time.monotonic()
+
+    def elapsed_s(self) -> float:
+        """Seconds since the machine started, its sleep among them (CLOCK_BOOTTIME)."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -27,15 +27,23 @@ class DeskClock:
 
     def __init__(self, now_us: int = BEGIN_US) -> None:
         self._now_us = now_us
+        self._set_by_us = 0
 
     def now_us(self) -> Micros:
-        return Micros(self._now_us)
+        return Micros(self._now_us + self._set_by_us)
 
     def monotonic_s(self) -> float:
         return self._now_us / MICROS
 
+    def elapsed_s(self) -> float:
+        return self._now_us / MICROS
+
     def advance(self, seconds: float) -> None:
         self._now_us += int(seconds * MICROS)
+
+    def set_by(self, seconds: float) -> None:
+        """Set the wall clock forward, or back, as a person or a time server may."""
+        self._set_by_us += int(seconds * MICROS)
 
 
 class WriterSite:
