@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from patrol_cli.demo.processes import Program, ProgramFailedError, Programs, says
+from patrol_cli.moved_clock import MovedClock
 from patrol_cli.nemesis.proxy import CALM, Weather
 from patrol_cli.nemesis.room import HUSH
-from patrol_cli.nemesis.site import CONSUMER, UNITS, NemesisSite, state_path
+from patrol_cli.nemesis.site import CONSUMER, UNITS, NemesisSite, clock_path, note_moved_clocks, state_path
 
 _ROLES: Final = ("rooms", "terminals", "counts", "media")
 _READY_WITHIN_S: Final = 30.0
@@ -89,6 +90,11 @@ class Actors:
         return tuple(self._gates)
 
     @property
+    def clocks(self) -> tuple[str, ...]:
+        """Every program whose clock can be set."""
+        return (*self.relays, *(room.node for room in self._site.rooms))
+
+    @property
     def lines(self) -> tuple[str, ...]:
         """Every way between a peer and a gate."""
         own = tuple(name for peer in self._site.peers() for name in self._site.ways(peer))
@@ -118,6 +124,8 @@ class Actors:
         for line in self.lines:
             self.weather(line, CALM)
         self.resume_all()
+        for name in self.clocks:
+            MovedClock(clock_path(self._site.folder, name)).be_off_by(0)
         for name in self.actors:
             self.revive(name)
 
@@ -192,6 +200,11 @@ class Actors:
         """Reset the connections of a way."""
         self._order({"line": line, "cut": True})
 
+    def set_clock(self, name: str, off_s: float) -> None:
+        """Set a program's wall clock wrong by so many seconds, or right (0); it holds over its restarts."""
+        note_moved_clocks(self._site.folder)
+        MovedClock(clock_path(self._site.folder, name)).be_off_by(round(off_s * 1_000_000))
+
     def bits_flipped(self) -> int:
         """Return how many chunks were corrupted so far."""
         if self._proxy is None:
@@ -226,7 +239,10 @@ class Actors:
     def _launch_relay(self, log_name: str) -> Program:
         name = log_name.rsplit("-run", 1)[0]
         relay = next(relay for relay in self._site.relays if relay.name == name)
-        return self._programs.start(log_name, "relay", ["--config", str(relay.config)])
+        clock = str(clock_path(self._site.folder, name))
+        return self._programs.start(
+            log_name, "patrol_cli.moved_relay", ["--config", str(relay.config), "--clock", clock]
+        )
 
     def _launch_room(self, log_name: str) -> Program:
         node, run = log_name.rsplit("-run", 1)

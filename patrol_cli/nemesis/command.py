@@ -41,12 +41,22 @@ def register(app: typer.Typer) -> None:
         longest: Annotated[
             float, typer.Option(min=0, max=3_600, help="One in ten faults lasts up to so many seconds.")
         ] = 0.0,
+        clocks: Annotated[
+            bool, typer.Option("--clocks", help="Set the clocks of rooms and relays wrong too, by up to a day.")
+        ] = False,
         as_json: Annotated[bool, typer.Option("--json", help="End with one JSON line on stdout.")] = False,
     ) -> None:
         """Run a relay, rooms, two units and a consumer under faults, and check every promise."""
         if context.invoked_subcommand is None:
             asked = _Asked(
-                seed=seed, seconds=seconds, rooms=rooms, rate=rate, longest_s=longest, database=database, nodes=nodes
+                seed=seed,
+                seconds=seconds,
+                rooms=rooms,
+                rate=rate,
+                longest_s=longest,
+                database=database,
+                nodes=nodes,
+                clocks=clocks,
             )
             raise typer.Exit(_run(asked, folder, as_json=as_json))
 
@@ -72,6 +82,7 @@ class _Asked:
     longest_s: float
     database: str
     nodes: int
+    clocks: bool
 
 
 def _run(asked: _Asked, folder: Path | None, *, as_json: bool) -> int:
@@ -110,6 +121,7 @@ def _run(asked: _Asked, folder: Path | None, *, as_json: bool) -> int:
                 seconds=asked.seconds,
                 rate=asked.rate,
                 longest_s=asked.longest_s,
+                clocks=asked.clocks,
                 tell=tell,
             )
             outcome = run.run()

@@ -17,7 +17,7 @@ import msgspec
 from patrol_cli.counts_totals import TotalsFile
 from patrol_cli.nemesis.history import RoomHistory, digest_of, read_history
 from patrol_cli.nemesis.load import raised_by
-from patrol_cli.nemesis.site import CONSUMER, UNITS, content_path, state_path
+from patrol_cli.nemesis.site import CONSUMER, UNITS, clocks_were_moved, content_path, state_path
 from patrol_cli.terminal_state import TerminalStateFile
 from patrol_wire.codec import decode_mailbox_entry, decode_record
 from patrol_wire.errors import WireError
@@ -87,7 +87,7 @@ class Evidence:
     media: Mapping[str, HeldMedia] = field(default_factory=dict)
     """Hash → content that the relay says it has."""
     logged_us: Mapping[str, int] = field(default_factory=dict)
-    """Alert with evidence → when the relay received its record."""
+    """Alert with evidence → when the relay received its record; empty where clocks were set wrong."""
     differences: tuple[str, ...] = ()
     """What the relay's own reconciliation says."""
 
@@ -110,14 +110,18 @@ def read_evidence(folder: Path) -> Evidence:
             pages=_pages(store),
             rings=tuple((unit, dispatch) for unit, dispatch in json.loads((cut / RINGS).read_text(encoding="utf-8"))),
             media=_media(store, folder),
-            logged_us=dict(
-                store.execute(
-                    "SELECT alert.alert_id, record_log.received_us FROM alert JOIN record_log USING (log_id) "
-                    "WHERE alert.alert_id IN (SELECT alert_id FROM media_manifest)"
-                )
-            ),
+            logged_us={} if clocks_were_moved(folder) else _logged(store),
             differences=tuple(_reconcile(cut / STORE)),
         )
+
+
+def _logged(store: sqlite3.Connection) -> dict[str, int]:
+    return dict(
+        store.execute(
+            "SELECT alert.alert_id, record_log.received_us FROM alert JOIN record_log USING (log_id) "
+            "WHERE alert.alert_id IN (SELECT alert_id FROM media_manifest)"
+        )
+    )
 
 
 def _media(store: sqlite3.Connection, folder: Path) -> dict[str, HeldMedia]:

@@ -38,6 +38,8 @@ class FaultKind(StrEnum):
     """1 kB/s for ``for_s``."""
     CORRUPT = "corrupt"
     """One bit of a share ``amount`` of the chunks is flipped, for ``for_s``; CURVE must refuse every one of them."""
+    CLOCK = "clock"
+    """The wall clock of a program is ``amount`` seconds off for ``for_s``, then set right: two steps."""
     SEVER = "sever"
     """The database ends every session of the relay."""
     HOLD = "hold"
@@ -62,6 +64,8 @@ STORE_KINDS: Final = (FaultKind.SEVER, FaultKind.HOLD, FaultKind.FREEZE)
 """Faults of a database server; the others are faults of a process."""
 _STORE_SHARE: Final = 6
 """How often each of them stands among the pairs: everything hangs on the one store, so it is hurt more often."""
+_CLOCK_SHARE: Final = 3
+"""The same for clocks, which are set in eight ways."""
 _DURATION_S: Final = {
     FaultKind.KILL: (0.1, 2.0),
     FaultKind.STOP: (0.1, 6.0),
@@ -74,11 +78,14 @@ _DURATION_S: Final = {
     FaultKind.DELAY: (1.0, 5.0),
     FaultKind.TRICKLE: (1.0, 4.0),
     FaultKind.CORRUPT: (1.0, 5.0),
+    FaultKind.CLOCK: (0.5, 8.0),
     FaultKind.SEVER: (0.0, 0.0),
     FaultKind.HOLD: (0.3, 3.0),
     FaultKind.FREEZE: (0.3, 8.0),
 }
 _AMOUNT: Final = {FaultKind.DELAY: (0.05, 5.0), FaultKind.CORRUPT: (0.05, 0.5)}
+_CLOCK_OFF_S: Final = (-86_400.0, -3_600.0, -60.0, -2.5, 2.5, 60.0, 3_600.0, 86_400.0)
+"""How far a clock is off: seconds, which a hello may forgive, and what none can, in both directions."""
 _LONG_SHARE: Final = 0.1
 _PAUSE_S: Final = 0.45
 """Mean pause between two faults."""
@@ -104,6 +111,8 @@ class Targets:
 
     processes: tuple[str, ...]
     lines: tuple[str, ...]
+    clocks: tuple[str, ...] = ()
+    """Programs whose clock can be set."""
     store: bool = False
     """The relay's database is a server, which can be hurt too."""
 
@@ -116,6 +125,7 @@ def draw_faults(seed: int, seconds: float, targets: Targets, *, longest_s: float
     """
     random = Random(seed)  # noqa: S311  # a run to repeat, not a secret
     pairs = list(chain(_process_pairs(targets), _line_pairs(targets)))
+    pairs += [(FaultKind.CLOCK, target) for target in targets.clocks] * _CLOCK_SHARE
     if targets.store:
         pairs += [(kind, STORE) for kind in STORE_KINDS] * _STORE_SHARE
     random.shuffle(pairs)
@@ -153,6 +163,8 @@ def _endless(random: Random, pairs: Sequence[tuple[FaultKind, str]]) -> Iterator
 
 def _fault(random: Random, at_s: float, kind: FaultKind, target: str) -> Fault:
     amount = random.uniform(*_AMOUNT[kind]) if kind in _AMOUNT else 0.0
+    if kind is FaultKind.CLOCK:
+        amount = random.choice(_CLOCK_OFF_S)
     return Fault(
         at_s=round(at_s, 3),
         kind=kind,

@@ -25,12 +25,14 @@ from edge_agent.link.key_ring import FILE_NAME as KEY_FILE
 from edge_agent.link.key_ring import KeyRing
 from edge_agent.link.media_link import MediaLink
 from edge_agent.link.relay_link import RelayLink
-from edge_agent.ops.clock import Clock, SystemClock
+from edge_agent.ops.clock import Clock
 from edge_agent.ops.logging import configure_logging
 from edge_agent.outbox.errors import OutboxError, OutboxUnusableError
 from edge_agent.outbox.store import FILE_NAME, Outbox
+from patrol_cli.moved_clock import MovedClock
 from patrol_cli.nemesis.history import HistoryWriter, Kept, KeptMedia, digest_of
 from patrol_cli.nemesis.load import RoomLoad, raised_by
+from patrol_cli.nemesis.site import clock_path
 from patrol_wire.codec import encode_record
 from patrol_wire.records import Alert, MediaManifest, RecordBody
 from patrol_wire.uuid7 import RANDOM_BYTES
@@ -182,7 +184,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())
     try:
-        live(orders, clock=SystemClock(), ending=ending)
+        live(orders, clock=MovedClock(clock_path(orders.site, orders.node)), ending=ending)
     except OutboxUnusableError as error:
         _LOG.critical("outbox_unusable", reason=str(error))
         return 1

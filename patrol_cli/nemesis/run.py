@@ -70,6 +70,7 @@ class NemesisRun:
         seconds: float,
         rate: float,
         longest_s: float = 0.0,
+        clocks: bool = False,
         tell: Callable[[str], None],
     ) -> None:
         self._site = site
@@ -79,13 +80,14 @@ class NemesisRun:
         self._tell = tell
         self.actors = Actors(site, programs, seed=seed, rate=rate)
         """Whoever runs it calm may kill and start again by its steps."""
-        self._faults = draw_faults(seed, seconds, _targets(self.actors, store), longest_s=longest_s)
+        self._faults = draw_faults(seed, seconds, _targets(self.actors, store, clocks=clocks), longest_s=longest_s)
         self._queue: list[tuple[float, int, _Act]] = []
         self._order = count()
         self._pause = Event()
         self._began_s = 0.0
         self._told_s = 0.0
         self._weather: dict[str, list[Weather]] = {}
+        self._clock_faults: dict[str, int] = {}
         self.by_kind: dict[str, int] = {}
 
     def run(self) -> Outcome:
@@ -135,6 +137,9 @@ class NemesisRun:
             case FaultKind.CUT:
                 hit = True
                 self.actors.cut(fault.target)
+            case FaultKind.CLOCK:
+                hit = True
+                self._set_clock(fault)
             case FaultKind.SEVER:
                 hit = self._store.sever()
             case FaultKind.HOLD | FaultKind.FREEZE:
@@ -145,6 +150,18 @@ class NemesisRun:
                 self._change_weather(fault)
         if hit:
             self.by_kind[fault.kind.value] = self.by_kind.get(fault.kind.value, 0) + 1
+
+    def _set_clock(self, fault: Fault) -> None:
+        """The newest fault of a clock holds until it ends, whatever was planned before."""
+        order = next(self._order)
+        self._clock_faults[fault.target] = order
+        self.actors.set_clock(fault.target, fault.amount)
+
+        def end() -> None:
+            if self._clock_faults[fault.target] == order:
+                self.actors.set_clock(fault.target, 0.0)
+
+        self._at(self._elapsed() + fault.for_s, end)
 
     def _names(self, target: str) -> tuple[str, ...]:
         return (*self.actors.gates, *self.actors.actors) if target == ALL else (target,)
@@ -295,8 +312,13 @@ def weather_of(fault: Fault) -> Weather:
             raise ValueError(f"{fault.kind.value} is no fault of a way")
 
 
-def _targets(actors: Actors, store: StoreView) -> Targets:
-    return Targets(processes=(*actors.actors, *actors.gates), lines=actors.lines, store=store.can_be_hurt)
+def _targets(actors: Actors, store: StoreView, *, clocks: bool) -> Targets:
+    return Targets(
+        processes=(*actors.actors, *actors.gates),
+        lines=actors.lines,
+        clocks=actors.clocks if clocks else (),
+        store=store.can_be_hurt,
+    )
 
 
 def _bound(act: Callable[[T], object], value: T) -> _Act:

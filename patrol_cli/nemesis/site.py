@@ -22,6 +22,7 @@ CONSUMER: Final = "index-nemesis"
 MEDIA: Final = "media"
 """Name of the way on which all rooms send evidence."""
 _CAMERAS: Final = 2
+_MOVED: Final = "moved"
 _ESCALATION: Final = """
 [escalation.answer_s]  # short, so that timers ring while things are broken
 critical = 2.0
@@ -70,7 +71,8 @@ class NemesisSite:
         self._admit()
         names = {room.node for room in self.rooms}
         cut_city(self.folder / "city", rooms=names, units=UNITS)
-        (self.folder / "histories").mkdir()
+        for name in ("histories", "clocks"):
+            (self.folder / name).mkdir()
         for node in names:
             (self.folder / "rooms" / node).mkdir(parents=True)
 
@@ -133,6 +135,21 @@ def _gate_of(peer: str, gates: Gates) -> int:
     if peer in UNITS:
         return gates.terminals
     return gates.counts if peer == CONSUMER else gates.rooms
+
+
+def clock_path(folder: Path, name: str) -> Path:
+    """Return where the offset of a program's clock lies."""
+    return folder / "clocks" / name
+
+
+def clocks_were_moved(folder: Path) -> bool:
+    """Tell whether the run set clocks wrong: moments of different programs cannot be compared then."""
+    return (folder / "clocks" / _MOVED).exists()
+
+
+def note_moved_clocks(folder: Path) -> None:
+    """Remember it for the check."""
+    (folder / "clocks" / _MOVED).touch()
 
 
 def content_path(folder: Path, sha256: str) -> Path:

@@ -27,13 +27,16 @@ def _run(*arguments: str) -> tuple[int, dict[str, Any], str]:
     return ran.returncode, json.loads(lines[-1]) if lines else {}, ran.stderr
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_minute_of_faults_loses_doubles_and_invents_nothing(seed: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("seed", "options"), [(1, ()), (2, ("--clocks",))])
+def test_a_minute_of_faults_loses_doubles_and_invents_nothing(
+    seed: int, options: tuple[str, ...], tmp_path: Path
+) -> None:
     folder = tmp_path / "n"
-    code, said, text = _run("--seed", str(seed), "--seconds", SECONDS, "--folder", str(folder))
+    code, said, text = _run("--seed", str(seed), "--seconds", SECONDS, "--folder", str(folder), *options)
     assert code == 0, text
     _assert_every_promise_was_kept(said)
     assert {"kill", "stop", "corrupt", "half_open", "stall"} <= said["by_kind"].keys()
+    assert ("clock" in said["by_kind"]) == ("--clocks" in options)
     _assert_nothing_is_left_running(folder)
 
     again, figures, _ = _run("check", str(folder))

@@ -49,3 +49,12 @@ def test_a_database_is_hurt_where_it_is_a_server_and_never_else() -> None:
     assert set(hurt) == set(STORE_KINDS)
     assert len(hurt) >= 6
     assert not [fault for fault in draw_faults(6, 30, TARGETS) if fault.kind in STORE_KINDS]
+
+
+def test_clocks_are_set_where_they_can_be_in_both_directions_and_never_else() -> None:
+    clocked = Targets(processes=TARGETS.processes, lines=TARGETS.lines, clocks=("relay", "room-1"))
+    hurt = [fault for fault in draw_faults(8, 60, clocked) if fault.kind is FaultKind.CLOCK]
+    assert {fault.target for fault in hurt} == {"relay", "room-1"}
+    assert min(fault.amount for fault in hurt) < 0 < max(fault.amount for fault in hurt)
+    assert all(fault.for_s > 0 for fault in hurt)
+    assert not [fault for fault in draw_faults(8, 60, TARGETS) if fault.kind is FaultKind.CLOCK]
