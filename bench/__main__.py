@@ -9,6 +9,7 @@ from typing import Final
 
 from bench import (
     accuracy,
+    alert_storm,
     console,
     dispatch,
     edge,
@@ -31,6 +32,7 @@ from relay.ops.logging import configure
 
 BENCHES: Final[dict[str, ModuleType]] = {
     "accuracy": accuracy,
+    "alert_storm": alert_storm,
     "console": console,
     "edge": edge,
     "false_alarms": false_alarms,

@@ -14,6 +14,7 @@ from typing import Any, Final
 import zmq
 
 from bench.bench_room import BATCH_RECORDS, BenchRoom, Mix
+from bench.field_storm import GRAVE_EVERY_S, StormTalk, Window
 from bench.machine import allow_many_sockets, share
 from patrol_wire import codec
 from patrol_wire import messages as m
@@ -51,6 +52,7 @@ class Field:
         """By descriptor; rooms are numbered from 0, terminals from -1 downwards."""
         self._by_number: dict[int, FieldClient] = {}
         self._clock = MachineClock()
+        self._storm: StormTalk | None = None
 
     def connect_terminals(self) -> dict[str, float]:
         """Connect every terminal at once; wait until each has its snapshot."""
@@ -160,6 +162,51 @@ class Field:
             "worst": round(max(took_ms), 2),
             "handed_late_p99": round(share(late_ms, 0.99), 2),
         }
+
+    def storm(self, per_s: int, seconds: float) -> dict[str, float]:
+        """Let a storm blow at a pace, and go on where the last one ended; see bench/field_storm.py."""
+        if self._storm is None:
+            self._storm = StormTalk(len(self._plan.rooms), credit=_BATCHES_IN_FLIGHT * BATCH_RECORDS)
+        talk, talk.window = self._storm, Window()
+        began = next_batch = next_grave = time.perf_counter()
+        while (now := time.perf_counter()) < began + seconds:
+            if now >= next_grave:
+                next_grave += GRAVE_EVERY_S
+                self._room(0).send_raw(talk.next_grave(self._clock.now_us()))
+            if now >= next_batch:
+                next_batch += BATCH_RECORDS / per_s
+                storming = talk.next_batch(self._clock.now_us())
+                if storming is not None:
+                    self._room(storming[0]).send_raw(storming[1])
+            self._storm_hears(max(0.0, min(next_batch, next_grave) - time.perf_counter()))
+        return {
+            "s": round(time.perf_counter() - began, 1),
+            "acked_per_s": round(talk.window.acked / seconds),
+            "held_back": talk.window.held_back,
+            "grave": len(talk.window.grave_ms),
+            "p50": round(share(talk.window.grave_ms, 0.5), 2),
+            "p99": round(share(talk.window.grave_ms, 0.99), 2),
+            "worst": round(max(talk.window.grave_ms), 2),
+        }
+
+    def storm_ends(self) -> dict[str, float]:
+        """Wait until everything that was sent is acknowledged and on its terminals; return how long that took."""
+        talk = self._storm
+        if talk is None:
+            raise RuntimeError("no storm has begun")
+        began = time.perf_counter()
+        while talk.in_flight or talk.raised:
+            if time.perf_counter() - began > _WAIT_S:
+                raise TimeoutError(f"{talk.in_flight} alerts in flight, {len(talk.raised)} on no terminal")
+            self._storm_hears(0.1)
+        return {"alerts": talk.sent, "drained_s": round(time.perf_counter() - began, 2)}
+
+    def _storm_hears(self, within_s: float) -> None:
+        for number, message in self._read(within_s):
+            if self._storm is not None:
+                self._storm.heard(number, message)
+            if isinstance(message, m.Delta):
+                self._confirm(number, message.entries[-1].cursor)
 
     def wait_for_everybody(self) -> list[float]:
         """Wait until every terminal has one entry more; return when each had it (perf_counter), the earliest first."""

@@ -54,7 +54,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--crowds", type=int, nargs="*", default=[1_000, 5_000], help="terminals told the same at once")
 
 
-class Orders:
+class FieldOrders:
     """The main process's hold on the field's process."""
 
     def __init__(self, site: RelaySite) -> None:
@@ -96,12 +96,13 @@ class Orders:
 
 
 @contextmanager
-def _running(terminals: int) -> Iterator[tuple[RelaySite, Orders]]:
+def running_site(terminals: int) -> Iterator[tuple[RelaySite, FieldOrders]]:
+    """Give a relay on a fresh store with at least so many units, and its field with the rooms connected."""
     with (
         tempfile.TemporaryDirectory() as folder,
         RelaySite(Path(folder), units_per_area=-(-terminals // AREAS)) as site,
     ):
-        orders = Orders(site)
+        orders = FieldOrders(site)
         try:
             orders.give("connect_rooms")
             yield site, orders
@@ -141,12 +142,12 @@ def chart(found: dict[str, Any]) -> Chart:
 
 
 def _ingest(mix: Mix, batches: int) -> dict[str, float]:
-    with _running(AREAS * 4) as (site, orders):
+    with running_site(AREAS * 4) as (site, orders):
         cpu_s, gate_s = time.process_time(), site.gate_cpu_s()
         before = beside.last_rows(site.store)
         found = orders.give("ingest", mix, batches)
         cpu_s, gate_s = time.process_time() - cpu_s, site.gate_cpu_s() - gate_s
-        _insist(site, found["alerts"])
+        insist(site, found["alerts"])
         commits = site.writer.figures.commits
         alone, _ = beside.insert_again(
             site.store, site.store.with_name("copy.sqlite3"), after=before, transactions=commits
@@ -175,12 +176,12 @@ def _on_postgresql(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _paced(options: argparse.Namespace) -> dict[str, Any]:
-    with _running(options.terminals) as (site, orders):
+    with running_site(options.terminals) as (site, orders):
         handshakes = orders.give("connect_terminals")
         cpu_s, gate_s = time.process_time(), site.gate_cpu_s()
         pace = orders.give("paced", options.per_s, options.seconds)
         cpu_s, gate_s = time.process_time() - cpu_s, site.gate_cpu_s() - gate_s
-        _insist(site, pace["alerts"])
+        insist(site, pace["alerts"])
         return {
             "handshakes": handshakes,
             "pace": pace | {"relay_cpu_s": round(cpu_s, 2), "gates_cpu_s": round(gate_s, 2)},
@@ -189,7 +190,7 @@ def _paced(options: argparse.Namespace) -> dict[str, Any]:
 
 def _crowd(terminals: int) -> dict[str, Any]:
     """Connect so many terminals at once, then tell them all the same, a few times."""
-    with _running(terminals) as (site, orders):
+    with running_site(terminals) as (site, orders):
         handshakes = orders.give("connect_terminals")
         rounds = [orders.tell_everyone(site) for _ in range(_ROUNDS)]
         return {
@@ -226,7 +227,7 @@ def _peers(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _insist(site: RelaySite, alerts: int) -> None:
+def insist(site: RelaySite, alerts: int) -> None:
     """Refuse a figure of a relay that lost, doubled or refused something."""
     figures = site.writer.figures
     differences = site.differences()

@@ -13,6 +13,7 @@ from typing import Final
 
 import zmq
 from msgspec.structs import replace
+from sqlalchemy import func, select
 
 from bench.bench_city import bench_city
 from patrol_wire.codec import encode_mailbox_entry
@@ -31,8 +32,9 @@ from relay.notify.delivery import Delivery
 from relay.ops.clock import MachineClock
 from relay.store import mailboxes, reconcile
 from relay.store.engine import reader_engine, sqlite_url, writer_engine
+from relay.store.tables import incident
 from tests.support.field_desk import view
-from tests.support.gate_site import free_port, new_pair
+from tests.support.gate_site import free_port, new_pair, resident_bytes
 
 _ROLES: Final = (GateRole.ROOMS, GateRole.TERMINALS)
 _TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
@@ -132,6 +134,14 @@ class RelaySite:
             ticks += int(fields[11]) + int(fields[12])
         return ticks / _TICKS_PER_S
 
+    def gate_rss_mb(self) -> dict[str, float]:
+        """Return the memory of each gate process."""
+        return {
+            gate.settings.role.value: round(resident_bytes(gate.pid) / 1e6, 1)
+            for gate in self._gates
+            if gate.pid is not None
+        }
+
     def tell_everyone(self) -> float:
         """Put one entry into every mailbox in one transaction, hint as the writer does, return when (perf_counter).
 
@@ -162,6 +172,11 @@ class RelaySite:
         began = time.perf_counter()
         self._delivery.hint(unit_ids)
         return began
+
+    def incidents(self) -> int:
+        """Return how many incidents the store holds."""
+        with self._reader.begin() as connection:
+            return int(connection.execute(select(func.count()).select_from(incident)).scalar_one())
 
     def differences(self) -> list[str]:
         """Return what the store's own reconciliation finds wrong; nothing when every count is right."""
