@@ -14,7 +14,7 @@ import structlog
 from edge_agent.console.live_parts import LiveCamera, LiveFigures, Still
 from edge_agent.console.live_stream import LiveStream
 from edge_agent.console.live_viewer import LiveViewer
-from edge_agent.core.live_choice import LiveChoice, LiveSource, Quality, choose
+from edge_agent.core.live_choice import LAST_PICTURE, LiveChoice, LiveSource, Quality, choose
 from edge_agent.core.live_tile import judge_tile
 
 log = structlog.get_logger(__name__)
@@ -73,8 +73,10 @@ class LiveRoom:
         try:
             if quality is Quality.STILLS:
                 viewer.begin_stills("the page asked for single pictures")
-                stills = asyncio.create_task(self._send_stills(viewer), name="live-stills")
             self._tend(viewer)
+            if self._viewers[viewer] is None:
+                sending = self._send_stills if quality is Quality.STILLS else self._send_last
+                stills = asyncio.create_task(sending(viewer), name="live-stills")
             yield viewer
         finally:
             self._leave(viewer)
@@ -119,6 +121,17 @@ class LiveRoom:
                 viewer.show_still(still)
             await asyncio.sleep(STILL_EVERY_S)
 
+    async def _send_last(self, viewer: LiveViewer) -> None:
+        """Show the newest picture there is until a stream flows; again only under other masks, for it is decoded."""
+        sent_under: int | None = None
+        while self._viewers[viewer] is None:
+            masks = viewer.camera.masks_version
+            still = None if masks == sent_under else await self.still(viewer.camera)
+            if still is not None and self._viewers[viewer] is None:
+                viewer.show_last(still, LAST_PICTURE)
+                sent_under = masks
+            await asyncio.sleep(STILL_EVERY_S)
+
     async def _look(self) -> None:
         while True:
             await asyncio.sleep(LOOK_S)
@@ -157,7 +170,7 @@ class LiveRoom:
         return self.instant() - viewer.other_since_s >= SWITCH_AFTER_S
 
     def _join(self, viewer: LiveViewer, choice: LiveChoice) -> None:
-        viewer.choice, viewer.other_since_s = choice, None
+        viewer.choice, viewer.other_since_s, viewer.still = choice, None, None
         key = _key(viewer.camera.name, choice, viewer.quality)
         stream = self._streams.get(key)
         if stream is None:

@@ -80,6 +80,14 @@ class LiveViewer:
         if self._queue.waiting_notes > 0:
             self._figures.lost.labels("slow_viewer").inc()
             return
+        self._put_still(still)
+
+    def show_last(self, still: Still, reason: str) -> None:
+        """Queue the only picture there is, as a stream of stills of its own."""
+        self.begin_stills(reason)
+        self._put_still(still)
+
+    def _put_still(self, still: Still) -> None:
         self.still = still
         self._note(at_text(still.captured_us, 0))
         self._note(still.jpeg)

@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import Final
 
 PLAYABLE: Final = "h264"
+LAST_PICTURE: Final = "the last picture that the camera sent"
+"""What a page is told of the still that stands where nothing flows."""
 
 
 class Quality(StrEnum):
@@ -51,14 +53,15 @@ class LiveChoice:
 
 
 def choose(quality: Quality, streams: Mapping[LiveSource, StreamFacts], *, masked: bool) -> LiveChoice | None:
-    """Return what to show; None while nothing is known of any stream, which is to be asked again.
+    """Return what to show; None while no stream flows, which is to be asked again.
 
-    ``streams`` holds ``main`` and, where the camera has one, ``sub``.
+    Who watches a stream already keeps it then; who comes has no more to see than the last picture, for a player shows
+    nothing of a stream that stands before it has decoded some of it. ``streams`` holds ``main`` and, where the camera
+    has one, ``sub``.
     """
     wished = (LiveSource.MAIN, LiveSource.SUB) if quality is Quality.SPOT else (LiveSource.SUB, LiveSource.MAIN)
     order = [one for one in wished if one in streams]
-    known = [one for one in order if streams[one].codec_name is not None]
-    flowing = [one for one in known if streams[one].is_streaming] or known
+    flowing = [one for one in order if streams[one].codec_name is not None and streams[one].is_streaming]
     if not flowing:
         return None
     if masked:

@@ -92,7 +92,11 @@ function tiles(): TemplateResult[] {
     held=${t("held.playing", { seconds: 10 })}
   ></tile-face>`;
   const stalled = html`<tile-face heading="gate" large .view=${VIEWS["stalled"]} .picture=${street()}></tile-face>`;
-  return [...plain, specimen("tile-drawn", drawn), specimen("tile-held", held), specimen("tile-large-stalled", stalled)];
+  const never = html`<tile-face heading="gate" .view=${{ ...VIEWS["stalled"], ageMs: null }}></tile-face>`;
+  return [
+    ...plain, specimen("tile-drawn", drawn), specimen("tile-held", held), specimen("tile-large-stalled", stalled),
+    specimen("tile-never-seen", never),
+  ];
 }
 
 function flags(): TemplateResult[] {

@@ -5,6 +5,7 @@ import signal
 import statistics
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from patrol_wire.ids import Stream
 from patrol_wire.records import Flag, FlagChange, Judgement
 from tests.support.room_site import CAMERAS, RoomSite
+from tests.support.small_wall import small_wall
 from tests.support.waiting import wait_until
 from tests.support.watched_page import watched_page
 
@@ -231,6 +233,37 @@ def test_a_camera_that_stalls_is_never_shown_as_live(wall: Page, room: RoomSite)
     assert tile(wall, "park").locator("video").evaluate("video => getComputedStyle(video).filter") == "none"
 
 
+SPOT_LIGHT = """() => {
+  const shown = document.querySelector(".spot .glass > :is(video, img)");
+  const canvas = new OffscreenCanvas(16, 9);
+  const drawing = canvas.getContext("2d");
+  drawing.drawImage(shown, 0, 0, 16, 9);
+  const found = drawing.getImageData(0, 0, 16, 9).data;
+  return Math.max(...found.filter((_, number) => number % 4 < 3));
+}"""
+"""The brightest value of what stands in the spot: 0 while it is black."""
+
+
+def test_a_camera_chosen_after_it_stalled_shows_its_last_picture_grey_with_its_age(wall: Page, room: RoomSite) -> None:
+    """Its large picture was never played: a black spot must not pass for what the camera saw last."""
+    wall.keyboard.press("Numpad5")
+    room.sim.begin_fault("park", "stall")
+    try:
+        expect(tile(wall, "park").locator(".tile-word")).to_have_text("Stalled", timeout=SOON_MS)
+        wall.keyboard.press("Numpad6")
+        expect(wall.locator(".spot .tile-name")).to_have_text(CAMERAS["park"])
+        stamp = wall.locator(".spot .tile-stamp").filter(has_text="Old picture: ")
+        wait_until(lambda: stamp.is_visible(), within_s=20, what="the spot says how old its picture is")
+        assert wall.evaluate(SPOT_LIGHT) > 40, "an old picture is spoken of only where one stands"
+        expect(wall.locator(".spot .tile-notes")).to_contain_text("the last picture that the camera sent")
+        shown = wall.locator(".spot .glass > :is(video, img)")
+        assert "grayscale" in shown.evaluate("shown => getComputedStyle(shown).filter")
+    finally:
+        room.sim.end_fault("park")
+    expect(wall.locator(".spot .tile-word")).to_have_text("Live", timeout=SOON_MS)
+    expect(wall.locator(".spot video")).to_be_visible()
+
+
 def test_a_camera_that_is_gone_is_said_with_the_next_try_and_comes_back_by_itself(wall: Page, room: RoomSite) -> None:
     room.sim.begin_fault("station", "refuse", "503")
     try:
@@ -244,6 +277,20 @@ def test_a_camera_that_is_gone_is_said_with_the_next_try_and_comes_back_by_itsel
     finally:
         room.sim.end_fault("station")
     expect(tile(wall, "station").locator(".tile-word")).to_have_text("Live", timeout=40_000)
+
+
+def test_a_camera_that_never_sent_a_picture_has_no_old_one(browser: Browser, tmp_path: Path) -> None:
+    absent = '[[camera]]\nname = "absent"\ntitle = "断桥"\nurl = "rtsp://127.0.0.1:1/none"\n'
+    absent += '[[camera_set]]\nname = "both"\ntitle = "两路"\ncameras = ["gate", "absent"]\n'
+    with (
+        small_wall(tmp_path, further=absent) as agent,
+        watched_page(browser, str(agent.http.base_url).rstrip("/"), "/?lang=en") as page,
+    ):
+        expect(page.locator('.grid .tile[data-word="live"]')).to_have_count(1, timeout=SOON_MS)
+        page.keyboard.press("Numpad8")
+        expect(page.locator(".spot .tile-name")).to_have_text("断桥")
+        expect(page.locator(".spot .tile-stamp")).to_contain_text("No picture yet", timeout=SOON_MS)
+        expect(page.locator(".spot .tile-stamp")).not_to_contain_text("Old picture")
 
 
 def test_a_program_that_hangs_leaves_nothing_on_the_page_that_looks_live(browser: Browser, room: RoomSite) -> None:

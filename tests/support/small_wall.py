@@ -41,5 +41,9 @@ def small_wall(folder: Path, *, peer: RelayPeer | None = None, further: str = ""
     film = make_film(folder / "walk.mp4")
     config = write_room(folder, _ROOM.replace("FURTHER", further), film=film, peer=peer, relay_further=_QUIET)
     with running_agent(config, state_dir=folder / "state", log=folder / "log") as agent:
-        wait_until(lambda: agent.state()["cameras"][0]["state"] == "streaming", within_s=120, what="the gate streams")
+        wait_until(lambda: _gate_state(agent) == "streaming", within_s=120, what="the gate streams")
         yield agent
+
+
+def _gate_state(agent: AgentProcess) -> str:
+    return str(next(camera["state"] for camera in agent.state()["cameras"] if camera["name"] == "gate"))

@@ -65,6 +65,11 @@ export class LivePlayer {
     this.still.alt = "";
   }
 
+  /** What stands on the glass: the other of the two is hidden. */
+  get picture(): HTMLVideoElement | HTMLImageElement {
+    return this.still.hidden ? this.video : this.still;
+  }
+
   /** Begin. */
   start(): void {
     this.#connect();
@@ -148,23 +153,26 @@ export class LivePlayer {
   #begin(start: Extract<Message, { type: "start" }>): void {
     this.#ties = [];
     this.view = { ...this.view, source: start.source, sourceReason: start.reason };
-    const stills = start.source === "stills";
-    this.still.hidden = !stills;
-    this.video.hidden = stills;
-    if (stills) {
+    if (start.source === "stills") {
       this.#buffer.close();
       return;
     }
-    this.#forgetStill();
     this.width = start.width;
     this.height = start.height;
     this.#buffer.begin(start.codec);
   }
 
+  #show(picture: HTMLVideoElement | HTMLImageElement): void {
+    this.still.hidden = picture !== this.still;
+    this.video.hidden = picture !== this.video;
+  }
+
   #showStill(jpeg: ArrayBuffer): void {
     this.#forgetStill();
+    this.#failures = 0;
     this.#stillAddress = URL.createObjectURL(new Blob([jpeg], { type: "image/jpeg" }));
     this.still.src = this.#stillAddress;
+    this.#show(this.still);
     this.width = this.still.naturalWidth || this.width;
     this.height = this.still.naturalHeight || this.height;
   }
@@ -178,7 +186,12 @@ export class LivePlayer {
   #takenAt(): number | null {
     if (this.view.source === "stills") return this.#stillTakenAt;
     const { shownS } = this.#buffer;
+    if (shownS === null && !this.still.hidden) return this.#stillTakenAt;
     if (shownS !== null) {
+      if (!this.still.hidden) {
+        this.#show(this.video); // not before: a player is black until it has decoded its first picture
+        this.#forgetStill();
+      }
       const tie = this.#ties.findLast((one) => one.mediaS <= shownS + ROUNDING_S) ?? this.#ties[0];
       if (tie !== undefined) {
         this.#failures = 0;

@@ -20,14 +20,16 @@ export class LookBack {
 
   constructor(
     readonly camera: string,
-    shown: HTMLVideoElement,
+    shown: HTMLVideoElement | HTMLImageElement,
     private readonly changed: () => void,
   ) {
     this.video.muted = true;
     this.video.playsInline = true;
     this.video.tabIndex = -1;
-    this.picture.width = shown.videoWidth || 16;
-    this.picture.height = shown.videoHeight || 9;
+    const [width, height] =
+      shown instanceof HTMLVideoElement ? [shown.videoWidth, shown.videoHeight] : [shown.naturalWidth, shown.naturalHeight];
+    this.picture.width = width || 16;
+    this.picture.height = height || 9;
     this.picture.getContext("2d")?.drawImage(shown, 0, 0, this.picture.width, this.picture.height);
     this.video.addEventListener("loadeddata", () => {
       this.ready = true;

@@ -111,7 +111,7 @@ export class RoomConsole extends KitElement {
   #spotPart(): unknown {
     const player = this.#view.spot;
     const held = this.#held;
-    const shown = held === null ? (player?.view.source === "stills" ? player.still : player?.video) : held.ready ? held.video : held.picture;
+    const shown = held === null ? player?.picture : held.ready ? held.video : held.picture;
     const alert = this.#suggestions.chosen(this.#plan.spot);
     return html`<section class="spot" aria-label=${t("room.spot")}>
       <tile-face
@@ -160,7 +160,7 @@ export class RoomConsole extends KitElement {
       .heading=${this.#store.title(camera)}
       .key=${this.#key(`tile_${position + 1}` as Action).replace(/^Num /, "")}
       .view=${player?.view ?? NO_VIEW}
-      .picture=${player === undefined ? null : player.view.source === "stills" ? player.still : player.video}
+      .picture=${player?.picture ?? null}
       .size=${[player?.width ?? 16, player?.height ?? 9]}
       .chosen=${camera === this.#plan.spot}
       .flagged=${this.#flags.mark(camera)}
@@ -273,7 +273,7 @@ export class RoomConsole extends KitElement {
   #lookBack(by: 1 | -1): void {
     const player = this.#view.spot;
     if (player === null) return;
-    this.#held ??= new LookBack(player.camera, player.video, () => this.requestUpdate());
+    this.#held ??= new LookBack(player.camera, player.picture, () => this.requestUpdate());
     if (!this.#held.step(by)) this.#release();
   }
 

@@ -88,9 +88,9 @@ export class TileFace extends KitElement {
   #stamp(): unknown {
     const { view } = this;
     if (this.held !== "" || !STAMPED.includes(view.word)) return nothing;
-    const lines = [tryText(view), view.ageMs === null ? "" : t("tile.old", { age: ageText(view.ageMs) })];
+    const lines = [tryText(view), view.ageMs === null ? t("tile.none") : t("tile.old", { age: ageText(view.ageMs) })];
     const said = lines.filter((line) => line !== "");
-    return said.length === 0 ? nothing : html`<p class="tile-stamp">${said.map((line) => html`<span>${line}</span> `)}</p>`;
+    return html`<p class="tile-stamp">${said.map((line) => html`<span>${line}</span> `)}</p>`;
   }
 
   #notes(): unknown {

@@ -16,7 +16,7 @@ export interface ServerWord {
 /** What a tile shows. */
 export interface TileView {
   word: TileWord;
-  /** How old the picture is; null while there is none, or while it is live. */
+  /** How old the picture on the glass is; null while there is none, or while it is live. */
   ageMs: number | null;
   attempt: number;
   nextTryMs: number | null;
@@ -63,8 +63,7 @@ export function judge(facts: TileFacts): Judged {
   if (server !== null && server.state !== "live" && server.state !== "delayed") {
     const since = facts.now - facts.heardAt;
     const nextTryMs = server.next_try_ms === null ? null : Math.max(0, server.next_try_ms - since);
-    const aged = ageMs ?? (server.age_ms === null ? null : server.age_ms + since);
-    return { word: server.state, ageMs: aged, attempt: server.attempt, nextTryMs, reason: server.reason };
+    return { word: server.state, ageMs, attempt: server.attempt, nextTryMs, reason: server.reason };
   }
   const calm = { attempt: 0, nextTryMs: null, reason: server?.reason ?? "" };
   if (ageMs === null) return { word: "loading", ageMs: null, ...calm };

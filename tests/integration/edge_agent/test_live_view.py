@@ -203,3 +203,42 @@ def test_an_unknown_camera_and_a_page_of_another_site_are_turned_away(agent: Age
     with pytest.raises(InvalidStatus):
         LivePage(port, "/api/v1/cameras/gate/live", origin="http://elsewhere.example")
     assert agent.http.get("/api/v1/cameras/nobody/still").status_code == 404
+
+
+@pytest.mark.parametrize(("camera", "fault"), [("flaky", "stall"), ("flaky", "refuse"), ("masked", "stall")])
+def test_who_comes_while_nothing_flows_gets_the_last_picture_and_then_the_stream(
+    agent: AgentProcess, sim: SimServer, camera: str, fault: str
+) -> None:
+    """A player shows nothing of a few kept packets, and an encoder has nothing to encode: the page would stay black."""
+    sources = ("flaky",) if camera == "flaky" else ("main", "sub")
+    for source in sources:
+        sim.begin_fault(source, fault)
+    try:
+        wait_until(lambda: is_away(agent, camera), within_s=30, what="nothing flows")
+        with watch(agent, camera, "spot") as page:
+            wait_until(lambda: page.binaries, within_s=5, what="the last picture")
+            start, tied = page.of("start")[0], page.of("at")[0]
+            assert (start["source"], start["reason"]) == ("stills", "the last picture that the camera sent")
+            picture = cv2.imdecode(np.frombuffer(page.binaries[0], dtype=np.uint8), cv2.IMREAD_COLOR)
+            assert picture is not None
+            assert picture.max() > 40
+            if camera == "masked":
+                assert picture[: picture.shape[0] // 2 - 8].max() < 12
+            wait_until(lambda: page.of("state")[-1]["age_ms"], within_s=5, what="its age is said")
+            assert page.last_state in ("stalled", "reconnecting")
+            for source in sources:
+                sim.end_fault(source)
+            wait_until(lambda: len(page.of("start")) > 1, within_s=40, what="the stream begins")
+            wait_until(lambda: page.last_state == "live", within_s=10, what="it is live")
+            assert page.of("start")[1]["source"] in ("main", "transcoded")
+            newer = tied["captured_us"] + 1_000_000
+            wait_until(lambda: page.of("at")[-1]["captured_us"] > newer, within_s=10, what="new pictures come")
+            assert page.pictures()
+    finally:
+        for source in sources:
+            sim.end_fault(source)
+
+
+def is_away(agent: AgentProcess, name: str) -> bool:
+    (camera,) = [one for one in agent.state()["cameras"] if one["name"] == name]
+    return "streaming" not in (camera["state"], camera["main_state"])

@@ -23,7 +23,6 @@ MAIN, SUB = LiveSource.MAIN, LiveSource.SUB
         (Quality.TILE, HEVC, None, MAIN, "transcoded"),
         (Quality.SPOT, AWAY, H264, SUB, "sub"),  # better the small picture than none
         (Quality.TILE, H264, UNKNOWN, MAIN, "main"),
-        (Quality.SPOT, AWAY, AWAY, MAIN, "main"),  # nothing flows: what is wanted comes back first
     ],
 )
 def test_the_stream_fits_what_is_asked_and_what_plays(
@@ -48,6 +47,11 @@ def test_a_masked_camera_is_never_copied(quality: Quality) -> None:
         source=LiveSource.TRANSCODED,
         reason="the privacy masks are burnt in",
     )
+
+
+def test_nothing_is_chosen_while_nothing_flows() -> None:
+    """A player shows nothing of a stream that stands; the last picture is sent by itself."""
+    assert choose(Quality.SPOT, {MAIN: AWAY, SUB: AWAY}, masked=False) is None
 
 
 def test_nothing_is_chosen_before_a_stream_is_known() -> None:
