@@ -123,6 +123,8 @@ export function listen(keys: KeyMap, act: (action: Action, twice: boolean) => vo
 function isTaken(target: EventTarget | null, code: string): boolean {
   if (document.querySelector("dialog[open]") !== null) return true;
   if (!(target instanceof Element)) return false;
+  // What a closed dialog holds keeps the focus until the browser's next picture, which is late on a busy machine.
+  if (target.closest("dialog:not([open])") !== null) return false;
   if (target.closest("input:not([type=checkbox]):not([type=range]), textarea, select, [contenteditable]") !== null) return true;
   if (WORKS_SLIDERS.includes(code) && target.closest("input[type=range]") !== null) return true;
   return WORKS_CONTROLS.includes(code) && target.closest("button, a[href], input, summary") !== null;
