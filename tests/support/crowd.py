@@ -1,7 +1,7 @@
 """Many peers of one gate in a process of their own: ``python -m tests.support.crowd``, orders as JSON lines.
 
 The first line says where and who (CrowdOrder). Then ``greet``: every peer sends a ping, again each second until it is
-answered; the answer says how long that took. ``read`` takes what has come, but not of the first ``deaf`` peers.
+answered; the answer says how long that took. ``read`` takes so many messages of each but the first ``deaf`` peers.
 """
 
 import json
@@ -21,6 +21,7 @@ from tests.support.gate_site import FieldClient, ping
 
 GIVE_UP_S: Final = 120.0
 AGAIN_AFTER_S: Final = 1.0
+SILENT_AFTER_S: Final = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,9 +54,9 @@ class Crowd:
         self._process.wait(20)
         self._process.stdout.close()
 
-    def ask(self, what: str) -> None:
-        """Give an order without waiting."""
-        self._write({"do": what})
+    def ask(self, what: str, *, count: int = 0) -> None:
+        """Give an order without waiting; ``count`` is of ``read``."""
+        self._write({"do": what, "count": count})
 
     def answer(self) -> dict[str, Any]:
         """Wait for what became of the order."""
@@ -113,13 +114,13 @@ class _Peers:
                 halfway_s = time.monotonic() - began
         return {"missing": len(waiting), "took_s": time.monotonic() - began, "half_s": halfway_s}
 
-    def read(self) -> dict[str, Any]:
-        """Take what waits, of all but the deaf; ends after half a second of silence."""
+    def read(self, count: int) -> dict[str, Any]:
+        """Take what comes, of all but the deaf, until each has ``count`` or nothing has come for too long."""
         poller = zmq.Poller()
         for client in self._clients[self._deaf :]:
             poller.register(client.socket, zmq.POLLIN)
         got = [0] * len(self._clients)
-        while ready := poller.poll(500):
+        while min(got[self._deaf :]) < count and (ready := poller.poll(SILENT_AFTER_S * 1_000)):
             for socket, _ in ready:
                 try:
                     while True:
@@ -144,11 +145,12 @@ def main() -> None:
     raw = json.loads(sys.stdin.readline())
     peers = _Peers(CrowdOrder(**{**raw, "pairs": [tuple(each) for each in raw["pairs"]]}))
     for line in sys.stdin:
-        match json.loads(line)["do"]:
+        order = json.loads(line)
+        match order["do"]:
             case "greet":
                 found = peers.greet()
             case "read":
-                found = peers.read()
+                found = peers.read(order["count"])
             case other:
                 raise ValueError(f"unknown order {other}")
         sys.stdout.write(json.dumps(found) + "\n")
