@@ -13,9 +13,10 @@ import structlog
 
 from edge_agent.app.camera_worker import CameraWorker
 from edge_agent.capture.camera_thread import CameraThread
-from edge_agent.capture.clip_writer import MEDIA_TYPE, ClipRefused, write_clip
+from edge_agent.capture.clip_writer import MEDIA_TYPE, Burn, ClipRefused, WrittenClip, write_clip
+from edge_agent.capture.ring import RingPacket
 from edge_agent.core.clips import LONGEST_S, ClipReadiness, ClipSpan, clip_span, readiness
-from edge_agent.evidence.store import MediaStore, StoreRefused
+from edge_agent.evidence.store import MediaStore, StoredMedia, StoreRefused
 from edge_agent.ops.clock import Clock
 from edge_agent.ops.metrics import RoomMetrics
 from edge_agent.outbox.errors import OutboxError
@@ -29,6 +30,9 @@ _MAX_JOBS: Final = 512
 """Clips waiting at once; with more, the oldest is cut from what there is (policy: cut short)."""
 _RING_SHARE: Final = 0.75
 """A clip is cut when it reaches so much of the ring, before its beginning is forgotten."""
+_LONGEST_SLEEP_S: Final = 2.0
+"""A clip that waits for its post-roll is looked at again when that should be there, or after so long: its camera may
+fall silent."""
 _TOGETHER: Final = 8
 """Clips told in one transaction at most: the first of them waits for the last, some 5 ms each."""
 _STOP_WITHIN_S: Final = 0.7
@@ -53,10 +57,23 @@ class ClipJob:
     clip: str | None = None
     is_cut: bool = False
     is_over: bool = False
+    sleeps_until_s: float = float("-inf")
+    """Instant before which nothing about it can have changed."""
 
     def wall_us(self, media_s: float) -> int:
         """Return the UTC microseconds of a moment of the stream."""
         return max(0, self.started_at + round((media_s - self.start_s) * 1_000_000))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cut:
+    """A clip that was written: of these packets, and what became of them."""
+
+    stream: CameraThread
+    packets: tuple[int, int, int]
+    """Connection, and decoding time of the first and the last one."""
+    written: WrittenClip
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +97,8 @@ class ClipPath:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="clips", daemon=True)
         self.rounds = 0
+        self._last_cut: _Cut | None = None
+        """Of streams without a mask: who comes in company raises an alert each, of the same seconds."""
 
     def start(self) -> None:
         """Begin."""
@@ -103,6 +122,7 @@ class ClipPath:
             if job is not None:
                 job.end_s = max(job.camera.on_stream(job.stream, end_s), job.start_s)
                 job.label, job.is_over = label, True
+                job.sleeps_until_s = float("-inf")
 
     @property
     def waiting(self) -> int:
@@ -142,6 +162,8 @@ class ClipPath:
     def _do(self, job: ClipJob, *, hurry: bool) -> _Done:
         """Cut the clip if it is ready; return what is to be told of the job now."""
         records: list[RecordBody] = []
+        if not hurry and self._clock.instant() < job.sleeps_until_s:
+            return _Done(job=job, records=())
         try:
             manifest = None
             if not job.is_cut:
@@ -197,19 +219,31 @@ class ClipPath:
     def _is_ready(self, job: ClipJob, span: ClipSpan) -> bool:
         kept = job.stream.ring.span_s
         age_s = job.stream.age_s
-        return (
-            readiness(
-                span,
-                newest_s=kept[1] if kept is not None else span.start_s,
-                silent_s=age_s if age_s is not None else float("inf"),
-            )
-            is not ClipReadiness.WAIT
-        )
+        newest_s = kept[1] if kept is not None else span.start_s
+        ready = readiness(span, newest_s=newest_s, silent_s=age_s if age_s is not None else float("inf"))
+        if ready is not ClipReadiness.WAIT:
+            return True
+        job.sleeps_until_s = self._clock.instant() + min(span.end_s - newest_s, _LONGEST_SLEEP_S)
+        return False
 
     def _cut(self, job: ClipJob, span: ClipSpan) -> MediaManifest | None:
-        path = self._media.incoming_path(MEDIA_TYPE)
         burner = job.camera.clip_burner
-        written = write_clip(job.stream.ring.cut(span.start_s, span.end_s), path, burn=burner if burner else None)
+        packets = job.stream.ring.cut(span.start_s, span.end_s)
+        if burner or not packets:
+            return self._write(job, packets, burn=burner if burner else None)
+        which = (packets[0].connection, packets[0].dts_ticks, packets[-1].dts_ticks)
+        last = self._last_cut
+        if last is not None and last.stream is job.stream and last.packets == which:
+            kept = self._media.hold(last.sha256, holder=job.alert_id)
+            if kept is not None:
+                return _manifest(job, last.written, kept, masked=False)
+        return self._write(job, packets, burn=None, which=which)
+
+    def _write(
+        self, job: ClipJob, packets: list[RingPacket], *, burn: Burn | None, which: tuple[int, int, int] | None = None
+    ) -> MediaManifest | None:
+        path = self._media.incoming_path(MEDIA_TYPE)
+        written = write_clip(packets, path, burn=burn)
         if isinstance(written, ClipRefused):
             path.unlink(missing_ok=True)
             self._lose("clip", written.reason, written.sentence, job)
@@ -218,15 +252,9 @@ class ClipPath:
         if isinstance(kept, StoreRefused):
             self._lose("clip", kept.reason, kept.sentence, job)
             return None
-        return MediaManifest(
-            alert_id=job.alert_id,
-            sha256=kept.sha256,
-            media_type=kept.media_type,
-            size_bytes=kept.size_bytes,
-            started_at=job.wall_us(written.start_s),
-            duration_ms=written.duration_ms,
-            masked=bool(burner),
-        )
+        if which is not None:
+            self._last_cut = _Cut(stream=job.stream, packets=which, written=written, sha256=kept.sha256)
+        return _manifest(job, written, kept, masked=burn is not None)
 
     def _lose(self, kind: str, reason: str, sentence: str, job: ClipJob) -> None:
         self._metrics.lost.labels(kind, reason).inc()
@@ -248,3 +276,16 @@ def _end_of(job: ClipJob) -> tuple[AlertEnd, ...]:
     if job.is_flag or job.end_s is None:
         return ()
     return (AlertEnd(alert_id=job.alert_id, ended_at=job.wall_us(job.end_s), clip=job.clip, label=job.label),)
+
+
+def _manifest(job: ClipJob, written: WrittenClip, kept: StoredMedia, *, masked: bool) -> MediaManifest:
+    """Return what announces a clip to the relay."""
+    return MediaManifest(
+        alert_id=job.alert_id,
+        sha256=kept.sha256,
+        media_type=kept.media_type,
+        size_bytes=kept.size_bytes,
+        started_at=job.wall_us(written.start_s),
+        duration_ms=written.duration_ms,
+        masked=masked,
+    )

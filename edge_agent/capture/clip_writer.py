@@ -7,6 +7,7 @@ decoding and encoding again. Writes to the path it is given and nothing else; th
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +19,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from edge_agent.capture.decoder import Decoder, new_context
-from edge_agent.capture.parameter_sets import annex_b_sets, find_parameter_sets, to_annex_b
+from edge_agent.capture.parameter_sets import annex_b_sets, find_parameter_sets, is_length_prefixed, to_annex_b
 from edge_agent.capture.ring import RingPacket
 
 COPIED: Final = frozenset({"h264", "hevc"})
@@ -113,30 +114,34 @@ def _write(
 def _copy(container: OutputContainer, packets: Sequence[RingPacket]) -> int:
     shape = packets[0].shape
     stream = container.add_mux_stream(shape.codec_name, width=shape.width, height=shape.height)
-    stream.time_base = shape.time_base
+    stream.time_base = tick = shape.time_base
+    has_lengths = is_length_prefixed(shape.extradata)
+    durations = _durations(packets)
     origin, last_dts = packets[0].dts_ticks, -1
+    # A clip has hundreds of packets, and this loop is most of what a busy street's evidence costs beside its bytes.
     for number, packet in enumerate(packets):
-        data = to_annex_b(packet.data, codec_name=shape.codec_name, extradata=shape.extradata)
+        data = packet.data
+        if has_lengths:
+            data = to_annex_b(data, codec_name=shape.codec_name, extradata=shape.extradata)
         if number == 0 and not find_parameter_sets(shape.codec_name, data, extradata=b""):
             data = annex_b_sets(shape.codec_name, shape.extradata) + data
         compressed = Packet(data)
         compressed.stream = stream
-        compressed.time_base = shape.time_base
-        compressed.dts = max(packet.dts_ticks - origin, last_dts + 1)  # a muxer refuses stamps that stand still
-        compressed.pts = max(packet.pts_ticks - origin, compressed.dts)
+        compressed.time_base = tick
+        # A muxer refuses stamps that stand still.
+        compressed.dts = last_dts = max(packet.dts_ticks - origin, last_dts + 1)
+        compressed.pts = max(packet.pts_ticks - origin, last_dts)
         compressed.is_keyframe = packet.is_keyframe
-        compressed.duration = _duration_ticks(packets, number)
-        last_dts = compressed.dts
+        compressed.duration = durations[number]
         container.mux_one(compressed)
     return len(packets)
 
 
-def _duration_ticks(packets: Sequence[RingPacket], number: int) -> int:
-    """Return how long a packet lasts; without it the muxer's edit list would hide the last picture."""
-    if len(packets) == 1:
-        return 1
-    at = min(number, len(packets) - 2)
-    return max(1, packets[at + 1].dts_ticks - packets[at].dts_ticks)
+def _durations(packets: Sequence[RingPacket]) -> list[int]:
+    """Return how long each packet lasts; without it the muxer's edit list would hide the last picture."""
+    stamps = [packet.dts_ticks for packet in packets]
+    durations = [max(1, after - before) for before, after in pairwise(stamps)]
+    return [*durations, durations[-1]] if durations else [1]
 
 
 def _encode(container: OutputContainer, packets: Sequence[RingPacket], burn: Burn | None) -> int:
