@@ -7,9 +7,8 @@ by waiting, except what appears and vanishes between two keyframes (the blind ti
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from edge_agent.capture.frames import Frame
 from edge_agent.capture.ring import RingPacket
@@ -44,8 +43,7 @@ class DecodeMode(StrEnum):
     """The stream is for evidence only."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(NamedTuple):
     """What the decoder does next: with ``replay``, it begins anew and decodes those packets, else just ``packet``."""
 
     packet: RingPacket | None = None

@@ -152,10 +152,13 @@ class Decoder:
             return []
         finally:
             TURNS.give_back()
-        self.corrupt += sum(1 for frame in frames if frame.is_corrupt)
+        shown: list[VideoFrame] = []
         for frame in frames:
-            frame.pts = self._times.shown(frame.pts)
-        return [frame for frame in frames if frame.pts not in self._hidden]
+            self.corrupt += frame.is_corrupt
+            frame.pts = pts = self._times.shown(frame.pts)
+            if pts not in self._hidden:
+                shown.append(frame)
+        return shown
 
 
 def decoder_of(context: VideoCodecContext, shape: StreamShape, *, patience_s: float | None) -> Decoder:

@@ -3,17 +3,19 @@
 Owns ``Frame`` and the view of its luma plane. What is seen in it is the detector's business.
 """
 
-from dataclasses import dataclass
 from typing import Protocol
 
 import av
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
-    """One decoded picture with its place in time; immutable, so any thread may hold it."""
+class Frame(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One decoded picture with its place in time; immutable, so any thread may hold it.
+
+    A Struct for the sake of its making, as ``capture.ring.RingPacket``.
+    """
 
     video_frame: av.VideoFrame
     """Planar YUV as the decoder gave it (usually ``yuv420p``/``yuvj420p``); nobody may write into its planes."""

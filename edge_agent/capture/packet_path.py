@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 from av.packet import Packet
 from av.video.frame import VideoFrame
@@ -176,7 +177,7 @@ class PacketPath:
         if shape == self._shape:
             return keyframe
         self._shape = shape
-        return replace(keyframe, shape=shape)
+        return msgspec.structs.replace(keyframe, shape=shape)
 
     def _follow_in_time(self, plan: Plan, instant: Callable[[], float]) -> list[Frame]:
         """Decode, and see to it that it does not take longer than it lasts."""
@@ -210,11 +211,13 @@ class PacketPath:
         if self._gate is None:
             return self._frames(pictures)
         for picture in pictures:
+            if not picture.key_frame:
+                continue
             media_s = self._media_s(picture)
-            if not picture.key_frame or media_s <= self._judged_s:
+            if media_s <= self._judged_s:
                 continue  # a replay with reordering brings its keyframe once more
             self._judged_s = media_s
-            frame = self._make(picture)
+            frame = self._make(picture, media_s)
             if not self._gate.moved(frame):
                 self._rest(frame.media_s)
                 continue
@@ -254,7 +257,7 @@ class PacketPath:
                 continue
             self._last_media_s = media_s
             self._due_s = self._next_due(media_s)
-            frame = self._make(picture)
+            frame = self._make(picture, media_s)
             self._watch_change(frame)
             due.append(frame)
         self.counters.corrupt = self._corrupt_before + self._decoder.corrupt
@@ -286,8 +289,7 @@ class PacketPath:
         numerator, denominator = self._tick  # as exact as the Fraction, and a tenth of its cost
         return picture.pts * numerator / denominator
 
-    def _make(self, picture: VideoFrame) -> Frame:
-        media_s = self._media_s(picture)
+    def _make(self, picture: VideoFrame, media_s: float) -> Frame:
         moment = self._media_clock.moment(media_s)
         planar = picture if picture.format.name in PLANAR else picture.reformat(format="yuv420p")
         if self._replaying and planar is picture:

@@ -1,12 +1,12 @@
 """Clips cut from the ring: playable, on time, with the event inside and the masks burnt in."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 from av.video.frame import VideoFrame
+from msgspec import structs
 
 from edge_agent.capture.camera_source import CameraSource
 from edge_agent.capture.clip_writer import ClipRefused, WrittenClip, write_clip
@@ -73,7 +73,7 @@ def test_a_stream_whose_sets_are_larger_than_the_room_for_the_index_gives_a_clip
     first, *others = ring_of(film).cut(0.0, 3.0)
     sets = find_parameter_sets("h264", first.data, extradata=b"")
     padded = b"".join(unit and b"\0\0\0\1" + unit + b"\xff" * 400 for unit in sets.split(b"\0\0\0\1")) * 30
-    clip = written(write_clip([replace(first, data=padded + first.data), *others], tmp_path / "clip.mp4"))
+    clip = written(write_clip([structs.replace(first, data=padded + first.data), *others], tmp_path / "clip.mp4"))
     content = clip.path.read_bytes()
     assert 8192 < content.find(b"mdat") < len(content) - 8192
     assert 0 < content.find(b"moov") < content.find(b"mdat")
@@ -125,7 +125,7 @@ def test_a_place_that_cannot_be_written_is_an_answer(tmp_path: Path) -> None:
 def test_packets_that_never_become_a_picture_are_refused(tmp_path: Path) -> None:
     film = make_clip(tmp_path / "film.ts", seconds=1.0)
     cut = ring_of(film).cut(0.0, 1.0)
-    noise = [replace(packet, data=b"\x00\x00\x01\x65" + bytes(40)) for packet in cut]
+    noise = [structs.replace(packet, data=b"\x00\x00\x01\x65" + bytes(40)) for packet in cut]
     refused = write_clip(noise, tmp_path / "clip.mp4", burn=MaskBurner(()))
     assert isinstance(refused, ClipRefused)
     assert refused.reason == "undecodable"

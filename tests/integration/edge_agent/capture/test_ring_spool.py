@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from random import Random
 
 import pytest
+from msgspec import structs
 
 from edge_agent.capture.ring import IN_MEMORY, PacketRing, RingPacket, StreamShape
 from edge_agent.capture.ring_spool import AGAIN_AFTER_S, RingSpool, packed, unpacked
@@ -108,7 +108,7 @@ def test_what_is_forgotten_gives_its_room_back(tmp_path: Path, spool: RingSpool)
     ring = PacketRing(keep_s=10.0, keep_bytes=10**9, store=spool)
     large = DICE.randbytes(60_000)
     for number in range(3_000):
-        ring.append(replace(packet(number), data=large))
+        ring.append(structs.replace(packet(number), data=large))
         if number % 20 == 19:
             wait_until(lambda: spool.figures.waiting == 0, within_s=20, what="the disk keeps up")
     assert spool.figures.kept == {}

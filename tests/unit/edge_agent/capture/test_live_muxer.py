@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import av
 import pytest
+from msgspec import structs
 
 from edge_agent.capture.live_muxer import LiveMuxer, LivePicture, LiveStart
 from edge_agent.capture.ring import RingPacket, StreamShape
@@ -51,7 +52,7 @@ def shown_s(starts: list[LiveStart], pictures: list[LivePicture]) -> list[float]
 def later(packets: list[RingPacket], by_s: float, *, connection: int = 1) -> list[RingPacket]:
     ticks = round(by_s * 90_000)
     return [
-        replace(
+        structs.replace(
             one, pts_ticks=one.pts_ticks + ticks, dts_ticks=one.dts_ticks + ticks, media_s=one.media_s + by_s,
             connection=connection,
         )
@@ -106,7 +107,7 @@ def test_a_new_connection_begins_anew_with_its_keyframe(packets: list[RingPacket
 
 
 def test_after_a_damaged_packet_nothing_is_shown_before_the_next_keyframe(packets: list[RingPacket]) -> None:
-    damaged = [replace(one, is_corrupt=number == 13) for number, one in enumerate(packets)]
+    damaged = [structs.replace(one, is_corrupt=number == 13) for number, one in enumerate(packets)]
     muxer = LiveMuxer()
     starts, pictures = mux(damaged, muxer)
     assert len(pictures) == 30 - 7
@@ -115,7 +116,9 @@ def test_after_a_damaged_packet_nothing_is_shown_before_the_next_keyframe(packet
 
 
 def test_a_camera_that_never_sends_parameter_sets_shows_nothing_and_raises_nothing(packets: list[RingPacket]) -> None:
-    bare = [replace(one, shape=replace(one.shape, extradata=b""), data=b"\x00\x00\x01\x65\x88") for one in packets]
+    bare = [
+        structs.replace(one, shape=replace(one.shape, extradata=b""), data=b"\x00\x00\x01\x65\x88") for one in packets
+    ]
     muxer = LiveMuxer()
     assert mux(bare, muxer) == ([], [])
     assert muxer.skipped == 30
@@ -124,5 +127,5 @@ def test_a_camera_that_never_sends_parameter_sets_shows_nothing_and_raises_nothi
 def test_the_sets_of_the_stream_win_over_those_of_the_container(packets: list[RingPacket]) -> None:
     """A camera that changes its picture says so only in the stream (ring: a new shape with its keyframe)."""
     other = replace(packets[0].shape, width=WIDTH * 2)
-    starts, _ = mux(packets[:10] + [replace(one, shape=other) for one in packets[10:]])
+    starts, _ = mux(packets[:10] + [structs.replace(one, shape=other) for one in packets[10:]])
     assert [start.width for start in starts] == [WIDTH, WIDTH * 2]
