@@ -239,7 +239,7 @@ class StillFinder:
             slice(max(0, int(box.top) - _MARGIN), min(height, int(box.bottom) + _MARGIN)),
             slice(max(0, int(box.left) - _MARGIN), min(width, int(box.right) + _MARGIN)),
         )
-        blob = region[window]
+        blob = region[window].copy()  # it is kept: a view would keep the whole picture
         if _is_light(memory, window, blob):
             _absorb(memory, window, blob)
             return

@@ -1,5 +1,7 @@
 """Where the background itself moves: what a swaying place shows of itself, and what is another thing in it."""
 
+import tracemalloc
+
 import numpy as np
 import numpy.typing as npt
 
@@ -82,3 +84,24 @@ def test_a_lull_of_minutes_is_waited_for_and_a_longer_one_is_not() -> None:
     windy(swaying, for_s=8.0)
     lull = [swaying.look(street(), street(), STILL, 8.0 + second) for second in (1.0, 60.0, 180.0, 400.0)]
     assert [found is not None for found in lull] == [True, True, True, False]
+
+
+def test_a_calm_street_keeps_nothing_of_the_wind() -> None:
+    """Most cameras are calm, and what is known of wind is 0.15 MB a camera; it goes when the wind has long gone."""
+
+    def kept(*, wind_s: float, calm_s: float) -> int:
+        tracemalloc.start()
+        try:
+            swaying = Swaying(SHAPE)
+            windy(swaying, for_s=wind_s)
+            for number in range(int(calm_s)):
+                swaying.look(street(), street(), STILL, wind_s + number)
+            return tracemalloc.get_traced_memory()[0]
+        finally:
+            tracemalloc.stop()
+
+    kept(wind_s=8.0, calm_s=10.0)  # what is made once is there before
+    calm = kept(wind_s=0.0, calm_s=310.0)
+    plane = SHAPE[0] * SHAPE[1]
+    assert kept(wind_s=8.0, calm_s=1.0) - calm > 5 * plane
+    assert kept(wind_s=8.0, calm_s=310.0) - calm < plane // 2
