@@ -43,6 +43,8 @@ POLL_S: Final = 0.25
 BURST: Final = 200
 NOTED_WITHIN_S: Final = 5.0
 """How long a deletion waits for its commit before the offer is refused as ``busy``."""
+RECOUNT_EVERY_S: Final = 30.0
+"""How often the store is asked how much lies in the folder: another relay may store and delete there too."""
 DELETED_AT_ONCE: Final = 1_000
 """Contents looked at to make room for one; more small ones than that, and the next offer goes on."""
 _LOG: Final = structlog.get_logger("relay.media")
@@ -81,6 +83,7 @@ class MediaKeeper:
         self._progress = progress
         self._noting: list[_Noting] = []
         self._kept_bytes = 0
+        self._recount_at_s = 0.0
         self._full = False
         self._hops = itertools.count(1)
         self._stopping = Event()
@@ -139,6 +142,13 @@ class MediaKeeper:
             elif isinstance(item, GateBeat):
                 self.gate = item
         self._answer_noted()
+        if self._clock.monotonic_s() >= self._recount_at_s:
+            self._recount()
+
+    def _recount(self) -> None:
+        self._recount_at_s = self._clock.monotonic_s() + RECOUNT_EVERY_S
+        with self._reader.connect() as connection:
+            self._kept_bytes = media.stored_bytes(connection, self._folder.name)
 
     def _hear(self, heard: FieldMessage) -> None:
         try:
@@ -266,6 +276,7 @@ class MediaKeeper:
         with self._reader.connect() as connection:
             noted = media.stored(connection, self._folder.name)
         self._kept_bytes = sum(noted.values())
+        self._recount_at_s = self._clock.monotonic_s() + RECOUNT_EVERY_S
         here = {sha256: (size, at_s) for sha256, size, at_s in self._folder.contents()}
         lost = tuple(sha256 for sha256, size in noted.items() if here.get(sha256, (-1, 0.0))[0] != size)
         for some in _pages(lost):

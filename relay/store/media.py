@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, exists, insert, select, update
+from sqlalchemy import Connection, exists, func, insert, select, update
 
 from patrol_wire.ids import NodeName
 from relay.core.incidents import IncidentState
@@ -144,6 +144,14 @@ def stored(connection: Connection, folder: str) -> dict[str, int]:
         media_content.c.folder == folder, media_content.c.state == ContentState.STORED.value
     )
     return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def stored_bytes(connection: Connection, folder: str) -> int:
+    """Return how much content should be in this folder, in bytes, whichever relay stored it."""
+    query = select(func.coalesce(func.sum(media_content.c.size_bytes), 0)).where(
+        media_content.c.folder == folder, media_content.c.state == ContentState.STORED.value
+    )
+    return int(connection.execute(query).scalar_one())
 
 
 def deletable(connection: Connection, folder: str, *, limit: int) -> list[tuple[str, int]]:

@@ -10,10 +10,11 @@ from patrol_wire import codec
 from patrol_wire.ids import NodeName, Role
 from patrol_wire.media import SNAPSHOT_TYPE, MediaReason
 from patrol_wire.messages import Error, MediaDone, MediaOffer, MediaWant, Message, Ping, Pong
-from relay.app.media_keeper import MediaKeeper
+from relay.app.media_keeper import RECOUNT_EVERY_S, MediaKeeper
 from relay.core.commands import MediaDropped
 from relay.core.field import CommitProgress, FieldMessage
 from relay.core.media import MIB, ORPHANS_KEPT_US, MediaLimits
+from relay.ops.clock import MachineClock
 from relay.store import media
 from relay.store.media_folder import MediaFolder
 from tests.support.desk_site import DeskSite, HandPort
@@ -30,11 +31,21 @@ def site(store_url: str) -> Iterator[DeskSite]:
         yield made
 
 
+class AheadClock(MachineClock):
+    """The machine's clock, some seconds further on."""
+
+    ahead_s = 0.0
+
+    def monotonic_s(self) -> float:
+        return super().monotonic_s() + self.ahead_s
+
+
 class Gate:
     """The gate's side, and the keeper behind it."""
 
     def __init__(self, site: DeskSite, limits: MediaLimits = LIMITS) -> None:
         self.site = site
+        self.clock = AheadClock()
         self.port = HandPort()
         self.keeper = MediaKeeper(
             port=self.port,
@@ -42,7 +53,7 @@ class Gate:
             limits=limits,
             reader=site.reader,
             submit=site.writer.submit,
-            clock=site.clock,
+            clock=self.clock,
             progress=lambda: CommitProgress(commits=5, last_commit_us=6),
         )
         self.keeper.start()
@@ -124,6 +135,20 @@ def test_the_oldest_go_to_make_room_and_their_files_with_them(site: DeskSite, ga
     assert stored(site) == {sha_of(second), sha_of(third)}
     assert site.media.size_of(sha_of(first)) is None
     assert gate.keeper.counters["deleted_space"] == 1
+
+
+def test_what_another_relay_stores_in_the_same_folder_counts_too(site: DeskSite, gate: Gate) -> None:
+    """Two relays share a folder: its limit is the folder's, not each relay's."""
+    other = Gate(site)
+    theirs, mine = (announced(site, some_content(MIB + 1, seed=seed)) for seed in range(2))
+    other.bring(theirs)
+    gate.bring(mine)
+    assert gate.keeper.kept_bytes == MIB + 1
+    gate.clock.ahead_s += RECOUNT_EVERY_S
+    wait_until(lambda: gate.keeper.kept_bytes == 2 * (MIB + 1), within_s=5.0, what="the other's content counts")
+    gate.bring(announced(site, some_content(MIB + 1, seed=2)))
+    assert sha_of(theirs) not in stored(site), "what was stored first goes first, whoever stored it"
+    other.keeper.stop()
 
 
 def test_the_free_space_of_the_disk_counts_like_the_limit(site: DeskSite) -> None:
