@@ -9,8 +9,11 @@ import typer
 from patrol_cli.outcome import fail
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.table import Table
 
+    from patrol_cli.counts_loop import CountsLoop
     from patrol_cli.counts_totals import Totals
 
 Relays = Annotated[
@@ -73,17 +76,31 @@ def counts(
     except (KeyFileError, TotalsFileError, ValueError) as error:
         fail(str(error))
     try:
-        if follow:
-            loop.follow(show)
-        elif loop.catch_up(within_s):
-            show(loop.book.totals)
-        else:
-            reason = loop.book.refused or loop.why_not_linked or "no answer"
-            fail(f"{', '.join(relay)}: not up to date within {within_s:g} s: {reason}")
+        why = _run(loop, show, follow=follow, within_s=within_s)
+        if why:
+            fail(f"{', '.join(relay)}: {_with_way_out(why, state)}")
     except OSError as error:
         fail(f"state file {state}: {error.strerror}; nothing after cursor {loop.book.totals.cursor} was kept")
     finally:
         loop.close()
+
+
+def _run(loop: "CountsLoop", show: "Callable[[Totals], None]", *, follow: bool, within_s: float) -> str:
+    """Show the totals once, or until told to end; return why that was not possible, empty when it was."""
+    if follow:
+        loop.follow(show)
+        return loop.book.refused
+    if loop.catch_up(within_s):
+        show(loop.book.totals)
+        return ""
+    return loop.book.refused or f"not up to date within {within_s:g} s: {loop.why_not_linked or 'no answer'}"
+
+
+def _with_way_out(refused: str, state: Path | None) -> str:
+    """Return a refusal with what a person does about it."""
+    if state is not None and refused.startswith("other_ledger"):
+        return f"{refused} (move {state} away, and tell whoever used its figures)"
+    return refused
 
 
 def _json_line(totals: "Totals", at_us: int) -> str:

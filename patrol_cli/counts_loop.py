@@ -84,12 +84,12 @@ class CountsLoop:
         return True
 
     def follow(self, show: Callable[[Totals], None]) -> None:
-        """Show the totals once they are up to date and after each change, until SIGTERM or Ctrl-C."""
+        """Show the totals once they are up to date and after each change, until SIGTERM, Ctrl-C, or a refusal."""
         ending = Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: ending.set())
         shown: Totals | None = None
-        while not ending.is_set():
+        while not ending.is_set() and not self.book.refused:
             self.turn()
             if self.book.up_to_date and self.book.totals != shown:
                 shown = self.book.totals

@@ -49,6 +49,7 @@ def hello(book: CountsBook, now_s: float) -> tuple[CountsBook, m.CountsHello]:
         highest_version=PROTOCOL_VERSION,
         cursor=book.totals.cursor,
         relay_key=book.relay_key,
+        entry_id=book.totals.entry_id,
     )
     return replace(book, live=False, last_hello_s=now_s), message
 

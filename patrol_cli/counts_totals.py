@@ -29,6 +29,8 @@ class Totals:
     """Sums of all entries up to the cursor, and nothing else."""
 
     cursor: int = 0
+    entry_id: str | None = None
+    """Of the line at the cursor; None at the beginning, or where it was not kept."""
     sums: Mapping[CountKey, int] = field(default_factory=lambda: MappingProxyType({}))
     releases: Mapping[int, MonthRelease] = field(default_factory=lambda: MappingProxyType({}))
     """Publications of months by their number; each is kept once, however often it is told."""
@@ -41,7 +43,7 @@ class FeedGapError(RuntimeError):
 def add(totals: Totals, entries: Iterable[LedgerEntry]) -> Totals:
     """Return the totals with the entries added: known cursors are passed over, a hole raises FeedGapError."""
     sums = dict(totals.sums)
-    cursor = totals.cursor
+    cursor, entry_id = totals.cursor, totals.entry_id
     for entry in entries:
         if entry.cursor <= cursor:
             continue
@@ -49,8 +51,8 @@ def add(totals: Totals, entries: Iterable[LedgerEntry]) -> Totals:
             raise FeedGapError(f"entry {entry.cursor} came after {cursor}")
         key = CountKey(entry.measure, entry.area, entry.category, entry.month)
         sums[key] = sums.get(key, 0) + entry.count
-        cursor = entry.cursor
-    return replace(totals, cursor=cursor, sums=MappingProxyType(sums))
+        cursor, entry_id = entry.cursor, entry.entry_id
+    return replace(totals, cursor=cursor, entry_id=entry_id, sums=MappingProxyType(sums))
 
 
 def publish(totals: Totals, releases: Iterable[MonthRelease]) -> Totals:
@@ -68,6 +70,7 @@ class _Stored(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     cursor: int
     sums: tuple[tuple[Measure, str, str, str, int], ...]
     releases: tuple[MonthRelease, ...] = ()
+    entry_id: str | None = None
 
 
 class TotalsFile:
@@ -92,7 +95,12 @@ class TotalsFile:
             )
         sums = {CountKey(*key): count for *key, count in stored.sums}  # type: ignore[arg-type]  # msgspec checked
         releases = {each.number: each for each in stored.releases}
-        return Totals(cursor=stored.cursor, sums=MappingProxyType(sums), releases=MappingProxyType(releases))
+        return Totals(
+            cursor=stored.cursor,
+            entry_id=stored.entry_id,
+            sums=MappingProxyType(sums),
+            releases=MappingProxyType(releases),
+        )
 
     def keep(self, totals: Totals) -> None:
         """Store cursor and totals together, durably. Raises OSError."""
@@ -102,6 +110,12 @@ class TotalsFile:
         write_durably(
             self._path,
             msgspec.json.encode(
-                _Stored(version=_VERSION, cursor=totals.cursor, sums=sums, releases=tuple(totals.releases.values()))
+                _Stored(
+                    version=_VERSION,
+                    cursor=totals.cursor,
+                    entry_id=totals.entry_id,
+                    sums=sums,
+                    releases=tuple(totals.releases.values()),
+                )
             ),
         )

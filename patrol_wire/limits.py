@@ -23,6 +23,7 @@ Uuid = Annotated[
     ),
 ]
 HashHex = Annotated[str, Meta(min_length=64, max_length=64, pattern=r"^[0-9a-f]{64}\Z")]
+EntryId = Annotated[str, Meta(min_length=32, max_length=32, pattern=r"^[0-9a-f]{32}\Z")]
 RelayKey = Annotated[str, Meta(max_length=40, pattern=r"^([0-9a-zA-Z.\-:+=^!/*?&<>()\[\]{}@%$#]{40})?\Z")]
 """A public CURVE key in Z85, or empty."""
 Label = Annotated[str, Meta(max_length=64)]

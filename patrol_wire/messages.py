@@ -17,6 +17,7 @@ from patrol_wire.limits import (
     MEDIA_CHUNK_BYTES,
     Chain,
     Count,
+    EntryId,
     HashHex,
     Label,
     Name,
@@ -305,13 +306,16 @@ class CountsHello(msgspec.Struct, array_like=True, frozen=True, kw_only=True, ta
     cursor: Sequence
     relay_key: RelayKey = ""
     """As in Hello."""
+    entry_id: EntryId | None = None
+    """Of the line at the cursor, by which the relay sees that its ledger is the one that was counted; None from a
+    consumer that does not keep it, or at the beginning."""
 
 
 class LedgerEntry(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     """One immutable line of the ledger; a correction is a new line with the opposite count."""
 
     cursor: Annotated[int, Meta(ge=1, le=2**53)]
-    entry_id: Annotated[str, Meta(min_length=32, max_length=32, pattern=r"^[0-9a-f]{32}\Z")]
+    entry_id: EntryId
     measure: Measure
     area: Name
     category: Name

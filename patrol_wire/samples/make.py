@@ -254,6 +254,9 @@ MESSAGES: Final[dict[str, m.Message]] = {
     "counts_hello_next_key": m.CountsHello(
         session=79, lowest_version=1, highest_version=1, cursor=0, relay_key=_RELAY_KEY
     ),
+    "counts_hello_entry": m.CountsHello(
+        session=79, lowest_version=1, highest_version=1, cursor=1, entry_id="00112233445566778899aabbccddeeff"
+    ),
     "counts_next_key": m.Counts(session=79, entries=(), head=1, next_relay_key=_RELAY_KEY),
     "media_offer": m.MediaOffer(sha256=_SHA, size_bytes=1_400_000, media_type="video/mp4"),
     "media_want": m.MediaWant(sha256=_SHA, offset=131_072, credit=8),
@@ -267,7 +270,8 @@ APPENDED: Final[dict[str, int]] = {
     "welcome_media": 1,
     "sync": 1,
     "snapshot": 1,
-    "counts_hello": 1,
+    "counts_hello": 2,
+    "counts_hello_next_key": 1,
     "counts": 1,
     "shift_entry": 3,
     "flag_change": 2,

@@ -36,6 +36,23 @@ class LedgerLine(Struct, frozen=True, kw_only=True, gc=False):
     reason: str
 
 
+OTHER_LEDGER: Final = "other_ledger"
+"""What it is called when a reader's cursor belongs to a ledger that is no more."""
+
+
+def other_ledger(cursor: int, entry_id: str, *, here: str | None, head: int) -> str:
+    """Say why a reader's cursor is none of this ledger's; empty: it is.
+
+    ``entry_id`` is what the reader has at its cursor, ``here`` what stands there now (None: nothing), ``head`` the last
+    cursor. A store that was restored from a copy, or lost its last commits with its server, goes on with other lines
+    under the same numbers: whoever had read the lost ones would miss as many, and never know.
+    """
+    if here == entry_id:
+        return ""
+    found = f"it ends at {head}" if here is None else f"{here} stands there"
+    return f"line {cursor} of this ledger is not {entry_id} ({found}): the store was restored; count from the beginning"
+
+
 _CLOSED: Final = IncidentState.CLOSED
 _CANCELLED: Final = IncidentState.CANCELLED  # Python 3.11 takes 0.2 µs to find a member of an enumeration
 _REPORTED: Final = Measure.REPORTED

@@ -21,6 +21,7 @@ from patrol_wire.errors import WireError
 from patrol_wire.ids import NodeName, Role
 from patrol_wire.version import choose_version
 from relay.core.commands import Submit
+from relay.core.counting import OTHER_LEDGER
 from relay.core.field import (
     CommitProgress,
     FieldMessage,
@@ -38,6 +39,7 @@ from relay.notify.peer_orders import PeerOrders
 from relay.ops.clock import Clock
 from relay.ops.outage import Outage
 from relay.publish.counts_page import read_page
+from relay.store import ledger
 
 POLL_S: Final = 0.25
 IDLE_AFTER_S: Final = 90.0
@@ -57,6 +59,8 @@ class Consumer:
     number: int
     """The session number it chose; echoed in each page."""
     sent: int
+    entry_id: str | None
+    """What stands at its cursor, as it says; looked at before its first page."""
     heard_s: float
     greeted: bool = False
     released: int | None = None
@@ -227,6 +231,7 @@ class CountsFeed:
             node=heard.node,
             number=hello.session,
             sent=hello.cursor,
+            entry_id=hello.entry_id,
             heard_s=self._clock.monotonic_s(),
         )
         return True
@@ -236,6 +241,10 @@ class CountsFeed:
 
         Releases go first: whoever has an entry was told every release that ends before it.
         """
+        if not consumer.greeted and (why := ledger.doubt(connection, consumer.sent, consumer.entry_id)):
+            del self._consumers[consumer.session]
+            self._refuse(consumer.session, consumer.node, OTHER_LEDGER, why)
+            return False
         page = read_page(connection, after=consumer.sent, told_release=consumer.released)
         if not page.entries and not page.releases and consumer.greeted:
             return False

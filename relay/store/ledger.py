@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from patrol_wire.ids import AreaId, Measure, Micros
 from patrol_wire.messages import LedgerEntry
-from relay.core.counting import CountPlace, LedgerLine
+from relay.core.counting import CountPlace, LedgerLine, other_ledger
 from relay.store.bulk import InsertMany, SelectIn, UpdateMany
 from relay.store.tables import ledger, ledger_sum
 
@@ -49,6 +49,14 @@ def of_incident(connection: Connection, incident_id: str) -> list[LedgerEntry]:
 def head(connection: Connection) -> int:
     """Return the cursor of the newest line, 0 for an empty ledger."""
     return int(connection.execute(select(func.coalesce(func.max(ledger.c.cursor), 0))).scalar_one())
+
+
+def doubt(connection: Connection, cursor: int, entry_id: str | None) -> str:
+    """Say why a reader's cursor is none of this ledger's (core/counting.py); empty where it is."""
+    if cursor == 0 or entry_id is None:
+        return ""
+    here = connection.execute(select(ledger.c.entry_id).where(ledger.c.cursor == cursor)).scalar()
+    return other_ledger(cursor, entry_id, here=here, head=head(connection))
 
 
 def of_month(connection: Connection, month: str, *, after: int, upto: int) -> list[LedgerEntry]:

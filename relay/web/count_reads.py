@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, Engine
 
+from relay.core.counting import OTHER_LEDGER
 from relay.core.releases import MonthRelease
 from relay.store import ledger, reconcile, releases
 from relay.store.ledger import CountSum
@@ -16,6 +17,7 @@ from relay.web.count_shapes import (
     ReleaseList,
     ReleaseShape,
 )
+from relay.web.faults import NotDoneError
 from relay.web.shapes import utc
 
 
@@ -25,9 +27,12 @@ class CountReads:
     def __init__(self, reader: Engine) -> None:
         self._reader = reader
 
-    def page(self, after: int, limit: int) -> CountsPageShape:
-        """Return ledger lines after a cursor."""
+    def page(self, after: int, limit: int, entry_id: str | None) -> CountsPageShape:
+        """Return ledger lines after a cursor; raises NotDoneError where it is none of this ledger's."""
         with self._reader.connect() as connection:
+            why = ledger.doubt(connection, after, entry_id)
+            if why:
+                raise NotDoneError(409, OTHER_LEDGER, why)
             head = ledger.head(connection)  # one state of the store, so it agrees with the entries
             found = ledger.page_after(connection, after, limit=limit) if after < head else []
             entries = releases.stamped(connection, found)

@@ -28,13 +28,20 @@ def count_routes(parts: DeskParts) -> APIRouter:
     router = APIRouter(prefix="/api/v1", tags=["counts"], responses=GUARDED | MALFORMED)
     reads = CountReads(parts.reader)
 
-    @router.get("/counts", response_model=CountsPageShape)
+    @router.get("/counts", response_model=CountsPageShape, responses=CONFLICT)
     def page_counts(
         after: Annotated[int, Query(ge=0, le=2**53, description="Cursor of the last line you have; 0: all")] = 0,
         limit: Annotated[int, Query(ge=1, le=256)] = 256,
+        entry_id: Annotated[
+            str | None,
+            Query(
+                pattern="^[0-9a-f]{32}$",
+                description="`entry_id` of the line at `after`; 409 where another one stands there",
+            ),
+        ] = None,
     ) -> CountsPageShape:
         """Give ledger lines after a cursor, in commit order: the HTTP twin of the counts feed."""
-        return reads.page(after, limit)
+        return reads.page(after, limit, entry_id)
 
     @router.get("/counts/sums", response_model=CountSums, responses=NOT_FOUND)
     def sum_counts(

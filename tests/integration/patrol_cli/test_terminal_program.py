@@ -224,6 +224,30 @@ def test_a_consumer_adds_up_keeps_and_goes_on_after_a_kill(tmp_path: Path) -> No
         site.close()
 
 
+@pytest.mark.parametrize("more", [(), ("--follow",)])
+def test_a_consumer_of_a_restored_store_ends_with_the_way_out_and_its_totals_as_they_were(
+    tmp_path: Path, more: tuple[str, ...], capfd: pytest.CaptureFixture[str]
+) -> None:
+    site = Site(tmp_path, GateRole.COUNTS)
+    with site.gate:
+        feed = CountsFeed(port=site.gate.port, reader=site.desk.reader, clock=MachineClock(), progress=progress)
+        feed.start()
+        key_file, state = site.key_file("index", Role.INDEX), tmp_path / "totals.json"
+        site.desk.count(20)
+        assert site.run("counts", key_file, f"--state={state}").process.wait(20) == 0
+        lost = "f" * 32  # the line was written after the copy that was restored was made
+        state.write_text(state.read_text().replace(json.loads(state.read_text())["entry_id"], lost))
+        before = state.read_bytes()
+        site.desk.count(20)
+        assert site.run("counts", key_file, f"--state={state}", *more).process.wait(20) == 2
+        said = " ".join(capfd.readouterr().err.split())
+        assert f"line 20 of this ledger is not {lost}" in said
+        assert f"move {state} away" in said
+        assert state.read_bytes() == before
+        feed.stop()
+        site.close()
+
+
 @pytest.mark.parametrize("command", ["terminal", "counts"])
 @pytest.mark.parametrize(
     ("change", "found"),

@@ -39,8 +39,10 @@ def site(tmp_path: Path, store_url: str) -> Iterator[Site]:
         desk.close()
 
 
-def hello(cursor: int, *, session: int = 1, version: int = 1) -> m.CountsHello:
-    return m.CountsHello(session=session, lowest_version=version, highest_version=version, cursor=cursor)
+def hello(cursor: int, *, session: int = 1, version: int = 1, entry_id: str | None = None) -> m.CountsHello:
+    return m.CountsHello(
+        session=session, lowest_version=version, highest_version=version, cursor=cursor, entry_id=entry_id
+    )
 
 
 def page(client: FieldClient, *, within_s: float = 5.0) -> m.Counts:
@@ -111,6 +113,25 @@ def test_a_stranger_to_the_feed_is_asked_who_it_is(site: Site) -> None:
     refused = client.receive()
     assert isinstance(refused, m.Error)
     assert refused.code == "bad_body"
+
+
+def test_a_cursor_of_a_ledger_that_is_no_more_is_refused_before_anything_is_missed(site: Site) -> None:
+    """After a restore other lines stand under the numbers that the consumer has read."""
+    site.desk.count(20)
+    client = site.gate.connect(site.gate.enrol("index"))
+    client.send(hello(0))
+    lines = page(client).entries
+    client.send(hello(12, session=2, entry_id=lines[11].entry_id))
+    assert [entry.cursor for entry in page(client).entries] == list(range(13, 21))
+    for cursor, why in ((12, "stands there"), (21, "it ends at 20")):
+        client.send(hello(cursor, session=cursor, entry_id="f" * 32))
+        refused = client.receive()
+        assert isinstance(refused, m.Error)
+        assert (refused.code, refused.retryable) == ("other_ledger", False)
+        assert why in refused.text
+    site.desk.count(5)
+    site.feed.hint()
+    assert client.hears_nothing(for_s=0.6), "it is sent nothing to add to the wrong sums"
 
 
 def test_a_ping_shows_the_commits_and_bye_ends_the_session(site: Site) -> None:

@@ -80,6 +80,16 @@ def test_a_release_is_kept_once_and_survives_a_restart(tmp_path: Path) -> None:
     assert kept.load() == Totals(), "a file from before releases were kept is still read"
 
 
+def test_hello_names_the_line_at_the_cursor_and_the_file_keeps_it(tmp_path: Path) -> None:
+    totals = add(Totals(), [line(1), line(2)])
+    assert totals.entry_id == line(2).entry_id
+    kept = TotalsFile(tmp_path / "totals.json")
+    kept.keep(totals)
+    _, hello = counts_session.linked(CountsBook(totals=kept.load()), 3, 0.0)
+    assert isinstance(hello, m.CountsHello)
+    assert (hello.cursor, hello.entry_id) == (2, line(2).entry_id)
+
+
 def test_the_consumer_is_up_to_date_when_its_cursor_is_the_head() -> None:
     book = live()
     assert book.up_to_date

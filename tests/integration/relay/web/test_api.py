@@ -108,6 +108,10 @@ def test_counts_can_be_read_page_by_page_and_as_sums(site: DeskSite) -> None:
     assert [line["cursor"] for line in first["entries"] + rest["entries"]] == [1, 2, 3]
     assert first["head"] == rest["head"] == 3
     assert get(site, "/counts", after=3) == {"entries": [], "head": 3}
+    known, other = rest["entries"][-1]["entry_id"], "f" * 32
+    assert get(site, "/counts", after=3, entry_id=known) == {"entries": [], "head": 3}
+    refused = site.client.get("/api/v1/counts", params={"after": 3, "entry_id": other})
+    assert (refused.status_code, refused.json()["code"]) == (409, "other_ledger")
     sums = get(site, "/counts/sums")
     assert {(each["measure"], each["area"], each["count"]) for each in sums["sums"]} == {
         ("reported", f"a{area}", 1) for area in range(3)
