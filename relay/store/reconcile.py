@@ -14,7 +14,17 @@ from relay.core.incidents import OPEN_STATES
 from relay.store import ledger as ledger_store
 from relay.store import releases
 from relay.store.incidents import FIELDS, incident_of
-from relay.store.tables import alert, incident, ledger, ledger_sum, mailbox, mailbox_cursor, node_stream, record_log
+from relay.store.tables import (
+    KEYED_ON_SQLITE_ALONE,
+    alert,
+    incident,
+    ledger,
+    ledger_sum,
+    mailbox,
+    mailbox_cursor,
+    node_stream,
+    record_log,
+)
 
 _SHOWN: Final = 20
 """Differences of one kind that are spelled out."""
@@ -28,6 +38,7 @@ def differences(connection: Connection) -> list[str]:
         *_counts(connection),
         *_releases(connection),
         *_streams(connection),
+        *_orphans(connection),
         *_alerts(connection),
         *_incidents(connection),
         *_mailboxes(connection),
@@ -140,17 +151,27 @@ def _streams(connection: Connection) -> list[str]:
     return found[:_SHOWN]
 
 
-def _alerts(connection: Connection) -> list[str]:
-    """Every alert has its record, and every incident knows how many alerts it has."""
+def _orphans(connection: Connection) -> list[str]:
+    """Every row has its parent, also where the database does not see to it."""
     found: list[str] = []
-    unlogged = connection.execute(
-        select(func.count())
-        .select_from(alert)
-        .outerjoin(record_log, record_log.c.log_id == alert.c.log_id)
-        .where(record_log.c.log_id.is_(None))
-    ).scalar_one()
-    if unlogged:
-        found.append(f"{unlogged} alerts have no record in the log")
+    for table in KEYED_ON_SQLITE_ALONE:
+        for key in table.foreign_keys:
+            parent = key.column
+            lonely = connection.execute(
+                select(func.count(), func.min(key.parent))
+                .select_from(table)
+                .outerjoin(parent.table, parent == key.parent)
+                .where(parent.is_(None))
+            ).one()
+            if lonely[0]:
+                name = f"{key.parent.name} {lonely[1]}"
+                found.append(f"{table.name}: {lonely[0]} rows without {parent.table.name}, the first names {name}")
+    return found
+
+
+def _alerts(connection: Connection) -> list[str]:
+    """Every incident knows how many alerts it has."""
+    found: list[str] = []
     linked = func.count(alert.c.alert_id)
     wrong = connection.execute(
         select(incident.c.incident_id, incident.c.alert_count, linked)

@@ -1,8 +1,12 @@
 """Verification: the counts rebuilt from log and history agree with the ledger, and whatever was changed is named."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import text
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import IntegrityError
 
 from patrol_wire.ids import Forward, IncidentId, Outcome, Step, Verdict
 from patrol_wire.records import Alert, Flag, FlagChange, Judgement
@@ -134,3 +138,36 @@ def test_what_was_changed_is_named(store_url: str, changes: tuple[str, ...], say
     assert not found.agrees
     assert any(says in sentence for sentence in found.differences), found.differences
     assert found.difference == difference
+
+
+@pytest.mark.parametrize(
+    ("orphan", "says"),
+    [
+        ("UPDATE alert SET log_id = 77", "alert: 1 rows without record_log, the first names log_id 77"),
+        ("UPDATE incident_history SET incident_id = 'none'", "rows without incident, the first names incident_id none"),
+        ("UPDATE dispatch SET incident_id = 'none'", "dispatch: 2 rows without incident"),
+        ("UPDATE notification SET incident_id = 'none'", "notification: 3 rows without incident"),
+        ("UPDATE timer SET incident_id = 'none'", "timer: 1 rows without incident"),
+        ("UPDATE ledger SET incident_id = 'none'", "ledger: 1 rows without incident"),
+    ],
+)
+def test_a_row_without_its_parent_is_named(store_url: str, orphan: str, says: str) -> None:
+    """SQLite refuses the orphan itself, unless somebody turned its keys off; PostgreSQL has no keys on these tables."""
+    with WriterSite(store_url) as site:
+        room = RoomSender()
+        site.connect(room)
+        room.put(_machine(1, forward=Forward.DIRECT))
+        site.deliver(room)
+        assert site.differences() == []
+        url = make_url(store_url)
+        if url.get_backend_name() == "sqlite":
+            with pytest.raises(IntegrityError, match="FOREIGN KEY"), site.writer._engine.begin() as connection:
+                connection.execute(text(orphan))
+            with closing(sqlite3.connect(str(url.database))) as unkeyed:
+                unkeyed.execute(orphan)
+                unkeyed.commit()
+        else:
+            with site.writer._engine.begin() as connection:
+                connection.execute(text(orphan))
+        found = site.differences()
+    assert any(says in sentence for sentence in found), found
