@@ -1,16 +1,21 @@
 """One burst in one transaction: room messages, commands and due timers in; answers and a hint out.
 
 The heart of the writer without thread or socket. After an exception nothing of the burst is stored, and it may be
-given again unchanged.
+given again unchanged. On a store that lets several write at once a burst of rooms' records alone is carried out beside
+those of other relays (relay/app/burst_places.py says which, relay/store/turns.py how).
 """
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Final
 
+import structlog
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import IntegrityError
 
 from patrol_wire.ids import NodeName, Role
+from relay.app.burst_places import places_of
 from relay.app.casebook import Casebook
 from relay.app.channel_work import NO_CHANNELS, ChannelRules
 from relay.app.command_work import CommandWork
@@ -31,8 +36,12 @@ from relay.core.timers import ring
 from relay.ops.ids import IdSource
 from relay.store import peer_keys, records, timers
 from relay.store.engine import hasten, vouch
+from relay.store.errors import NotBesideOthersError, StaleStoreError
 from relay.store.records import StreamKey
 from relay.store.sequences import Numbers
+from relay.store.turns import beside_others, turn
+
+_LOG: Final = structlog.get_logger("relay.writer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +76,23 @@ class _Work:
     numbers: Numbers
     rooms: RoomsBurst
     book: Casebook
+    found: list[Read] = field(default_factory=list)
+    dead: list[tuple[int, str, str]] = field(default_factory=list)
+    """Records for the dead letters: the place in the burst, reason, detail."""
     refused: dict[tuple[StreamKey, int], str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What ``apply`` was given."""
+
+    messages: Sequence[FieldMessage]
+    commands: Sequence[DeskCommand]
+    _: KW_ONLY
+    now_us: int
+    commits: int
+    credit: int
+    timers_limit: int
 
 
 class BurstWorker:
@@ -123,32 +148,67 @@ class BurstWorker:
         timers_limit: int,
     ) -> Applied:
         """Do everything in one durable transaction; raises what the store raises, with nothing stored."""
-        with self._known.while_it_lasts(), self._engine.begin() as connection:
+        asked = _Asked(messages, commands, now_us=now_us, commits=commits, credit=credit, timers_limit=timers_limit)
+        rooms = self._decoded(asked)
+        places = None
+        if timers_limit <= 0 and beside_others(self._engine):
+            places = places_of(rooms, commands, self._record_work)
+        if places is not None:
+            try:
+                return self._carry_out(asked, rooms, places)
+            except (IntegrityError, StaleStoreError, NotBesideOthersError) as error:
+                _LOG.warning("burst_again_alone", fault=str(error)[:500])
+                rooms = self._decoded(asked)
+        return self._carry_out(asked, rooms, None)
+
+    def _decoded(self, asked: _Asked) -> RoomsBurst:
+        rooms = RoomsBurst(
+            self._sessions,
+            asked.now_us,
+            self._policy,
+            media_port=self._media_port,
+            orders=self._orders,
+            redirects=self._redirects,
+        )
+        rooms.decode(asked.messages)
+        return rooms
+
+    def _carry_out(self, asked: _Asked, rooms: RoomsBurst, places: frozenset[str] | None) -> Applied:
+        """Do it in one transaction, beside others when its ``places`` are known."""
+        now_us = asked.now_us
+        with self._known.while_it_lasts(), turn(self._engine, places) as connection:
             hasten(connection)
-            work = self._begin(connection, now_us)
-            work.rooms.take(connection, messages)
-            found = self._take_records(work)
-            desk = CommandWork(connection, work.book, city=self._city, policy=self._policy, now_us=now_us)
-            results = desk.carry_out(commands)
-            rung = self._ring_timers(work, timers_limit)
-            hint = work.book.store()
+            work = self._begin(connection, rooms, now_us, beside=places is not None)
+            work.rooms.take(connection)
+            self._take_records(work)
+            results: list[CommandResult] = []
+            rung = 0
+            if places is None:
+                results = self._desk(work).carry_out(asked.commands)
+                rung = self._ring_timers(work, asked.timers_limit)
+            work.book.store_cases()
+            work.numbers.settle(connection)
+            logged_before = self._store_records(work)
+            if places is not None:  # marks of receipts alone: they are of units, which are of no place
+                results = self._desk(work).carry_out(asked.commands)
+            hint = work.book.store(logged_before)
             work.rooms.store(connection)
             told = {node: key for node, key in work.rooms.relay_keys.items() if self._relay_keys.get(node) != key}
             peer_keys.note(connection, {f"{Role.ROOM}:{node}": key for node, key in told.items()}, now_us)
             work.numbers.store(connection)
-            if commands or work.rooms.vouches:
+            if asked.commands or work.rooms.vouches:
                 vouch(connection)
         self._known.committed(work.numbers)
         self._relay_keys.update(told)
         self._redirects.update(work.rooms.sent_away)
-        progress = Progress(commits=commits + 1, last_commit_us=now_us, credit=credit)
+        progress = Progress(commits=asked.commits + 1, last_commit_us=now_us, credit=asked.credit)
         return Applied(
             replies=work.rooms.replies(progress, work.refused),
             results=results,
             hint=hint,
             heard=work.rooms.heard,
             greeted=work.rooms.greeted,
-            records=len(found),
+            records=len(work.found),
             dead_letters=len(work.refused),
             refused_frames=work.rooms.refused_frames,
             refused=merged(work.rooms.refused),
@@ -157,21 +217,14 @@ class BurstWorker:
             times_doubted=work.book.times_doubted,
         )
 
-    def _begin(self, connection: Connection, now_us: int) -> _Work:
-        numbers = Numbers(connection)
+    def _begin(self, connection: Connection, rooms: RoomsBurst, now_us: int, *, beside: bool) -> _Work:
+        numbers = Numbers(connection, beside_others=beside)
         self._known.begin(numbers, now_us)
         return _Work(
             connection,
             now_us,
             numbers,
-            RoomsBurst(
-                self._sessions,
-                now_us,
-                self._policy,
-                media_port=self._media_port,
-                orders=self._orders,
-                redirects=self._redirects,
-            ),
+            rooms,
             Casebook(
                 connection,
                 city=self._city,
@@ -184,46 +237,53 @@ class BurstWorker:
             ),
         )
 
-    def _take_records(self, work: _Work) -> list[Read]:
-        fresh = work.rooms.fresh_records
-        if not fresh:
-            return []
-        first = work.numbers.take("record_log", len(fresh))
-        found = [read(log_id, record) for log_id, record in enumerate(fresh, first)]
-        records.insert_log(
-            work.connection,
-            [
-                (
-                    item.log_id,
-                    item.record.node,
-                    item.record.epoch,
-                    str(item.record.stream),
-                    item.record.seq,
-                    item.kind,
-                    work.now_us,
-                    item.record.body,
-                    item.record.chain,
-                )
-                for item in found
-            ],
-        )
-        self._record_work.prefetch(work.book, found, work.now_us)
-        dead: list[tuple[int, str, str]] = []
-        for item in found:
+    def _desk(self, work: _Work) -> CommandWork:
+        return CommandWork(work.connection, work.book, city=self._city, policy=self._policy, now_us=work.now_us)
+
+    def _take_records(self, work: _Work) -> None:
+        """Let the new records take effect on the casebook."""
+        if not work.rooms.fresh_records:
+            return
+        work.found = [read(nth, record) for nth, record in enumerate(work.rooms.fresh_records, 1)]
+        self._record_work.prefetch(work.book, work.found, work.now_us)
+        for item in work.found:
             fault = self._record_work.carry_out(work.book, item, work.now_us)
             if fault is not None:
                 reason, detail = fault
-                dead.append((item.log_id, reason, detail))
+                work.dead.append((item.nth, reason, detail))
                 record = item.record
                 peer = f"{Role.ROOM.value}:{record.node}"
                 work.rooms.refused.append(Refused(GateRole.ROOMS.value, peer, reason, detail=detail))
                 work.refused[(record.node, record.epoch, record.stream), record.seq] = reason
-        records.insert_dead(work.connection, dead)
         work.rooms.refused.extend(
             Refused(GateRole.ROOMS.value, f"{Role.ROOM.value}:{node}", CLOCK_OFF, detail=reason)
             for node, reason in work.book.clocks_off
         )
-        return found
+
+    def _store_records(self, work: _Work) -> int:
+        """Append the new records to the log and name its dead letters; return the last number before them."""
+        logged_before = work.numbers.take("record_log", len(work.found)) - 1
+        records.insert_log(
+            work.connection,
+            [
+                (
+                    nth,
+                    item.record.node,
+                    item.record.epoch,
+                    str(item.record.stream),
+                    item.record.seq,
+                    item.opened.kind,
+                    work.now_us,
+                    item.record.body,
+                    item.record.chain,
+                )
+                for nth, item in enumerate(work.found, logged_before + 1)
+            ],
+        )
+        records.insert_dead(
+            work.connection, [(logged_before + nth, reason, detail) for nth, reason, detail in work.dead]
+        )
+        return logged_before
 
     def _ring_timers(self, work: _Work, limit: int) -> int:
         if limit <= 0:

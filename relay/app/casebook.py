@@ -4,6 +4,7 @@ Owned by the writer for the length of one transaction. Everything a burst needs 
 the work begins; what it changed is written by a few statements at the end.
 """
 
+import dataclasses
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Final
@@ -80,6 +81,7 @@ class Casebook:
         self._rooms_at: dict[tuple[str, IncidentId], set[NodeName]] = {}
         self._not_filed: list[Alert] = []
         self._manifests: list[Manifest] = []
+        self._changed_cases: list[Case] = []
         self.force = ForceWork(connection, numbers=numbers, city=city, policy=policy, now_us=now_us, known=known)
         self.clocks_off: list[tuple[NodeName, str]] = []
         """Rooms whose alert's time cannot be true, and why; the alert counts at its time of receipt."""
@@ -170,10 +172,10 @@ class Casebook:
         """Return a fresh UUID."""
         return self._ids.take(self._now_us)
 
-    def add_alert(self, alert: Alert, log_id: int) -> None:
-        """Take a new alert in."""
+    def add_alert(self, alert: Alert, nth: int) -> None:
+        """Take a new alert in, told by the nth record of the burst."""
         self.alerts[alert.alert_id] = alert
-        self._new_alerts[alert.alert_id] = log_id
+        self._new_alerts[alert.alert_id] = nth
         self._not_filed.append(alert)
 
     def _file_alerts(self) -> None:
@@ -218,7 +220,7 @@ class Casebook:
             self._changed_alerts[alert.alert_id] = None
 
     def add_manifest(self, manifest: Manifest) -> None:
-        """Take in what media an alert has."""
+        """Take in what media an alert has; its ``log_id`` is still the place of its record in the burst."""
         self._manifests.append(manifest)
 
     def publish(self, month: str, asked: Asked) -> str | None:
@@ -265,22 +267,30 @@ class Casebook:
 
     # --- storing --------------------------------------------------------------------------------------------
 
-    def store(self) -> CommitHint:
-        """Write everything that changed; return whom it concerns."""
-        changed = [case for case in self.cases.values() if case.changed]
+    def store_cases(self) -> None:
+        """Write incidents and dispatches, the part without numbers of the store; no case may change afterwards."""
+        changed = self._changed_cases = [case for case in self.cases.values() if case.changed]
         for case in changed:
             case.finish(self._now_us)
         connection = self._connection
-        alerts.insert(connection, [(log_id, self.alerts[value]) for value, log_id in self._new_alerts.items()])
-        alerts.update(connection, [self.alerts[value] for value in self._changed_alerts])
-        media.insert_manifests(connection, self._manifests)
         incidents.insert(connection, [case.incident for case in changed if case.is_new])
         incidents.update(connection, [case.incident for case in changed if not case.is_new])
         incidents.place(connection, [case.incident for case in changed if case.has_gone])
-        self._store_history(changed)
         dispatches.insert(connection, [case.dispatches[value] for case in changed for value in case.fresh])
         dispatches.update(connection, [case.dispatches[value] for case in changed for value in case.moved])
         dispatches.give(connection, [case.dispatches[value] for case in changed for value in case.adopted])
+
+    def store(self, logged_before: int) -> CommitHint:
+        """Write everything else; return whom it concerns. The burst's records are in the log, behind this number."""
+        changed = self._changed_cases
+        connection = self._connection
+        told_by = [(logged_before + nth, self.alerts[value]) for value, nth in self._new_alerts.items()]
+        alerts.insert(connection, told_by)
+        alerts.update(connection, [self.alerts[value] for value in self._changed_alerts])
+        media.insert_manifests(
+            connection, [dataclasses.replace(each, log_id=logged_before + each.log_id) for each in self._manifests]
+        )
+        self._store_history(changed)
         told = self._store_mailboxes(changed)
         plans = [plan for case in changed for plan in case.timers]
         timers.insert(connection, self._numbers.take("timer", len(plans)), plans)
@@ -289,7 +299,7 @@ class Casebook:
         first = self._numbers.take("ledger", len(lines))
         ledger.append(connection, first, lines, self._now_us)
         released = self._releases.store(lines, cutoff=first + len(lines) - 1)
-        self.watch.store()
+        self.watch.store(logged_before)
         self.force.store(changed)
         return CommitHint(
             units=frozenset(told),

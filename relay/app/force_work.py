@@ -18,6 +18,7 @@ from relay.core.forces import Force
 from relay.core.policy import DeskPolicy
 from relay.core.rosters import Duty
 from relay.store import units
+from relay.store.errors import NotBesideOthersError
 from relay.store.sequences import Numbers
 from relay.store.tables import UNIT_CHANGE
 
@@ -153,6 +154,8 @@ class ForceWork:
     def store(self, changed: Sequence[Case]) -> None:
         """Write what units do, and let the next burst know what is open before them."""
         moved = list(self._changed.values())
+        if moved and self._numbers.beside_others:  # read without a lock: another may have changed them too
+            raise NotBesideOthersError(f"{len(moved)} units would change beside other writers; the burst is done alone")
         units.update(self._connection, self._numbers.take(UNIT_CHANGE, len(moved)), moved)
         for case in changed:
             for dispatch_id in (*case.fresh, *case.moved):

@@ -78,8 +78,11 @@ class KnownUnits:
         numbers.take(OPEN_CHANGE)
 
     def committed(self, numbers: Numbers) -> None:
-        """The transaction is durable."""
-        self._changes = (numbers.last(UNIT_CHANGE), numbers.last(OPEN_CHANGE))
+        """The transaction is durable; what changed beside it, after it had begun, is not known here."""
+        units, opened = (
+            -1 if numbers.moved_meanwhile(name) else numbers.last(name) for name in (UNIT_CHANGE, OPEN_CHANGE)
+        )
+        self._changes = (units, opened)
 
     @contextmanager
     def while_it_lasts(self) -> Iterator[None]:

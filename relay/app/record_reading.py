@@ -6,9 +6,8 @@ from msgspec import Struct
 
 from patrol_wire import codec
 from patrol_wire.errors import WireError
-from patrol_wire.ids import AreaId, Stream
+from patrol_wire.ids import AreaId, Epoch, NodeName, Stream
 from patrol_wire.records import STREAM_A, STREAM_B, STREAM_C, RecordBody
-from relay.app.rooms_intake import NewRecord
 
 _STREAM_TYPES: Final = {Stream.ALERTS: STREAM_A, Stream.REPORTS: STREAM_B, Stream.MEDIA: STREAM_C}
 UNREADABLE: Final = "unreadable"
@@ -38,15 +37,14 @@ class Spot(Struct, frozen=True, gc=False):
     cells: tuple[int, ...]
 
 
-class Read(Struct, gc=False):
-    """A new record with its number in the log, and what is in it; None when it could not be read."""
+class Opened(Struct, gc=False):
+    """What is in a record's bytes; a fault is a reason and a detail for the dead letters."""
 
-    log_id: int
-    record: NewRecord
     body: RecordBody | None
-    fault: tuple[str, str] | None
+    """None when it could not be read."""
+    fault: tuple[str, str] | None = None
     spot: Spot | None = None
-    """Set by ``prefetch`` for an alert or a flag whose place is known."""
+    """Of an alert or a flag whose place is known, once somebody has looked (``RecordWork.look_up``)."""
 
     @property
     def kind(self) -> str:
@@ -54,12 +52,39 @@ class Read(Struct, gc=False):
         return KINDS[type(self.body).__name__] if self.body is not None else UNREADABLE
 
 
-def read(log_id: int, record: NewRecord) -> Read:
-    """Decode a record; a fault is a reason and a detail for the dead letters."""
+class NewRecord(Struct, frozen=True, gc=False):
+    """A record the relay has never had."""
+
+    node: NodeName
+    epoch: Epoch
+    stream: Stream
+    seq: int
+    chain: bytes
+    body: bytes
+    opened: Opened | None = None
+    """What is in it, when it was opened already."""
+
+
+class Read(Struct, gc=False):
+    """A new record with its place among those of the burst, from 1, and what is in it."""
+
+    nth: int
+    record: NewRecord
+    opened: Opened
+
+
+def open_record(stream: Stream, raw: bytes) -> Opened:
+    """Decode a record of a stream."""
     try:
-        body = codec.decode_record(record.body)
+        body = codec.decode_record(raw)
     except WireError as error:
-        return Read(log_id, record, None, (error.reason, error.found))
-    if not isinstance(body, _STREAM_TYPES[record.stream]):
-        return Read(log_id, record, body, ("wrong_stream", f"{KINDS[type(body).__name__]} in {record.stream.value}"))
-    return Read(log_id, record, body, None)
+        return Opened(None, (error.reason, error.found))
+    if not isinstance(body, _STREAM_TYPES[stream]):
+        return Opened(body, ("wrong_stream", f"{KINDS[type(body).__name__]} in {stream.value}"))
+    return Opened(body)
+
+
+def read(nth: int, record: NewRecord) -> Read:
+    """Return a record of the burst, opened."""
+    opened = record.opened
+    return Read(nth, record, opened if opened is not None else open_record(record.stream, record.body))

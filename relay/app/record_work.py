@@ -24,7 +24,7 @@ from patrol_wire.records import (
     TestAlert,
 )
 from relay.app.casebook import Casebook
-from relay.app.record_reading import Read, Spot
+from relay.app.record_reading import Opened, Read, Spot
 from relay.core import alerts as core_alerts
 from relay.core.alerts import AlertJudgement, AlertSource
 from relay.core.case_alerts import accept, drop, fold, open_case, reclassify
@@ -69,11 +69,12 @@ class RecordWork:
         sources: dict[int, None] = {}
         since_us = now_us
         for item in found:
-            body = item.body
+            opened = item.opened
+            body = opened.body
             if isinstance(body, Alert | Flag | Judgement | FlagChange | AlertEnd | TestAlert):
                 alert_ids.append(body.alert_id)
-            if isinstance(body, Alert | Flag) and item.fault is None:
-                spot = item.spot = self._spot(item.record.node, body)
+            if isinstance(body, Alert | Flag) and opened.fault is None:
+                spot = self.look_up(item.record.node, opened)
                 if spot is not None:
                     cells.update(dict.fromkeys(spot.cells))
                     if isinstance(body, Alert):
@@ -102,16 +103,23 @@ class RecordWork:
                 [unit.unit_id for area_id in areas for unit in next(iter(self._city.rings_at_level(area_id, 0)), ())]
             )
 
+    def look_up(self, node: NodeName, opened: Opened) -> Spot | None:
+        """Return where an alert or a flag lies, once found out; None: nobody knows, or it is no such record."""
+        body = opened.body
+        if opened.spot is None and isinstance(body, Alert | Flag) and opened.fault is None:
+            opened.spot = self._spot(node, body)
+        return opened.spot
+
     def carry_out(self, book: Casebook, item: Read, now_us: int) -> tuple[str, str] | None:
         """Let a record take effect; return the reason and detail when it belongs to the dead letters."""
-        if item.fault is not None or item.body is None:
-            return item.fault
-        body, node = item.body, item.record.node
+        body, node = item.opened.body, item.record.node
+        if item.opened.fault is not None or body is None:
+            return item.opened.fault
         match body:
             case Alert() | Flag():
                 return self._alert(book, item, node, body, now_us)
             case TestAlert():
-                return self._test(book, item.log_id, node, body, now_us)
+                return self._test(book, item.nth, node, body, now_us)
             case Judgement():
                 return self._judgement(book, node, body, now_us)
             case FlagChange():
@@ -119,7 +127,7 @@ class RecordWork:
             case AlertEnd():
                 return self._end(book, node, body)
             case Attestation():
-                return book.watch.attest(item.log_id, node, item.record.epoch, body)
+                return book.watch.attest(item.nth, node, item.record.epoch, body)
             case RoomHealth():
                 book.watch.report(node, body)
                 return None
@@ -127,7 +135,7 @@ class RecordWork:
                 book.watch.shift(node, item.record.epoch, body)
                 return None
             case MediaManifest():
-                book.add_manifest(_manifest(item.log_id, node, body))
+                book.add_manifest(_manifest(item.nth, node, body))
                 return None
             case _:
                 return None  # reports are kept in the log; nothing is decided from them here
@@ -153,7 +161,7 @@ class RecordWork:
             return ("duplicate_alert", f"alert {body.alert_id} is known already")
         if body.category not in self._city.category_by_id:
             return ("unknown_category", f"{body.category}: not in the city's categories")
-        spot = item.spot
+        spot = item.opened.spot
         if spot is None:
             return ("unknown_place", f"{node} is no room of the city and the record names no place")
         alert, doubt = self._placed(book, node, body, spot, now_us)
@@ -185,7 +193,7 @@ class RecordWork:
         if doubt:
             book.times_doubted += 1
             case.note_aside(now_us, "time_doubted", doubt, alert_id=alert.alert_id)
-        book.add_alert(replace(alert, incident_id=case.incident.incident_id), item.log_id)
+        book.add_alert(replace(alert, incident_id=case.incident.incident_id), item.nth)
         book.settle(case)
         return None
 
@@ -229,9 +237,7 @@ class RecordWork:
         )
         return alert, doubt
 
-    def _test(
-        self, book: Casebook, log_id: int, node: NodeName, body: TestAlert, now_us: int
-    ) -> tuple[str, str] | None:
+    def _test(self, book: Casebook, nth: int, node: NodeName, body: TestAlert, now_us: int) -> tuple[str, str] | None:
         if body.alert_id in book.alerts:
             return ("duplicate_alert", f"alert {body.alert_id} is known already")
         place = self._place(node, None) or (0.0, 0.0)
@@ -254,7 +260,7 @@ class RecordWork:
                 lat=place[1],
                 area_id=self._area_for(node, *place),
             ),
-            log_id,
+            nth,
         )
         return None
 
@@ -357,12 +363,12 @@ class RecordWork:
         return None
 
 
-def _manifest(log_id: int, node: NodeName, body: MediaManifest) -> Manifest:
+def _manifest(nth: int, node: NodeName, body: MediaManifest) -> Manifest:
     """Return the announcement; it may come before its alert, for the streams are apart."""
     return Manifest(
         alert_id=body.alert_id,
         sha256=body.sha256,
-        log_id=log_id,
+        log_id=nth,  # until the casebook knows its number
         node=node,
         media_type=body.media_type,
         size_bytes=body.size_bytes,

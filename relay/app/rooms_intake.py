@@ -3,12 +3,11 @@
 Decides with relay/core/intake.py; writes nothing but the stream positions it is asked to store.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
-from msgspec import Struct
 from sqlalchemy import Connection
 
 from patrol_wire import codec
@@ -30,6 +29,7 @@ from patrol_wire.messages import (
     Who,
 )
 from patrol_wire.version import choose_version
+from relay.app.record_reading import NewRecord, Opened, open_record
 from relay.app.room_sessions import RoomSession, RoomSessions
 from relay.core.clocking import CLOCK_OFF, hello_doubt
 from relay.core.field import FieldMessage, GateRole
@@ -50,17 +50,6 @@ class Reply:
 
     session: bytes
     frame: bytes
-
-
-class NewRecord(Struct, frozen=True, gc=False):
-    """A record the relay has never had."""
-
-    node: NodeName
-    epoch: Epoch
-    stream: Stream
-    seq: int
-    chain: bytes
-    body: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,23 +99,46 @@ class RoomsBurst:
     """Rooms that said hello and are answered with welcome."""
     refused: list[Refused] = field(default_factory=list)
     """Who was refused what, for the book of refusals."""
+    nodes: set[NodeName] = field(default_factory=set)
+    """Rooms whose streams are concerned: they said hello or sent a batch."""
+    _decoded: list[tuple[FieldMessage, codec.Received]] = field(default_factory=list)
+    _opened: dict[int, Sequence[Opened | None]] = field(default_factory=dict)
+    """Records that were opened beforehand, by the identity of their batch, which ``_decoded`` keeps alive."""
     _stored: dict[StreamKey, Position] = field(default_factory=dict)
     _answers: list[_Answer | Reply] = field(default_factory=list)
 
-    def take(self, connection: Connection, messages: Sequence[FieldMessage]) -> None:
-        """Work through the messages in order."""
-        decoded: list[tuple[FieldMessage, codec.Received]] = []
+    def decode(self, messages: Sequence[FieldMessage]) -> None:
+        """Read the frames; the first step, which needs no store."""
         for message in messages:
             self.heard[message.node] = self.now_us
             try:
-                decoded.append((message, codec.decode(message.frame)))
+                self._decoded.append((message, codec.decode(message.frame)))
             except WireError as error:
                 self._turn_down(message, error.reason, error.found)
-        nodes = {message.node for message, received in decoded if isinstance(received.message, Hello | Batch)}
-        self.vouches = bool(nodes)
-        self._stored = records.load_streams(connection, nodes)
+            else:
+                if isinstance(self._decoded[-1][1].message, Hello | Batch):
+                    self.nodes.add(message.node)
+
+    @property
+    def brings_records(self) -> bool:
+        """Some of the decoded messages are batches, be their records new or known."""
+        return any(isinstance(received.message, Batch) for _, received in self._decoded)
+
+    def open_records(self) -> Iterator[tuple[NodeName, Opened]]:
+        """Open the records of all batches before it is known which of them are new, and give them with their room."""
+        for message, received in self._decoded:
+            if isinstance(said := received.message, Batch) and (stream := received.stream) is not None:
+                opened = [open_record(stream, record.body) for record in said.records]
+                self._opened[id(said)] = opened
+                for each in opened:
+                    yield message.node, each
+
+    def take(self, connection: Connection) -> None:
+        """Work through what was decoded, in order."""
+        self.vouches = bool(self.nodes)
+        self._stored = records.load_streams(connection, self.nodes)
         self.positions = dict(self._stored)
-        for message, received in decoded:
+        for message, received in self._decoded:
             self._one(message, received)
 
     def store(self, connection: Connection) -> None:
@@ -212,9 +224,11 @@ class RoomsBurst:
         if judged.new:
             self.positions[key] = judged.position
             first_new = position.seq + 1
+            fresh = batch.records[-judged.new :]
+            opened = self._opened.get(id(batch), [None] * judged.new)[-judged.new :]
             self.fresh_records.extend(
-                NewRecord(session.node, session.epoch, stream, seq, record.chain, record.body)
-                for seq, record in enumerate(batch.records[-judged.new :], first_new)
+                NewRecord(session.node, session.epoch, stream, seq, record.chain, record.body, one)
+                for seq, (record, one) in enumerate(zip(fresh, opened, strict=True), first_new)
             )
         last_seq = batch.first_seq + len(batch.records) - 1
         self._answers.append(_Answer(name, Ack, key=key, first_seq=batch.first_seq, last_seq=last_seq))

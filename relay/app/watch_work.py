@@ -27,7 +27,7 @@ _DETAIL = 500
 
 
 class _Said(NamedTuple):
-    log_id: int
+    nth: int
     node: NodeName
     epoch: int
     body: Attestation
@@ -54,11 +54,11 @@ class WatchWork:
         self._settled: dict[str, int] = {}
         self._entries: list[tuple[NodeName, int, ShiftEntry]] = []
 
-    def attest(self, log_id: int, node: NodeName, epoch: int, body: Attestation) -> tuple[str, str] | None:
-        """Take an attestation; return reason and detail when it belongs to the dead letters."""
+    def attest(self, nth: int, node: NodeName, epoch: int, body: Attestation) -> tuple[str, str] | None:
+        """Take an attestation, the nth record of its burst; return reason and detail for the dead letters, or None."""
         if not is_day(body.day):
             return ("bad_day", f"{body.day!r} is no day; an attestation names one like 2026-11-23")
-        self._said.append(_Said(log_id, node, epoch, body))
+        self._said.append(_Said(nth, node, epoch, body))
         return None
 
     def report(self, node: NodeName, body: RoomHealth) -> None:
@@ -84,10 +84,10 @@ class WatchWork:
         """Take that a unit goes on or off duty: its time up to here is settled, without crediting any."""
         self._settled[unit_id] = at_us
 
-    def store(self) -> None:
-        """Store what was taken, once the records are in the log and its dead letters."""
+    def store(self, logged_before: int) -> None:
+        """Store what was taken, once the records are in the log, behind this number, and its dead letters."""
         for said in self._said:
-            attestations.insert(self._connection, [self._compared(said)])
+            attestations.insert(self._connection, [self._compared(said, logged_before)])
         if self._rooms:
             self._store_rooms()
         if self._units or self._settled:
@@ -95,7 +95,7 @@ class WatchWork:
         if self._entries:
             self._store_shifts()
 
-    def _compared(self, said: _Said) -> Attested:
+    def _compared(self, said: _Said, logged_before: int) -> Attested:
         body, node, epoch = said.body, said.node, said.epoch
         previous = attestations.previous_last_seq(self._connection, node, epoch)
         found = NOTHING
@@ -115,7 +115,7 @@ class WatchWork:
         differences = differing(body.alerts, found.alerts) if doubts else {}
         detail = ", ".join(f"{name}: room {one}, here {other}" for name, (one, other) in differences.items())
         return Attested(
-            log_id=said.log_id,
+            log_id=logged_before + said.nth,
             node=node,
             epoch=epoch,
             day=body.day,

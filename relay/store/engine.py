@@ -4,6 +4,7 @@ SQLite by default, PostgreSQL by URL. What differs between them is in ``sqlite.p
 nothing above the store knows which it is.
 """
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -27,6 +28,9 @@ class Database(Protocol):
     def inspect(self, url: URL) -> None:
         """Raise StoreError for what can be seen without opening the store."""
 
+    BESIDE_OTHERS: bool
+    """Several may write at once, each about places of its own (relay/store/turns.py)."""
+
     def check(self, connection: Connection) -> None:
         """Raise StoreError when the open store is damaged or not durable."""
 
@@ -35,6 +39,9 @@ class Database(Protocol):
 
     def vouch(self, connection: Connection) -> None:
         """Let the transaction's commit wait until what it has read is durable too."""
+
+    def waiting_for_lock(self, connection: Connection) -> AbstractContextManager[None]:
+        """Let the statements within wait as long as another writer may hold a lock."""
 
     def refusal(self, url: URL, error: DBAPIError) -> StoreError:
         """Return what a failed opening means to the technician."""
@@ -101,3 +108,8 @@ def parse(url: str | URL) -> URL:
         raise StoreError(
             f"{url!s} is no database URL; write sqlite:////path/of/relay.sqlite3 or postgresql://user@host/database"
         ) from error
+
+
+def waiting_for_lock(connection: Connection) -> AbstractContextManager[None]:
+    """Let the statements within wait as long as another writer may hold a lock, where others only wait for answers."""
+    return database_of(connection.engine.url).waiting_for_lock(connection)

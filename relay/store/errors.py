@@ -29,6 +29,10 @@ class StaleStoreError(StoreError):
     """Another writer changed what a transaction had read. Class: retryable, from the beginning."""
 
 
+class NotBesideOthersError(StoreError):
+    """A transaction would do beside others what must be done alone. Class: retryable, alone, from the beginning."""
+
+
 class CityError(ValueError):
     """A file of the city cannot be used; the text says which file, where in it and what to do.
 

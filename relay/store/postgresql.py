@@ -1,14 +1,16 @@
 """The store in a PostgreSQL database (15 or newer, psycopg 3), with the same promises as the SQLite file.
 
-A commit that returned is on the server's disk (and on its synchronous standby's, where there is one). One transaction
-writes at a time: each begins by taking one lock, which dies with its session. So a relay that was stopped in the
-middle of a burst cannot commit it later over what another one did meanwhile: the server ends the session of whoever
-holds the lock and says nothing, and what it had not committed never happened.
+A commit that returned is on the server's disk (and on its synchronous standby's, where there is one). A transaction
+that writes begins by taking the lock of all writers, alone or shared with those that write about other places
+(turns.py); locks die with their session. So a relay that was stopped in the middle of a burst cannot commit it later
+over what another one did meanwhile: the server ends the session of whoever holds a lock and says nothing, and what it
+had not committed never happened.
 """
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
+from zlib import crc32
 
 import psycopg
 from psycopg import sql
@@ -31,6 +33,11 @@ ANSWER_WITHIN_S: Final = 5.0
 _LOCK_ANSWER_S: Final = LOCK_WITHIN_S + 2.0
 _WRITE_LOCK: Final = 0x7061_7472_6F6C
 """The advisory lock's number; "patrol" in ASCII, so that an administrator who finds it knows whose it is."""
+_PLACE_LOCKS: Final = 0x7061_7472
+"""The class of the locks of places, each a number of 32 bits; "patr" in ASCII."""
+BESIDE_OTHERS: Final = True
+PLACES: Final = "patrol_places"
+"""Execution option of a connection whose next transaction writes beside others, about these places."""
 _DURABLE: Final = ("on", "remote_apply")
 """Values of synchronous_commit with which a commit waits for the disk."""
 # A server that is gone is noticed within ten seconds: a half-open connection says nothing by itself.
@@ -224,6 +231,18 @@ def hasten(connection: Connection) -> None:
     _be_patient(connection, ANSWER_WITHIN_S)
 
 
+@contextmanager
+def waiting_for_lock(connection: Connection) -> Iterator[None]:
+    """Let the statements within wait as long as another relay may hold a lock; then it is as it was."""
+    link: object = connection.connection.dbapi_connection
+    before = link.answer_within_s if isinstance(link, ImpatientConnection) else None
+    if before is not None:
+        _be_patient(connection, _LOCK_ANSWER_S)
+    yield
+    if before is not None:
+        _be_patient(connection, before)
+
+
 def _connect(_dialect: object, _record: object, arguments: Any, options: dict[str, Any]) -> DBAPIConnection:
     return ImpatientConnection.connect(*arguments, **options)  # type: ignore[return-value]  # psycopg's is one
 
@@ -240,6 +259,20 @@ def _take_write_lock(connection: Connection) -> None:
     if hasty:  # another relay may hold the lock for a while, but a server that hangs is to be known at once
         connection.exec_driver_sql("SELECT 1")
         _be_patient(connection, _LOCK_ANSWER_S)
-    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
+    places = connection.get_execution_options().get(PLACES)
+    if places is None:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
+    else:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock_shared({_WRITE_LOCK})")
+        connection.exec_driver_sql(_TAKE_PLACES, (_PLACE_LOCKS, _numbers_of(places)))
     if hasty:
         hasten(connection)
+
+
+# All of them in one statement and in the order of the array, which is the same for everybody.
+_TAKE_PLACES: Final = "SELECT pg_advisory_xact_lock(%s, place) FROM unnest(%s::int[]) AS place"
+
+
+def _numbers_of(places: Iterable[str]) -> list[int]:
+    """Return the numbers of places in rising order; two places with one number only wait for each other."""
+    return sorted({crc32(place.encode()) - (1 << 31) for place in places})

@@ -5,6 +5,7 @@ The writer checkpoints every 4,000 pages; all other connections are opened read-
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from relay.store.errors import StoreCorruptError, StoreError
 
 BUSY_MS: Final = 5_000
 """How long a reader or the writer waits for a lock before it is an error."""
+BESIDE_OTHERS: Final = False
 _HEADER_BYTES: Final = 100
 _WRITER_PRAGMAS: Final = (
     "PRAGMA journal_mode=WAL",
@@ -98,6 +100,11 @@ def hasten(_connection: Connection) -> None:
 
 def vouch(_connection: Connection) -> None:
     """What can be read from the file has been synced."""
+
+
+def waiting_for_lock(_connection: Connection) -> AbstractContextManager[None]:
+    """There is one lock, taken when the transaction begins."""
+    return nullcontext()
 
 
 def refusal(url: URL, error: DBAPIError) -> StoreError:

@@ -1,7 +1,7 @@
 """An image of the whole force in the writer's memory, so that ranking ten thousand units reads nothing.
 
 Fenced by numbers: each change of a unit takes the next number of ``unit_change`` in the transaction that makes it, and
-transactions that write follow one another, on several relays too (the store's write lock). Whoever knows the number
+such a transaction is alone, among those of several relays too (relay/store/turns.py). Whoever knows the number
 the transaction began at knows whether the image is what the store holds, and reads what changed since when not. What
 a transaction changes itself comes in with the next one, so a rollback leaves no trace here.
 """
