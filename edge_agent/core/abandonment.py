@@ -21,7 +21,7 @@ _BEFORE_S: Final = 4.0
 _AFTER_S: Final = 2.0
 """Whoever was beside the place from so long before until so long after it came to rest may have put it down."""
 _BESIDE: Final = 0.75
-"""Own sizes of a person within which they reach the ground beside them."""
+"""Heights of a person within which they reach the ground beside them."""
 _AS_LARGE: Final = 0.6
 """Share of the maker's area from which on a thing is the maker."""
 _AS_HIGH: Final = 0.75

@@ -200,7 +200,7 @@ class AbandonedObject(ZoneRule):
     owner_labels: tuple[str, ...] = ("person", MOVING_OBJECT)
     unattended_s: float = 60.0
     reach: float = 1.5
-    """Own sizes of a person within which a thing is with them."""
+    """Heights of a person within which a thing is with them (``passers.own_sizes_apart``)."""
     needs_owner: bool = True
     """A thing that nobody was seen to put down is none: it may be light, or have stood there all along."""
     fixtures: tuple[Zone, ...] = ()

@@ -172,7 +172,8 @@ class AbandonedObjectSettings(ZoneRuleSettings):
     labels: Labels = ("backpack", "handbag", "suitcase", "still_object")
     owner_labels: Labels = ("person", "moving_object")
     unattended_s: PositiveSeconds = 60.0
-    reach: OwnSizes = 1.5
+    reach: Annotated[Decimal, Field(ge=0.1, le=100.0)] = 1.5
+    """Heights of a person."""
     needs_owner: Flag = True
     fixtures: Annotated[tuple[Name, ...], Field(max_length=64)] = ()
     category: Name = "abandoned_object"

@@ -76,7 +76,7 @@ def test_the_auditors_last_look_stands_on_the_desk(browser: Browser, site: DeskS
         site.auditor.look()
         page.reload()
         expect(page.locator("#audit")).to_have_attribute("data-audit", "good")
-        expect(page.locator("#audit")).to_contain_text("1 severe incidents open, 1 with a timer and nobody yet")
+        expect(page.locator("#audit")).to_contain_text("severe incidents open 1, with a timer and nobody yet 1")
 
 
 def test_a_maintenance_window_begins_later_in_the_citys_time(browser: Browser, site: DeskSite) -> None:
@@ -128,7 +128,7 @@ def test_what_a_long_history_leaves_out_is_said_and_shown_when_asked_for(browser
         expect(page.locator(".row")).to_have_count(1)
         page.keyboard.press("j")
         page.keyboard.press("Enter")
-        expect(page.locator(".left-out")).to_contain_text("3 alerts and 0 lines are not shown.")
+        expect(page.locator(".left-out")).to_contain_text("Not shown: alerts 3, lines 0.")
         page.locator(".left-out button").click()
         expect(page.locator(".left-out")).to_have_count(0)
         expect(page.locator('.timeline li[data-kind="alert"]')).to_have_count(203)

@@ -55,8 +55,8 @@ def test_levels_are_words_colours_and_patterns_and_stale_ones_are_grey_and_hatch
             assert len(patterns) == len({colour for _, _, colour in by_area.values()}) == 4
             first = page.locator("#rows .standing").first
             assert first.inner_text() == "Red · grave", "the gravest stands first"
-            expect(page.locator("#board-note")).to_contain_text("4 areas, 4 incomplete")
-            expect(page.locator("#rows tr").last.locator("td").last).to_contain_text("days incomplete")
+            expect(page.locator("#board-note")).to_contain_text("Areas: 4, incomplete: 4")
+            expect(page.locator("#rows tr").last.locator("td").last).to_contain_text("Incomplete days (")
             site.stop_web()
             page.clock.run_for(45_000)
             expect(page.locator("#stale")).to_contain_text("Out of date since")

@@ -154,7 +154,7 @@ def test_a_mask_goes_with_a_second_word_and_comes_back_by_keys_alone(browser: Br
         page.keyboard.press("Space")
         page.locator("[data-act=save]").focus()
         page.keyboard.press("Enter")
-        expect(page.locator("change-list li").first).to_contain_text("1 masks taken away", timeout=SOON_MS)
+        expect(page.locator("change-list li").first).to_contain_text("Masks taken away: 1", timeout=SOON_MS)
         assert fresh.drawn("yard")["drawing"]["mask"] == []
         before = page.locator(f"change-list li[data-version='{drawn['version']}']")
         before.locator("[data-act=bring-back]").focus()

@@ -129,6 +129,20 @@ def test_no_text_is_empty_and_each_is_in_its_language(language: str) -> None:
             assert CJK.search(text), key
 
 
+NUMBERS = "count|frames|alerts|lines|areas|days|severe|unowned|incomplete|number"
+PLURAL = re.compile(rf"\{{({NUMBERS})\}} (?:[a-z]+ ){{0,2}}(?:[a-z]+[^s]s|are|were)\b")
+ABOVE_ONE = {
+    "incident.alerts",  # said from the second alert on
+    "refusal.too_long",  # how many days a silence may last: 31
+}
+"""Numbers that are never 1."""
+
+
+def test_no_english_text_says_one_things() -> None:
+    """Texts know no plural, so a number stands behind what it counts."""
+    assert {key for key, text in texts("en").items() if PLURAL.search(text)} == ABOVE_ONE
+
+
 def test_every_key_that_the_page_names_exists() -> None:
     keys, groups = _used_keys()
     known = texts("en")
