@@ -31,6 +31,8 @@ class AuditFigures:
     """Looks at which the store could not be read: nothing was proved then."""
     last_us: int = 0
     """When the last look succeeded."""
+    last_s: float = 0.0
+    """The same moment of the monotonic clock: its age is a wait, which a changed or hurried hour must not stretch."""
     severe_open: int = 0
     unowned: int = 0
     forgotten: int = 0
@@ -63,6 +65,7 @@ class Auditor:
             self.figures,
             audits=self.figures.audits + 1,
             last_us=now_us,
+            last_s=self._clock.monotonic_s(),
             severe_open=found.severe_open,
             unowned=found.unowned,
             forgotten=len(found.forgotten),
@@ -97,6 +100,7 @@ class Auditor:
             "audits_total": figures.audits,
             "audit_failures_total": figures.failures,
             "audit_last_timestamp_seconds": figures.last_us / MICROS,
+            "audit_age_seconds": self._clock.monotonic_s() - figures.last_s if figures.last_us else 0.0,
             "severe_incidents_open": figures.severe_open,
             "severe_incidents_unowned": figures.unowned,
             "severe_incidents_forgotten": figures.forgotten,

@@ -150,6 +150,7 @@ def _audit(parts: DeskParts) -> AuditShape:
     looked_s = figures.get("audit_last_timestamp_seconds", 0.0)
     return AuditShape(
         looked_at=utc(int(looked_s * MICROS)) if looked_s else None,
+        age_s=figures.get("audit_age_seconds", 0.0) if looked_s else None,
         failures=int(figures.get("audit_failures_total", 0)),
         severe_open=int(figures.get("severe_incidents_open", 0)),
         severe_unowned=int(figures.get("severe_incidents_unowned", 0)),

@@ -25,6 +25,7 @@ class AuditShape(Given):
     """What the auditor saw, which asks the store every ten seconds whether anything is forgotten."""
 
     looked_at: datetime | None = Field(description="When it last could look; null: not since the start")
+    age_s: float | None = Field(description="Seconds since then, of the machine's own; null: not since the start")
     failures: int = Field(description="Looks at which the store could not be read")
     severe_open: int
     severe_unowned: int = Field(description="Of these, those that nobody has: a timer stands for each")

@@ -79,6 +79,18 @@ def test_the_auditors_last_look_stands_on_the_desk(browser: Browser, site: DeskS
         expect(page.locator("#audit")).to_contain_text("severe incidents open 1, with a timer and nobody yet 1")
 
 
+def test_only_a_wait_makes_the_auditors_line_stale_not_an_hour_put_forward(browser: Browser, site: DeskSite) -> None:
+    """A played day cuts its pauses out of the hour, and a machine's hour may be set: the auditor looks all the same."""
+    site.auditor.look()
+    site.clock.ahead_s = 3_600.0
+    with watched_page(browser, site.base_url, "/?lang=en") as page:
+        expect(page.locator("#audit")).to_have_attribute("data-audit", "good")
+        site.clock.waited_s = 600.0
+        page.reload()
+        expect(page.locator("#audit")).to_have_attribute("data-audit", "unknown")
+        expect(page.locator("#audit")).to_contain_text("10 min ago")
+
+
 def test_a_maintenance_window_begins_later_in_the_citys_time(browser: Browser, site: DeskSite) -> None:
     with watched_page(browser, site.base_url, "/?lang=en") as page:
         expect(page.locator("#silences-note")).to_have_text("No silence holds now.")

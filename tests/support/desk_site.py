@@ -19,7 +19,7 @@ import httpx
 import uvicorn
 from msgspec.structs import replace
 
-from patrol_wire.ids import CommandId, DispatchId, Forward, NodeName, Outcome, Severity, Step, Stream, UnitId
+from patrol_wire.ids import CommandId, DispatchId, Forward, Micros, NodeName, Outcome, Severity, Step, Stream, UnitId
 from patrol_wire.media import SNAPSHOT_TYPE
 from patrol_wire.records import Alert, Flag, MediaManifest, Place, RecordBody, ShiftEntry
 from patrol_wire.uuid7 import uuid7
@@ -31,7 +31,7 @@ from relay.core.city import City
 from relay.core.commands import CommandResult, MediaKept, UnitStep
 from relay.core.completeness import CompletenessRule
 from relay.core.field import CommitProgress, FieldMessage, FromGate
-from relay.core.policy import DeskPolicy
+from relay.core.policy import MICROS, DeskPolicy
 from relay.ops.clock import MachineClock
 from relay.publish.index_board import IndexBoard
 from relay.store import engine as store_engine
@@ -102,6 +102,19 @@ def _city_of(folder: Path | None) -> City:
 _STREAMS: Final[dict[type, Stream]] = {MediaManifest: Stream.MEDIA, ShiftEntry: Stream.REPORTS}
 
 
+class HurriedClock(MachineClock):
+    """The machine's clock, whose hour a test may put forward as a played day does, and whose wait it may stretch."""
+
+    def __init__(self) -> None:
+        self.ahead_s = self.waited_s = 0.0
+
+    def now_us(self) -> Micros:
+        return Micros(super().now_us() + int((self.ahead_s + self.waited_s) * MICROS))
+
+    def monotonic_s(self) -> float:
+        return super().monotonic_s() + self.waited_s
+
+
 class DeskSite:
     """Use as a context manager."""
 
@@ -123,7 +136,7 @@ class DeskSite:
     ) -> None:
         """``city_folder`` holds the files of the city, which may then be imported anew."""
         self.keeper, self.city = _keeper_of(city_folder), city or _city_of(city_folder)
-        self.clock = MachineClock()
+        self.clock = HurriedClock()
         self._media_place = tempfile.TemporaryDirectory()
         self.media = MediaFolder(Path(self._media_place.name))
         self._engine = store_engine.writer_engine(store_url_of(place))

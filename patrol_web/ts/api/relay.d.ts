@@ -287,6 +287,11 @@ export interface components {
              */
             looked_at: string | null;
             /**
+             * Age S
+             * @description Seconds since then, of the machine's own; null: not since the start
+             */
+            age_s: number | null;
+            /**
              * Failures
              * @description Looks at which the store could not be read
              */

@@ -59,10 +59,10 @@ export function watchDesk(show: (found: Watch) => void): () => void {
   });
 }
 
-function auditInWords({ audit, clock }: Watch): { state: string; text: string } {
-  if (audit.looked_at === null) return { state: "unknown", text: t("audit.never") };
+function auditInWords({ audit }: Watch): { state: string; text: string } {
+  if (audit.looked_at === null || audit.age_s === null) return { state: "unknown", text: t("audit.never") };
   const looked = new Date(audit.looked_at);
-  const age = Date.parse(clock) - looked.getTime();
+  const age = audit.age_s * 1000;
   const time = timeOfDay(looked);
   if (age > AUDIT_STALE_MS) return { state: "unknown", text: t("audit.stale", { time, age: roughAge(age) }) };
   if (audit.forgotten > 0) return { state: "alarm", text: t("audit.forgotten", { count: audit.forgotten, time }) };
