@@ -6,14 +6,16 @@ import pytest
 from msgspec.structs import replace
 
 from patrol_wire.ids import CommandId, Forward, Outcome
+from patrol_wire.records import FlagChange, Place
 from relay.core.commands import Act, PublishMonth
 from relay.core.dispatches import Answer
 from relay.core.releases import AUTOMATIC
 from relay.publish.month_end import MonthEnd
 from relay.store import ledger, releases
 from tests.support.cases import next_id
-from tests.support.records import some_alert
+from tests.support.records import some_alert, some_flag, some_id
 from tests.support.release_calendar import Calendar, us
+from tests.support.small_city import centre_of
 from tests.support.stores import accept_inserts, fail_inserts
 from tests.support.writer_site import WriterSite
 
@@ -68,6 +70,35 @@ def test_corrections_of_a_published_month_are_a_release_each(calendar: Calendar)
     assert calendar.difference("2026-09", 4) == [("confirmed", "a3", -1)]
     assert calendar.difference("2026-09", 5) == [("reported", "a3", -1)]
     assert [calendar.figure("2026-09", release) for release in range(1, 6)] == [1, 1, 1, 1, 0]
+
+
+@pytest.mark.parametrize("state", ["open", "closed", "cancelled"])
+def test_a_place_pointed_after_its_month_was_published_is_a_release_of_its_own(calendar: Calendar, state: str) -> None:
+    """DESIGN.md §6: moving writes correcting entries, and what comes to a frozen month makes a visible new release."""
+    site, room = calendar.site, calendar.room
+    room.put(replace(some_flag(1), flagged_at=us("2026-09-30T19:59:00+08:00")))
+    site.deliver(room)
+    incident_id = site.incident().incident_id
+    if state == "closed":
+        site.act(incident_id, Act.CLOSE, outcome=Outcome.CONFIRMED)
+    elif state == "cancelled":
+        site.act(incident_id, Act.CANCEL)
+    calendar.at("2026-10-08T09:00:00+08:00")
+    calendar.publish("2026-09")
+    asked = len(site.dispatches())
+    lon, lat = centre_of(1)
+    room.put(FlagChange(alert_id=some_id(1), operator="li.wei", changed_at=5, place=Place(lon=lon, lat=lat)))
+    site.deliver(room)
+    moved = site.incident()
+    assert (moved.area_id, moved.lon, moved.lat, moved.month) == ("a1", lon, lat, "2026-09")
+    counted = {"open": ["reported"], "closed": ["confirmed", "reported"], "cancelled": []}[state]
+    expected = [line for measure in counted for line in ((measure, "a0", -1), (measure, "a1", 1))]
+    assert [each.release for each in calendar.releases()] == ([1, 2] if counted else [1])
+    assert calendar.difference("2026-09", 2) == expected
+    assert calendar.figure("2026-09", 1) == len(counted[:1]), "what was published stays what it was"
+    if state != "open":
+        assert len(site.dispatches()) == asked, "nobody is sent to what is over"
+        assert moved.state.value == state
 
 
 def test_a_month_is_published_with_what_the_same_transaction_counts(calendar: Calendar) -> None:
