@@ -63,6 +63,11 @@ def waiting(site: NemesisSite, store: StoreView) -> list[str]:
     return found
 
 
+def unacknowledged(site: NemesisSite) -> int:
+    """Return how many records of all rooms wait for their acknowledgement."""
+    return sum(last - stored for room in site.rooms for last, stored in _lanes(site, room.node))
+
+
 def media_waiting(site: NemesisSite) -> list[str]:
     """Return whose evidence is still in the room alone; empty when everything that was announced has arrived."""
     found: list[str] = []
