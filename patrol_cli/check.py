@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
             typer.Argument(
                 metavar="FILE…",
                 help="A room's or relay's TOML, a city folder, key files, peers.toml, categories.toml, levels.toml, "
-                "models/manifest.toml.",
+                "models/manifest.toml. Relays on one database are compared.",
             ),
         ],
         *,
@@ -28,15 +28,17 @@ def register(app: typer.Typer) -> None:
         """Check configurations, city files, keys and models; exit code 2 when any cannot be used."""
         from rich.console import Console
 
-        from patrol_cli.checks import FileRefusedError
+        from patrol_cli.checks import FileKind, FileRefusedError, check_together
         from patrol_cli.checks import check as check_file
 
         stdout = Console(soft_wrap=True)
         refused = 0
+        relays: list[Path] = []
         for path in files:
             kind, text, usable = "", "", True
             try:
                 kind, text = check_file(path)
+                relays += [path] if kind == FileKind.RELAY else []
             except FileRefusedError as error:
                 text, usable = str(error), False
                 refused += 1
@@ -46,6 +48,12 @@ def register(app: typer.Typer) -> None:
                 )
             elif usable:
                 stdout.print(f"{path}: {text}: usable", style="green", markup=False, highlight=False)
+            else:
+                stderr.print(text, style="red", markup=False, highlight=False)
+        for path, text in check_together(relays):
+            refused += 1
+            if as_json:
+                typer.echo(json.dumps({"file": str(path), "ok": False, "kind": FileKind.RELAY.value, "says": text}))
             else:
                 stderr.print(text, style="red", markup=False, highlight=False)
         if refused:

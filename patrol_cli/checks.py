@@ -6,7 +6,7 @@ with the sentence of the program that would refuse it.
 
 import stat
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -50,6 +50,7 @@ _BY_NAME: Final = {
     "forces.toml": FileKind.FORCES,
     "levels.toml": FileKind.LEVELS,
 }
+_KEYS_SAID: Final = 5
 _OTHERS_MAY_READ: Final = stat.S_IRWXO
 """A group may: under systemd the key belongs to root and the service's group."""
 
@@ -146,6 +147,27 @@ def _relay(path: Path) -> str:
         f"relay {settings.relay.name}, city {city.name} with {len(city.areas)} areas and {len(city.units)} units, "
         f"{len(peers)} peers, page on http://{settings.web.host}:{settings.web.port}/"
     )
+
+
+def check_together(paths: Sequence[Path]) -> list[tuple[Path, str]]:
+    """Return what is wrong between usable relay files: those on one database must tell the same receivers."""
+    from relay.settings.shared import on_one_database, unequal
+    from relay.settings.toml_file import load_settings
+
+    relays = [(path, load_settings(path)) for path in paths]
+    found = []
+    for number, (path, settings) in enumerate(relays):
+        for before, other in relays[:number]:
+            keys = unequal(other, settings) if on_one_database(other, settings) else ()
+            if keys:
+                more = f" and {len(keys) - _KEYS_SAID} more" if len(keys) > _KEYS_SAID else ""
+                said = ", ".join(keys[:_KEYS_SAID]) + more
+                text = (
+                    f"{path}: differs from {before}, a relay on the same database, in {said}; "
+                    "whichever sends a page drops what only the other knows: make [channels] and [cap] the same in both"
+                )
+                found.append((path, text))
+    return found
 
 
 def _city(path: Path) -> str:

@@ -374,7 +374,7 @@ class ChannelWork:
 
     def _overtaken(self, job: Job, case: Case) -> str | None:
         if job.receiver and job.receiver not in self._rules.plan.receivers:
-            return f"{job.receiver} is no longer in the configuration"
+            return f"{job.receiver} is not in this relay's [channels]; relays on one database need the same"
         rows = self._ladders.get(job.ladder, ())
         return overtaken(
             job,

@@ -102,6 +102,7 @@ class ChannelWorker:
         self.waiting: Mapping[str, int] = {}
         """Planned sends by receiver, at the last look."""
         self._next_due_us: int | None = None
+        self._unknown: set[str] = set()
 
     def start(self) -> None:
         """Begin."""
@@ -176,6 +177,7 @@ class ChannelWorker:
         with self._reader.connect() as connection:
             due = channel_jobs.due_lanes(connection)
             self.waiting = channel_jobs.waiting(connection) if due else {}
+            self._compare()
             self._next_due_us = min((first_us for first_us in due.values() if first_us > now_us), default=None)
             for name in (name for name, first_us in due.items() if first_us <= now_us):
                 lane = self._lane(name)
@@ -190,6 +192,18 @@ class ChannelWorker:
                     lane.under_way.add(job.notification_id)
                     chosen.append((job, lane))
         return chosen
+
+    def _compare(self) -> None:
+        """Say once of each receiver that what waits for it was planned with other settings than ours."""
+        unknown = {name for name in self.waiting if name and name not in self._outlets}
+        if unknown - self._unknown:
+            _LOG.error(
+                "receivers_unknown",
+                receivers=sorted(unknown),
+                reason="sends wait for receivers that this relay's [channels] lacks, and are dropped; another relay on "
+                "this database plans them, or they were taken out: make [channels] the same in all (patrol check)",
+            )
+        self._unknown |= unknown
 
     def _lane(self, name: str) -> _Lane:
         lane = self._lanes.get(name)

@@ -106,6 +106,54 @@ def test_a_secret_key_everybody_may_read_is_refused_with_the_command_that_helps(
     assert f"chmod o= {key}" in refused.stderr
 
 
+SHARED = '[database]\nurl = "postgresql://{user}@db.city/patrol"\n'
+DUTY = '[channels.webhook.duty]\nurl = "https://duty.city/in"\nsecret_file = "{secret}"\nwithin_s = {within}\n'
+
+
+def two_relays(site: Path, first: str, second: str) -> list[Path]:
+    plain = (site / "relay.toml").read_text(encoding="utf-8")
+    files = [site / "relay-1.toml", site / "relay-2.toml"]
+    for file, more in zip(files, (first, second), strict=True):
+        file.write_text(f"{plain}\n{more}", encoding="utf-8")
+    return files
+
+
+@pytest.mark.parametrize(
+    ("second", "keys"),
+    [
+        (SHARED.format(user="two"), "channels.webhook.duty;"),  # a receiver too few
+        (SHARED.format(user="two") + DUTY.format(secret="duty", within=90.0), "channels.webhook.duty.within_s"),
+        (
+            SHARED.format(user="two") + "[channels]\npush_after_s = 6.0\n" + DUTY.format(secret="duty", within=60.0),
+            "channels.push_after_s;",
+        ),
+        (SHARED.format(user="two") + "[cap]\nsender = 'x@y.z'\n" + DUTY.format(secret="d", within=60.0), "cap.sender"),
+    ],
+)
+def test_relays_on_one_database_must_tell_the_same_receivers(site: Path, second: str, keys: str) -> None:
+    """Any of them sends what any of them planned: one that does not know a receiver drops it."""
+    first = SHARED.format(user="one") + DUTY.format(secret="duty", within=60.0)
+    checked = run(*two_relays(site, first, second))
+    assert checked.exit_code == 2
+    assert f"{site / 'relay-2.toml'}: differs from {site / 'relay-1.toml'}" in checked.stderr
+    assert keys in checked.stderr
+    assert "make [channels] and [cap] the same in both" in checked.stderr
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        SHARED.format(user="two") + DUTY.format(secret="elsewhere", within=60.0),  # its secrets lie where it likes
+        "",  # a store of its own
+        '[database]\nurl = "postgresql://one@db.city/other"\n',
+    ],
+)
+def test_relays_that_agree_or_share_no_database_are_usable(site: Path, second: str) -> None:
+    first = SHARED.format(user="one") + DUTY.format(secret="duty", within=60.0)
+    checked = run(*two_relays(site, first, second))
+    assert checked.exit_code == 0, checked.output
+
+
 def test_a_relay_without_its_key_or_with_a_damaged_city_is_refused(site: Path) -> None:
     shutil.move(site / "keys", site / "keys-elsewhere")
     assert "key file" in run(site / "relay.toml").stderr

@@ -6,6 +6,8 @@ import sys
 import threading
 from pathlib import Path
 
+from structlog.testing import capture_logs
+
 from relay.notify.webhook import KEY
 from tests.support.channel_site import ChannelSite
 from tests.support.waiting import wait_until
@@ -55,6 +57,21 @@ def test_two_relays_on_one_database_send_side_by_side_and_each_thing_once(postgr
             )
             assert len({told.headers[KEY.lower()] for told in receiver.received}) == len(receiver.received) == 8
             assert min(site.worker.attempts["duty", "delivered"] for site in (one, other)) >= 1
+
+
+def test_a_relay_that_lacks_a_receiver_says_so_and_whose_send_it_dropped(tmp_path: Path) -> None:
+    """Another relay on the database planned it: the page is lost, so the log and the incident name the difference."""
+    with WebReceiver(lambda _: Reply(503)) as receiver:
+        with ChannelSite(tmp_path, tmp_path, hook(receiver)) as knows:
+            knows.alert(1)
+            wait_until(lambda: knows.verdicts("duty"), within_s=10, what="it was tried")
+        with capture_logs() as logs, ChannelSite(tmp_path, tmp_path, FAST) as lacks:
+            wait_until(lambda: not lacks.worker.waiting.get("duty"), within_s=10, what="it is dropped")
+            wait_until(lambda: lacks.sends("duty")[0]["change"] == "superseded", within_s=10, what="the page says so")
+            assert "is not in this relay's [channels]" in str(lacks.sends("duty"))
+    (said,) = [line for line in logs if line["event"] == "receivers_unknown"]
+    assert said["receivers"] == ["duty"]
+    assert "make [channels] the same in all" in said["reason"]
 
 
 def test_the_figures_say_what_each_receiver_made_of_it(tmp_path: Path) -> None:
