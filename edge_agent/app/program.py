@@ -14,6 +14,7 @@ import structlog
 from edge_agent.app.agent import Agent
 from edge_agent.app.prepared import prepare, put_outbox_aside
 from edge_agent.ops.clock import Clock, SystemClock
+from edge_agent.ops.interpreter import share_interpreter
 from edge_agent.ops.logging import configure_logging
 from edge_agent.ops.memory import keep_memory_small
 from edge_agent.ops.sd_notify import ServiceManager
@@ -36,6 +37,7 @@ def check(config: Path) -> AgentSettings:
 def run(config: Path, *, new_outbox: bool = False) -> None:
     """Run the room until SIGTERM or SIGINT; called in the main thread. Raises one of ``prepared.START_ERRORS``."""
     keep_memory_small()
+    share_interpreter()
     clock = SystemClock()
     settings = load_settings(config)
     cv2.setNumThreads(1)  # cameras are the parallel work; a pool below each small picture only costs switches
