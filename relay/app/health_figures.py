@@ -14,6 +14,7 @@ def counters(figures: WriterFigures, keeper: MediaKeeper | None, cot: CotFeed | 
         "refused_frames_total": figures.refused_frames,
         "timers_rung_total": figures.timers_rung,
         "alert_times_doubted_total": figures.times_doubted,
+        "messages_of_gone_sessions_total": figures.messages_of_gone,
         "clock_steps_total": figures.clock_steps,
         "store_failures_total": figures.store_failures,
         "messages_given_up_total": figures.dropped,

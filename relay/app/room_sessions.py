@@ -1,8 +1,10 @@
 """Sessions of rooms: which connection belongs to which outbox. In memory only; a room says hello again when lost."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from patrol_wire.ids import Epoch, NodeName
+from relay.core.field import FieldMessage, FromGate, GateStarted, SessionGone
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,6 +31,31 @@ class RoomSessions:
     def __init__(self) -> None:
         self._open: dict[bytes, RoomSession] = {}
         self._of_node: dict[NodeName, bytes] = {}
+
+        self.passed_over = 0
+        """Messages whose connection had ended before anybody looked at them."""
+
+    def follow(self, arrived: Sequence[FromGate]) -> list[FieldMessage]:
+        """Take over which sessions ended; return the messages of the others, in their order.
+
+        After minutes without a store hundreds of a room's hellos wait, each on a connection that it has left since:
+        answering them is in vain, and by each its clock looks as old as the hello. What else such a connection brought
+        has no session to belong to; the room sends it again.
+        """
+        messages: list[FieldMessage] = []
+        for item in arrived:
+            if isinstance(item, FieldMessage):
+                messages.append(item)
+            elif isinstance(item, GateStarted):
+                self.forget_all()
+                self.passed_over += len(messages)
+                messages.clear()
+            elif isinstance(item, SessionGone):
+                self.forget(item.session)
+                left = [each for each in messages if each.session != item.session]
+                self.passed_over += len(messages) - len(left)
+                messages = left
+        return messages
 
     def __len__(self) -> int:
         """How many rooms have a session."""

@@ -29,7 +29,7 @@ from relay.app.writer_figures import WriterFigures
 from relay.core.city import City
 from relay.core.city_now import CityNow
 from relay.core.commands import CommandResult, DeskBusyError, DeskCommand
-from relay.core.field import FieldMessage, FieldPort, FromGate, GateRole, GateStarted, SessionGone
+from relay.core.field import FieldMessage, FieldPort, GateRole
 from relay.core.hints import CommitHint
 from relay.core.intake import credit_for
 from relay.core.orders import NO_ORDERS, TellOrders, no_orders
@@ -277,21 +277,11 @@ class Writer:
             self._signal.clear()
             return []
         arrived = self._port.receive(within_s=wait_s, limit=BURST_MESSAGES)
-        messages = self._sort(arrived)
+        messages = self._sessions.follow(arrived)
         while len(arrived) == BURST_MESSAGES and sum(len(each.frame) for each in messages) < SMALL_BURST_BYTES:
             arrived = self._port.receive(within_s=0.0, limit=BURST_MESSAGES)
-            messages.extend(self._sort(arrived))
-        return messages
-
-    def _sort(self, arrived: Sequence[FromGate]) -> list[FieldMessage]:
-        messages: list[FieldMessage] = []
-        for item in arrived:
-            if isinstance(item, FieldMessage):
-                messages.append(item)
-            elif isinstance(item, GateStarted):
-                self._sessions.forget_all()
-            elif isinstance(item, SessionGone):
-                self._sessions.forget(item.session)
+            messages.extend(self._sessions.follow(arrived))
+        self.figures = replace(self.figures, messages_of_gone=self._sessions.passed_over)
         return messages
 
     def _idle_s(self) -> float:

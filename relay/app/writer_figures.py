@@ -17,6 +17,8 @@ class WriterFigures:
     timers_rung: int = 0
     times_doubted: int = 0
     """Alerts whose own time was not taken, or is too near the end of a month for its uncertainty."""
+    messages_of_gone: int = 0
+    """Messages passed over because their connection had ended before they were looked at; rooms send again."""
     clock_steps: int = 0
     """How often the machine's clock was found set forward or back."""
     store_failures: int = 0

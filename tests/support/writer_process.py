@@ -2,6 +2,7 @@
 
 import sys
 
+import structlog
 from msgspec.structs import replace
 
 from patrol_wire.ids import Forward
@@ -16,6 +17,7 @@ BATCH = 16
 
 def main(url: str, begin: int) -> None:
     """Send alerts numbered from ``begin`` on; a line ``room seq`` says that the room was told they are safe."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # standard output is for the promises
     site = WriterSite(url)
     senders = [RoomSender(f"room-{number}", epoch=begin + 1, session=f"s{number}".encode()) for number in range(ROOMS)]
     for sender in senders:

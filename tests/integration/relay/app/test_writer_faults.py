@@ -14,7 +14,7 @@ from patrol_wire.ids import CommandId, Epoch, Forward, NodeName, UnitId
 from relay.app.writer import QUEUED_COMMANDS, Writer
 from relay.core.commands import DeskBusyError, UnitDuty
 from relay.core.dispatches import Answer
-from relay.core.field import FieldMessage
+from relay.core.field import FieldMessage, SessionGone
 from relay.ops.clock import MachineClock
 from relay.store import engine as store_engine
 from relay.store import figures, reconcile, records
@@ -147,6 +147,25 @@ def test_while_the_store_fails_nothing_is_acknowledged_and_then_everything_is(st
     assert future.result(timeout=5).answer is Answer.DONE
     assert [ack.stored for ack in port.acks()] == [1]
     wait_until(lambda: not writer.figures.store_fault, within_s=5, what="the fault is over")
+
+
+def test_hellos_of_connections_that_were_left_meanwhile_are_passed_over(start: Started) -> None:
+    """After minutes without a store hundreds wait: each would be answered in vain, and make a clock look old."""
+    port, rooms = QueuePort(), [*(RoomSender(session=f"s{number}".encode()) for number in range(39)), RoomSender()]
+    for room in rooms:
+        port.put(room.hello())
+        if room is not rooms[-1]:
+            port.put(SessionGone(room.session, "closed"))
+    writer = start(port)
+    wait_until(
+        lambda: rooms[-1].session in {each.session for each in port.said}, within_s=5, what="the last is welcome"
+    )
+    answered = {each.session for each in port.said}
+    passed = len(rooms) - len(answered)
+    assert passed >= 30, "only where a burst ends between a hello and its end is one answered"
+    assert writer.figures.messages_of_gone == passed
+    port.put(alert_frames(rooms[-1], 1))
+    wait_until(port.acks, within_s=5, what="the session that is left serves")
 
 
 def test_commands_of_many_threads_are_each_answered_once(start: Started, store_url: str) -> None:
