@@ -118,6 +118,18 @@ class Category:
     """False: handled like any other, never in the ledger."""
 
 
+UNCLASSIFIED: Final = Category(
+    category=CategoryId("unclassified"),
+    family="unclassified",
+    title_zh="未分类",
+    title_en="Unclassified",
+    severity=Severity.HIGH,
+    window_s=60.0,
+)
+"""What an operator flagged and has not named yet: flag first, explain after. Every city knows it. Two of one place are
+one incident for a moment only, since nobody has said that they mean the same."""
+
+
 def _inside(ring: Ring, lon: float, lat: float) -> bool:
     """Even-odd rule; a point on an edge belongs to one side or the other, always the same."""
     inside = False

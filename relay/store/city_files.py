@@ -12,7 +12,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from patrol_wire.ids import Measure, Severity
-from relay.core.city import Category, City
+from relay.core.city import UNCLASSIFIED, Category, City
 from relay.core.city_faults import CityFault
 from relay.core.ids import CategoryId
 from relay.core.levels import LevelRule
@@ -122,7 +122,7 @@ def read_cameras(folder: Path, city: City) -> tuple[CameraSpec, ...]:
 
 
 def read_categories(path: Path) -> tuple[Category, ...]:
-    """Return the kinds of incident of a city."""
+    """Return the kinds of incident of a city, with the one of flags without a kind, which the file may write itself."""
     found = []
     for category, table in read_toml(path).items():
         where = f"{path}, [{category}]"
@@ -131,6 +131,8 @@ def read_categories(path: Path) -> tuple[Category, ...]:
         found.append(_category(category, table, where))
     if not found:
         raise CityError(f"{path}: no categories; write at least one table such as [intrusion]")
+    if all(each.category != UNCLASSIFIED.category for each in found):
+        found.append(UNCLASSIFIED)
     return tuple(found)
 
 

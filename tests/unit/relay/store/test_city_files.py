@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent.core.flags import UNCLASSIFIED as FLAGGED_WITHOUT_A_KIND
 from patrol_wire.ids import Measure
-from relay.core.city import City, Tier
+from relay.core.city import UNCLASSIFIED, City, Tier
 from relay.core.forces import Force
 from relay.core.grids import PersonRole
 from relay.store.city_areas import OVERLAP_ALLOWED_M2
@@ -55,7 +56,7 @@ def test_the_demo_city_has_the_size_of_the_real_one(city: City) -> None:
     }
     assert Counter(grid.level for grid in city.grids) == {2: len(city.grids) - 7_000, 3: 7_000}
     assert len(city.posts) == 3 * 235
-    assert len(city.categories) == 13
+    assert len(city.categories) == 14
 
 
 def test_every_area_has_a_beat_with_a_unit_of_its_own(city: City) -> None:
@@ -103,7 +104,18 @@ def test_the_committed_files_stay_small() -> None:
 
 def test_categories_are_found_in_the_folder_itself_first(folder: Path) -> None:
     (folder / "categories.toml").write_text('[noise]\nzh = "噪音"\nen = "Noise"\nfamily = "noise"\nseverity = "low"\n')
-    assert [category.category for category in load_city(folder, time_zone=ZONE).categories] == ["noise"]
+    assert [category.category for category in load_city(folder, time_zone=ZONE).categories] == ["noise", "unclassified"]
+
+
+def test_a_flag_that_nobody_has_named_is_of_a_category_of_every_city(tmp_path: Path) -> None:
+    """Rooms flag first and explain after; a city may say itself how such a flag is folded and what it is called."""
+    own = tmp_path / "categories.toml"
+    noise = '[noise]\nzh = "噪音"\nen = "Noise"\nfamily = "noise"\nseverity = "low"\n'
+    own.write_text(noise, encoding="utf-8")
+    assert read_categories(own)[1:] == (UNCLASSIFIED,)
+    assert UNCLASSIFIED.category == FLAGGED_WITHOUT_A_KIND, "the room's word"
+    own.write_text(noise + noise.replace("noise]", "unclassified]").replace("Noise", "To be named"), encoding="utf-8")
+    assert [(each.category, each.title_en) for each in read_categories(own)][1:] == [("unclassified", "To be named")]
 
 
 def test_the_index_rule_of_the_demo_city_can_be_read() -> None:
