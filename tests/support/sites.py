@@ -1,7 +1,7 @@
 """A whole site as processes, with simulated cameras, for tests that kill and cut things."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,10 +91,22 @@ class LiveSite:
 
 @contextmanager
 def live_site(
-    folder: Path, cameras: SimServer, *, rooms: int = 3, detector: Detector | None = None
+    folder: Path,
+    cameras: SimServer,
+    *,
+    rooms: int = 3,
+    detector: Detector | None = None,
+    changed: Callable[[Site, str], str] | None = None,
 ) -> Iterator[LiveSite]:
-    """Run a site with the simulator's cameras in the first ``rooms`` rooms; everything ends with the block."""
+    """Run a site with the simulator's cameras in the first ``rooms`` rooms; everything ends with the block.
+
+    ``changed`` gives a room's file as the test wants it.
+    """
     planned = plan_rooms([(name, cameras.url(name)) for name in cameras.names])
     site = Site(folder / "site", planned[:rooms], detector=detector)
+    if changed is not None:
+        for room in site.rooms:
+            config = site.room_config(room)
+            config.write_text(changed(site, config.read_text(encoding="utf-8")), encoding="utf-8")
     with Programs(folder / "logs") as programs, httpx.Client(timeout=5, trust_env=False) as client:
         yield LiveSite(site, programs, client)
