@@ -6,7 +6,7 @@
 | ends of alerts, test alerts | that very alert, which its room alone speaks of | beside others, holding the room |
 | manifests, reports, shifts, attestations, hellos | nothing before it is stored | beside others, holding the room |
 | judgements, changes of flags | an incident that may lie anywhere | alone |
-| marks of receipts | nothing before they are stored | beside others |
+| marks of receipts, pings | nothing before they are stored | beside others, holding nothing |
 | every other command, timers | incidents and units anywhere | alone |
 
 An alert belongs to an incident of its own area or to a new one (relay/core/correlation.py), so nobody else's burst can
@@ -25,7 +25,7 @@ from relay.store.turns import MOST_PLACES
 
 def places_of(rooms: RoomsBurst, commands: Sequence[DeskCommand], record_work: RecordWork) -> frozenset[str] | None:
     """Return the places of a decoded burst, None when it is carried out alone. Opens its records."""
-    if not rooms.brings_records or not all(isinstance(command, MarksReached) for command in commands):
+    if not all(isinstance(command, MarksReached) for command in commands):
         return None
     found = {f"room {node}" for node in rooms.nodes}
     for node, opened in rooms.open_records():

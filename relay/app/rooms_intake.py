@@ -119,11 +119,6 @@ class RoomsBurst:
                 if isinstance(self._decoded[-1][1].message, Hello | Batch):
                     self.nodes.add(message.node)
 
-    @property
-    def brings_records(self) -> bool:
-        """Some of the decoded messages are batches, be their records new or known."""
-        return any(isinstance(received.message, Batch) for _, received in self._decoded)
-
     def open_records(self) -> Iterator[tuple[NodeName, Opened]]:
         """Open the records of all batches before it is known which of them are new, and give them with their room."""
         for message, received in self._decoded:

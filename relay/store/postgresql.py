@@ -264,7 +264,8 @@ def _take_write_lock(connection: Connection) -> None:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
     else:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock_shared({_WRITE_LOCK})")
-        connection.exec_driver_sql(_TAKE_PLACES, (_PLACE_LOCKS, _numbers_of(places)))
+        if places:
+            connection.exec_driver_sql(_TAKE_PLACES, (_PLACE_LOCKS, _numbers_of(places)))
     if hasty:
         hasten(connection)
 

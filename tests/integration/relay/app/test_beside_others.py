@@ -14,10 +14,10 @@ from patrol_wire.ids import CommandId, Forward, Stream, UnitId, Verdict
 from patrol_wire.messages import Ack
 from patrol_wire.records import Judgement, Place
 from relay.app.burst import Applied
-from relay.core.commands import DeskCommand, UnitDuty
+from relay.core.commands import DeskCommand, MailboxMark, Mark, MarksReached, UnitDuty
 from relay.core.field import FieldMessage
 from relay.store import engine as store_engine
-from relay.store import schema, sequences
+from relay.store import postgresql, schema, sequences
 from relay.store.sequences import Numbers
 from relay.store.tables import record_log
 from relay.store.turns import turn
@@ -33,7 +33,9 @@ WAITS_S = 0.5
 
 
 @pytest.fixture
-def sites(postgres_url: str) -> Iterator[tuple[WriterSite, WriterSite]]:
+def sites(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[WriterSite, WriterSite]]:
+    patient = (*postgresql._WRITER_SETTINGS, "SET idle_in_transaction_session_timeout = '60s'")
+    monkeypatch.setattr(postgresql, "_WRITER_SETTINGS", patient)  # a burst is held in the middle, on any machine
     with WriterSite(postgres_url) as first, WriterSite(postgres_url) as second:
         yield first, second
 
@@ -128,6 +130,38 @@ def test_bursts_of_different_areas_overlap(
     with one.reader.begin() as connection:
         log = connection.execute(select(record_log.c.log_id, record_log.c.node).order_by(record_log.c.log_id)).all()
     assert [tuple(row) for row in log] == [(1, "room-0"), (2, "room-1")]
+    assert one.differences() == []
+
+
+@pytest.mark.parametrize(
+    ("messages", "commands"),
+    [
+        ([RoomSender("room-1", session=b"another").hello()], []),
+        ([RoomSender("room-0", session=b"unknown").ping()], []),
+        # Ten times a second in service: what the terminals have received.
+        ([], [MarksReached(marks=(MailboxMark(unit_id=UnitId("unit-3-near"), cursor=1, mark=Mark.SENT, at_us=0),))]),
+    ],
+)
+def test_what_concerns_no_area_overlaps_too(
+    sites: tuple[WriterSite, WriterSite],
+    monkeypatch: pytest.MonkeyPatch,
+    messages: list[FieldMessage],
+    commands: list[DeskCommand],
+) -> None:
+    """Else each of them would wait until nobody writes, and everybody for it."""
+    one, other = sites
+    room, batch = _burst(0, 0)
+    one.connect(room)
+    other.writer.apply([])  # a relay that has just started looks for timers, alone
+    door = Doorkeeper(monkeypatch)
+    with _first_held(door, lambda: one.writer.apply(batch)):
+        second = Apply("second", lambda: other.writer.apply(messages, commands))
+        second.start()
+        wait_until(lambda: door.came == ["first", "second"], within_s=10, what="the second comes to the numbers")
+    second.join(20.0)
+    assert second.error is None
+    assert second.applied is not None
+    assert len(second.applied.replies) + len(second.applied.results) == 1
     assert one.differences() == []
 
 
