@@ -349,7 +349,7 @@ class WholeWay:
         self.rooms_gate.release(self.now_s)
         self.terminals_gate.release(self.now_s)
         arrived, self.rooms_gate.to_core[:] = list(self.rooms_gate.to_core), ()
-        messages = self.site.writer._sort(arrived)  # what the writer's thread does with what arrives
+        messages = self.site.writer._sessions.follow(arrived)  # what the writer's thread does with what arrives
         waiting, self._submitted = self._submitted, []
         applied = self.site.writer.apply(messages, [command for command, _ in waiting])
         for reply in applied.replies:
