@@ -24,7 +24,7 @@ def upgrade() -> None:
     """Drop the keys of PostgreSQL."""
     if op.get_context().dialect.name == "postgresql":
         for table, column, _ in _KEYS:
-            op.drop_constraint(op.f(f"fk_{table}_{column}"), table, type_="foreignkey")
+            op.drop_constraint(op.f(f"fk_{table}_{column}"), table, type_="foreignkey", if_exists=True)
 
 
 def downgrade() -> None:

@@ -4,6 +4,7 @@ Time is the CPU time of this process, writer and senders together: how busy the 
 The storm of ten minutes is this one for longer: nothing in the relay grows with it but the log.
 """
 
+import gc
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -67,6 +68,15 @@ class Storm:
     @property
     def sent(self) -> int:
         return sum(len(room.records[Stream.ALERTS]) for room in self.rooms)
+
+
+@pytest.fixture(autouse=True)
+def collector_without_the_past() -> Iterator[None]:
+    """One look of the cycle collector at all that the tests before left behind takes seconds of this process's CPU."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture

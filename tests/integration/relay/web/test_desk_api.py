@@ -136,4 +136,5 @@ def test_the_auditors_look_is_told_and_nothing_is_claimed_before_it(site: DeskSi
     site.auditor.look()
     audit = _get(site, "/desk/watch")["audit"]
     assert audit.pop("looked_at") is not None
+    assert 0.0 <= audit.pop("age_s") < 60.0
     assert audit == {"failures": 0, "severe_open": 1, "severe_unowned": 1, "forgotten": 0, "timer_late_s": 0.0}
