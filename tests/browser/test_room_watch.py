@@ -81,7 +81,7 @@ def test_a_watch_goes_from_sign_on_through_a_round_to_the_next_operator(wall: Pa
     wall.keyboard.press("Escape")
     sign_on(wall, "wang.fang")
     expect(bar(wall)).to_contain_text("wang.fang, on watch", timeout=SOON_MS)
-    expect(said(wall)).to_contain_text("wang.fang took over from li.wei with")
+    expect(said(wall)).to_contain_text("wang.fang took over from li.wei, stored.")
 
     # Whoever has signed on is the operator of the flags.
     wall.keyboard.press("Space")
