@@ -91,6 +91,18 @@ def _first_held(door: Doorkeeper, work: Callable[[], Applied]) -> Iterator[Apply
     assert first.error is None
 
 
+def _both_decided(
+    door: Doorkeeper, first_work: Callable[[], Applied], second_work: Callable[[], Applied]
+) -> list[Apply]:
+    """Let a second burst decide while the first holds the numbers; return both, carried out."""
+    with _first_held(door, first_work) as first:
+        second = Apply("second", second_work)
+        second.start()
+        wait_until(lambda: door.came == ["first", "second"], within_s=10, what="the second has decided")
+    second.join(20.0)
+    return [first, second]
+
+
 def _burst(number: int, *areas: int) -> tuple[RoomSender, list[FieldMessage]]:
     """Return a room and its batch: a direct alert in the middle of each of these areas."""
     room = RoomSender(f"room-{number}", epoch=number + 1, session=f"s{number}".encode())
@@ -244,11 +256,7 @@ def test_an_alert_that_two_rooms_claim_at_once_is_one_alert(
     one.connect(room)
     other.connect(thief)
     door = Doorkeeper(monkeypatch)
-    with _first_held(door, lambda: one.writer.apply(batch)) as first:
-        second = Apply("second", lambda: other.writer.apply([thief.batch()]))
-        second.start()
-        wait_until(lambda: door.came == ["first", "second"], within_s=10, what="the second has decided")
-    second.join(20.0)
+    first, second = _both_decided(door, lambda: one.writer.apply(batch), lambda: other.writer.apply([thief.batch()]))
     assert first.applied is not None
     assert second.applied is not None
     assert (first.applied.dead_letters, second.applied.dead_letters) == (0, 1)
@@ -267,11 +275,7 @@ def test_what_the_other_offered_meanwhile_is_counted_before_the_next_burst(
     one.connect(room)
     other.connect(neighbour)
     door = Doorkeeper(monkeypatch)
-    with _first_held(door, lambda: one.writer.apply(batch)):
-        second = Apply("second", lambda: other.writer.apply(its_batch))
-        second.start()
-        wait_until(lambda: door.came == ["first", "second"], within_s=10, what="the second has decided")
-    second.join(20.0)
+    _both_decided(door, lambda: one.writer.apply(batch), lambda: other.writer.apply(its_batch))
     assert one.writer._worker._known._changes[1] == 1, "nobody came between"
     assert other.writer._worker._known._changes[1] == -1, "the first one's offers are not in its count"
 
