@@ -6,7 +6,7 @@ In CI for seconds; by hand for longer, with the figures:
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -30,14 +30,6 @@ CAUGHT_UP = 60
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120 + 2 * AWAY_S)]
 
 
-@pytest.fixture
-def server() -> Iterator[PostgresServer]:
-    made = PostgresServer()
-    made.start()
-    yield made
-    made.close()
-
-
 def for_a_while(seconds: float) -> Callable[[], bool]:
     """Return a step that is true once so much time has passed since it was first asked."""
     began: list[float] = []
@@ -50,19 +42,19 @@ def for_a_while(seconds: float) -> Callable[[], bool]:
 
 
 @pytest.mark.parametrize("how", ["killed", "hanging"])
-def test_away_it_costs_time_and_nothing_else(how: str, tmp_path: Path, server: PostgresServer) -> None:
+def test_away_it_costs_time_and_nothing_else(how: str, tmp_path: Path, own_postgres: PostgresServer) -> None:
     """Nothing is acknowledged meanwhile and nobody falls; afterwards what waited is there within seconds."""
-    calm = CalmSite(tmp_path / "n", database=server.database(), nodes=2)
+    calm = CalmSite(tmp_path / "n", database=own_postgres.database(), nodes=2)
     seen: dict[str, float] = {}
 
     def goes() -> bool:
-        (server.kill if how == "killed" else server.freeze)()
+        (own_postgres.kill if how == "killed" else own_postgres.freeze)()
         seen["before"] = unacknowledged(calm.site)
         return True
 
     def comes_back() -> bool:
         seen["waiting"] = unacknowledged(calm.site)
-        (server.start if how == "killed" else server.thaw)()
+        (own_postgres.start if how == "killed" else own_postgres.thaw)()
         seen["back_s"] = time.monotonic()
         return True
 

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +18,6 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(90)]
 START_S = 30.0
 
 
-@pytest.fixture
-def server() -> Iterator[PostgresServer]:
-    """A server of the test's own, to be stopped."""
-    made = PostgresServer()
-    made.start()
-    yield made
-    made.close()
-
-
 def _site(folder: Path) -> Path:
     return lay_out_site(folder / "site", ports=free_gates().ports, web=0)
 
@@ -41,27 +31,27 @@ def _line(relay: Program, event: str) -> dict[str, Any] | None:
 
 
 def test_it_waits_for_a_server_that_is_not_there_yet_and_survives_one_that_goes(
-    tmp_path: Path, server: PostgresServer
+    tmp_path: Path, own_postgres: PostgresServer
 ) -> None:
     """A power cut starts both machines at once; a restart of the server must not end the relay."""
-    config, url = _site(tmp_path), server.database()
-    server.stop()
+    config, url = _site(tmp_path), own_postgres.database()
+    own_postgres.stop()
     with Programs(tmp_path / "logs") as programs:
         relay = _start(programs, config, url)
         wait_until(lambda: _line(relay, "store_awaited"), within_s=START_S, what="it says that it waits")
-        server.start()
+        own_postgres.start()
         web = programs.await_ready(relay, says("relay_ready"), within_s=START_S)["web"]
         assert _line(relay, "store_answers") is not None
         assert httpx.get(f"{web}api/v1/rooms", timeout=5).json()["rooms"]
         assert not list((config.parent / "state").glob("*.sqlite3*")), "the store is in the database"
 
-        server.kill()
+        own_postgres.kill()
         wait_until(
             lambda: httpx.get(f"{web}api/v1/rooms", timeout=5).status_code == 503,
             within_s=10,
             what="the page says that the store is away",
         )
-        server.start()
+        own_postgres.start()
         wait_until(
             lambda: httpx.get(f"{web}api/v1/rooms", timeout=5).status_code == 200,
             within_s=10,

@@ -1,9 +1,6 @@
 """Terminals and consumers of the counts while the database is away: told so, and served again by themselves."""
 
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from patrol_wire import messages as m
 from relay.core.field import CommitProgress, GateRole
@@ -16,23 +13,15 @@ from tests.support.postgres_server import PostgresServer
 from tests.support.waiting import wait_until
 
 
-@pytest.fixture
-def server() -> Iterator[PostgresServer]:
-    made = PostgresServer()
-    made.start()
-    yield made
-    made.close()
-
-
 def _sync(cursor: int) -> m.Sync:
     return m.Sync(session=1, lowest_version=1, highest_version=1, cursor=cursor, clock=AT_US, terminal_version="test")
 
 
 def test_a_terminal_is_told_that_the_store_is_away_and_gets_what_it_missed(
-    tmp_path: Path, server: PostgresServer
+    tmp_path: Path, own_postgres: PostgresServer
 ) -> None:
     with GateSite(tmp_path, GateRole.TERMINALS) as gate:
-        desk = FieldDesk(server.database())
+        desk = FieldDesk(own_postgres.database())
         delivery = Delivery(
             port=gate.port,
             reader=desk.reader,
@@ -50,13 +39,13 @@ def test_a_terminal_is_told_that_the_store_is_away_and_gets_what_it_missed(
         (told,) = desk.tell("unit-1", [view()])
         assert isinstance(client.receive(), m.Delta)  # it has come round since
 
-        server.stop()
+        own_postgres.stop()
         wait_until(lambda: delivery.counters["rounds_blind"] >= 3, within_s=10, what="it cannot look")
         client.send(_sync(told.cursor))
         refused = client.receive()
         assert isinstance(refused, m.Error)
         assert (refused.code, refused.retryable) == ("unavailable", True)
-        server.start()
+        own_postgres.start()
 
         desk.writer.dispose()  # its connection died with the server
         missed = desk.tell("unit-1", [view()])  # nobody hints: the poll finds it
@@ -68,9 +57,9 @@ def test_a_terminal_is_told_that_the_store_is_away_and_gets_what_it_missed(
         desk.close()
 
 
-def test_a_consumer_waits_and_goes_on_at_its_cursor(tmp_path: Path, server: PostgresServer) -> None:
+def test_a_consumer_waits_and_goes_on_at_its_cursor(tmp_path: Path, own_postgres: PostgresServer) -> None:
     with GateSite(tmp_path, GateRole.COUNTS) as gate:
-        desk = FieldDesk(server.database())
+        desk = FieldDesk(own_postgres.database())
         feed = CountsFeed(
             port=gate.port,
             reader=desk.reader,
@@ -79,10 +68,10 @@ def test_a_consumer_waits_and_goes_on_at_its_cursor(tmp_path: Path, server: Post
         )
         feed.start()
         client = gate.connect(gate.enrol("index-1"))
-        server.stop()
+        own_postgres.stop()
         client.send(m.CountsHello(session=3, lowest_version=1, highest_version=1, cursor=0))
         wait_until(lambda: feed.counters["rounds_blind"] >= 2, within_s=10, what="it cannot look")
-        server.start()
+        own_postgres.start()
         page = client.receive(within_s=10)
         assert isinstance(page, m.Counts)
         assert (page.session, page.entries) == (3, ())

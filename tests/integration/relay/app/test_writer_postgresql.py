@@ -94,15 +94,6 @@ class Load:
         return self.safe == self.put
 
 
-@pytest.fixture
-def server() -> Iterator[PostgresServer]:
-    """A server of the test's own, to be killed."""
-    made = PostgresServer()
-    made.start()
-    yield made
-    made.close()
-
-
 def _check(load: Load) -> None:
     records, alerts, differences = load.held()
     assert differences == []
@@ -124,18 +115,20 @@ def test_sessions_that_are_cut_again_and_again_cost_nothing(postgres: PostgresSe
     load.close()
 
 
-def test_a_server_that_is_killed_and_comes_back_loses_nothing_that_was_acknowledged(server: PostgresServer) -> None:
+def test_a_server_that_is_killed_and_comes_back_loses_nothing_that_was_acknowledged(
+    own_postgres: PostgresServer,
+) -> None:
     """Twice, in the middle of the load; while it is down nothing is acknowledged."""
-    load = Load(server.database())
+    load = Load(own_postgres.database())
     load.begin()
     for _ in range(2):
         before = load.safe
         wait_until(lambda mark=before: load.safe > mark + 50, within_s=10, what="the writer is at work")  # type: ignore[misc]  # bound now
-        server.kill()
+        own_postgres.kill()
         failures = load.writer.figures.store_failures
         wait_until(lambda: load.writer.figures.store_failures >= failures + 3, within_s=10, what="it tries")  # noqa: B023  # asked within this round
         safe = load.safe
-        server.start()
+        own_postgres.start()
         records, _, differences = load.held()
         assert records >= safe, f"the room was told {safe} are safe"
         assert differences == []
@@ -144,17 +137,17 @@ def test_a_server_that_is_killed_and_comes_back_loses_nothing_that_was_acknowled
     load.close()
 
 
-def test_a_server_that_hangs_is_told_to_the_rooms_and_costs_nothing(server: PostgresServer) -> None:
+def test_a_server_that_hangs_is_told_to_the_rooms_and_costs_nothing(own_postgres: PostgresServer) -> None:
     """It stands still, so no connection ends: only the deadline of each statement finds that out."""
-    load = Load(server.database())
+    load = Load(own_postgres.database())
     load.begin()
     wait_until(lambda: load.safe > BATCH, within_s=10, what="the writer is at work")
-    server.freeze()
+    own_postgres.freeze()
     try:
         wait_until(lambda: "unavailable" in load.port.errors(), within_s=ANSWER_WITHIN_S + 5, what="the room is told")
         assert load.writer.figures.store_failures == 1
     finally:
-        server.thaw()
+        own_postgres.thaw()
     load.end()
     _check(load)
     load.close()
@@ -182,29 +175,29 @@ def test_a_commit_whose_outcome_is_unknown_is_neither_lost_nor_doubled(postgres_
     way.close()
 
 
-def test_a_server_that_comes_back_without_fsync_gets_nothing_acknowledged(server: PostgresServer) -> None:
-    load = Load(server.database())
-    server.stop()
-    server.start(fsync="off")
+def test_a_server_that_comes_back_without_fsync_gets_nothing_acknowledged(own_postgres: PostgresServer) -> None:
+    load = Load(own_postgres.database())
+    own_postgres.stop()
+    own_postgres.start(fsync="off")
     load.port.put(load.next_batch())
     wait_until(lambda: load.writer.figures.store_failures >= 3, within_s=10, what="it tries")
     assert load.safe == 0
-    server.stop()
-    server.start()
+    own_postgres.stop()
+    own_postgres.start()
     wait_until(lambda: load.safe == load.put, within_s=DRAINED_WITHIN_S, what="the batch is acknowledged")
     _check(load)
     load.close()
 
 
 @pytest.fixture
-def standby(server: PostgresServer) -> Iterator[PostgresServer]:
+def standby(own_postgres: PostgresServer) -> Iterator[PostgresServer]:
     """A standby that confirms each commit of the server."""
-    made = PostgresServer(of=server)
+    made = PostgresServer(of=own_postgres)
     made.start()
-    server.ask("ALTER SYSTEM SET synchronous_standby_names = 'standby'")
-    server.ask("SELECT pg_reload_conf()")
+    own_postgres.ask("ALTER SYSTEM SET synchronous_standby_names = 'standby'")
+    own_postgres.ask("SELECT pg_reload_conf()")
     wait_until(
-        lambda: server.ask("SELECT sync_state FROM pg_stat_replication") == [("sync",)],
+        lambda: own_postgres.ask("SELECT sync_state FROM pg_stat_replication") == [("sync",)],
         within_s=10,
         what="the standby confirms each commit",
     )
@@ -213,14 +206,14 @@ def standby(server: PostgresServer) -> Iterator[PostgresServer]:
 
 
 def test_a_standby_that_takes_over_has_everything_that_was_acknowledged(
-    server: PostgresServer, standby: PostgresServer
+    own_postgres: PostgresServer, standby: PostgresServer
 ) -> None:
     """The server is lost for good under load; the standby is promoted, and the same URL finds it."""
-    database = make_url(server.database())
-    load = Load(database.set(query={"host": (str(server.folder), str(standby.folder))}).render_as_string())
+    database = make_url(own_postgres.database())
+    load = Load(database.set(query={"host": (str(own_postgres.folder), str(standby.folder))}).render_as_string())
     load.begin()
     wait_until(lambda: load.safe > 100, within_s=20, what="the writer is at work")
-    server.kill()
+    own_postgres.kill()
     safe = load.safe
     standby.promote()
     load.end()
@@ -230,9 +223,11 @@ def test_a_standby_that_takes_over_has_everything_that_was_acknowledged(
     assert standby.ask("SELECT count(*) FROM record_log", database=database.database or "") == [(load.put,)]
 
 
-def test_what_only_the_lost_half_may_have_is_not_acknowledged(server: PostgresServer, standby: PostgresServer) -> None:
+def test_what_only_the_lost_half_may_have_is_not_acknowledged(
+    own_postgres: PostgresServer, standby: PostgresServer
+) -> None:
     """A session cut while it waits for the standby has committed on one side: the room is told when both have it."""
-    url = server.database()
+    url = own_postgres.database()
     load = Load(url)
     load.port.put(load.next_batch())
     wait_until(lambda: load.safe == load.put, within_s=10, what="the first batch is acknowledged")
@@ -241,10 +236,10 @@ def test_what_only_the_lost_half_may_have_is_not_acknowledged(server: PostgresSe
     load.port.put(load.next_batch())
     waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND application_name LIKE '%writer'"
     for _ in range(10):  # the first to wait may be what is stored beside: when rooms were last heard of
-        wait_until(lambda: server.ask(waits) == [(1,)], within_s=10, what="a commit waits for the standby")
+        wait_until(lambda: own_postgres.ask(waits) == [(1,)], within_s=10, what="a commit waits for the standby")
         if load.held()[0] == load.put:
             break
-        server.cut_sessions(url)
+        own_postgres.cut_sessions(url)
     assert load.held()[0] == load.put, "it is on one side, and the writer asks again and waits"
     assert load.safe == before
     standby.start()
