@@ -7,7 +7,7 @@ nothing is answered: the burst is tried again until it is durable, and the rooms
 
 import queue
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from typing import Final
@@ -23,6 +23,7 @@ from relay.app.burst import Applied, BurstWorker
 from relay.app.channel_work import NO_CHANNELS, ChannelRules
 from relay.app.city_work import CityWork, StoredCity, never_imported
 from relay.app.clock_watch import ClockWatch
+from relay.app.room_presence import RoomPresence
 from relay.app.room_sessions import RoomSessions
 from relay.app.rooms_intake import Reply
 from relay.app.writer_figures import WriterFigures
@@ -34,7 +35,6 @@ from relay.core.hints import CommitHint
 from relay.core.intake import credit_for
 from relay.core.orders import NO_ORDERS, TellOrders, no_orders
 from relay.core.policy import MICROS, DeskPolicy
-from relay.core.presence import Presence, judge
 from relay.core.refusals import NoteRefusal, forget_refusal
 from relay.ops.clock import Clock
 from relay.store import channel_jobs, rooms, schema, sequences, timers, units
@@ -107,8 +107,7 @@ class Writer:
         self._signal = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self._heard: dict[NodeName, int] = {}
-        self._presence: dict[NodeName, Presence] = {}
+        self._presence = RoomPresence(self._policy.presence)
         self._next_timer_us: int | None = 0
         self.figures = WriterFigures()
         self.beat_s = clock.monotonic_s()
@@ -131,10 +130,7 @@ class Writer:
         self.city_work.open(connection)
         units.enrol(connection, self.cities.city.units)
         rooms.enrol(connection, self.cities.city.rooms)
-        for room in rooms.listed(connection):
-            self._presence[room.node] = room.presence
-            if room.last_seen_us is not None:
-                self._heard[room.node] = room.last_seen_us
+        self._presence.load(connection)
 
     def on_commit(self, listener: Callable[[CommitHint], None]) -> None:
         """Call the listener from the writer's thread after each commit that changed something; it must not block."""
@@ -199,7 +195,7 @@ class Writer:
             credit=credit_for(backlog=backlog, commit_ms=figures.commit_ms, window=CREDIT_RECORDS),
             timers_limit=BURST_TIMERS if due else 0,
         )
-        self._heard.update(applied.heard)
+        self._presence.hear(applied.heard)
         for refused in applied.refused:
             self._note_refusal(refused)
         self.figures = replace(
@@ -313,10 +309,8 @@ class Writer:
             except (SQLAlchemyError, StoreError) as error:
                 if pause_s == _FIRST_PAUSE_S:
                     _LOG.error("store_failed", fault=str(error)[:500], messages=len(messages), commands=len(waiting))
-                    self._tell_unavailable(messages)
-                self.figures = replace(
-                    self.figures, store_failures=self.figures.store_failures + 1, store_fault=fault_of(error)
-                )
+                    self._tell_unavailable(each.session for each in messages)
+                self._note_fault(error)
                 self._stopping.wait(pause_s)
                 pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
                 continue
@@ -324,17 +318,30 @@ class Writer:
                 _LOG.exception("burst_failed", messages=len(messages), commands=len(waiting))
                 self._one_by_one(messages, waiting)
                 return
-            if pause_s > _FIRST_PAUSE_S:
-                self.figures = replace(self.figures, store_fault="")
-                _LOG.info("store_works_again")
+            self._note_works()
             self._answer(applied, waiting)
             return
         _refuse(waiting)
 
-    def _tell_unavailable(self, messages: list[FieldMessage]) -> None:
-        """Tell the rooms of a burst that cannot be stored, so that their people see why it waits, and they look on."""
+    def _look_failed(self, error: Exception) -> None:
+        """A look at a store that hangs takes seconds, and the burst behind it as many: tell the rooms now."""
+        if not self.figures.store_fault:
+            self._tell_unavailable(self._sessions.names())
+        self._note_fault(error)
+
+    def _note_fault(self, error: Exception) -> None:
+        failures = self.figures.store_failures + 1
+        self.figures = replace(self.figures, store_failures=failures, store_fault=fault_of(error))
+
+    def _note_works(self) -> None:
+        if self.figures.store_fault:
+            self.figures = replace(self.figures, store_fault="")
+            _LOG.info("store_works_again")
+
+    def _tell_unavailable(self, sessions: Iterable[bytes]) -> None:
+        """Tell rooms that nothing can be stored, so that their people see why it waits, and they look on."""
         refusal = codec.encode(Error(code="unavailable", text="the store does not answer", retryable=True), hop=1)
-        self._send([Reply(session, refusal) for session in dict.fromkeys(each.session for each in messages)])
+        self._send([Reply(session, refusal) for session in dict.fromkeys(sessions)])
 
     def _one_by_one(self, messages: list[FieldMessage], waiting: list[_Waiting]) -> None:
         """Find the part of a burst that cannot be carried out, so that the rest can."""
@@ -389,42 +396,29 @@ class Writer:
         except (SQLAlchemyError, StoreError) as error:
             _LOG.error("timers_unreadable", fault=str(error)[:500])
             self._next_timer_us = 0  # look again with the next burst
+            self._look_failed(error)
 
     def _mind_clock(self) -> None:
         try:
             moved_us = self._clock_watch.look()
         except (SQLAlchemyError, StoreError) as error:
             _LOG.error("clock_not_minded", fault=str(error)[:500])
+            self._look_failed(error)
             return
         if self._clock_watch.steps != self.figures.clock_steps:
             self.figures = replace(self.figures, clock_steps=self._clock_watch.steps)
         if moved_us:
-            self._heard = {node: heard_us + moved_us for node, heard_us in self._heard.items()}
+            self._presence.move(moved_us)
             self._next_timer_us = 0
 
     def _store_presence(self) -> None:
-        """Say when rooms were last heard of, here or by another relay on the same store."""
         try:
-            with self._engine.begin() as connection:
-                seen = self._judge_presence(rooms.last_seen(connection))
-                rooms.update_seen(connection, seen)
+            self._presence.store(self._engine, self.cities.city.room_by_node, self._clock.now_us())
         except (SQLAlchemyError, StoreError) as error:
             _LOG.error("presence_not_stored", fault=str(error)[:500])
+            self._look_failed(error)
             return
-        for node, _, presence in seen:
-            before = self._presence.get(node)
-            if before is not presence:
-                _LOG.info("room_presence", node=node, before=before, presence=presence)
-                self._presence[node] = presence
-
-    def _judge_presence(self, elsewhere: Mapping[NodeName, int]) -> list[tuple[NodeName, int | None, Presence]]:
-        now_us = self._clock.now_us()
-        for node, heard_us in elsewhere.items():
-            self._heard[node] = max(heard_us, self._heard.get(node, 0))
-        return [
-            (node, self._heard.get(node), judge(self._heard.get(node), now_us, self._policy.presence))
-            for node in self.cities.city.room_by_node
-        ]
+        self._note_works()  # where nothing comes in, no burst says so
 
     def _wake(self) -> None:
         self._signal.set()

@@ -145,10 +145,26 @@ def test_a_server_that_hangs_is_told_to_the_rooms_and_costs_nothing(own_postgres
     own_postgres.freeze()
     try:
         wait_until(lambda: "unavailable" in load.port.errors(), within_s=ANSWER_WITHIN_S + 5, what="the room is told")
-        assert load.writer.figures.store_failures == 1
+        assert 1 <= load.writer.figures.store_failures <= 2, "the look at its timers may have met it first"
     finally:
         own_postgres.thaw()
     load.end()
+    _check(load)
+    load.close()
+
+
+def test_a_room_that_has_nothing_to_send_is_told_of_a_server_that_hangs(own_postgres: PostgresServer) -> None:
+    """The relay's own looks find it, within a second and the deadline of a statement; and find that it is over."""
+    load = Load(own_postgres.database())
+    load.port.put(load.next_batch())
+    wait_until(lambda: load.safe == load.put, within_s=10, what="the room is served")
+    own_postgres.freeze()
+    try:
+        wait_until(lambda: "unavailable" in load.port.errors(), within_s=ANSWER_WITHIN_S + 3, what="the room is told")
+        assert load.writer.figures.store_fault
+    finally:
+        own_postgres.thaw()
+    wait_until(lambda: not load.writer.figures.store_fault, within_s=20, what="the fault is over")
     _check(load)
     load.close()
 
