@@ -25,7 +25,6 @@ from relay.app.record_work import RecordWork
 from relay.app.room_sessions import RoomSessions
 from relay.app.rooms_intake import Progress, Reply, RoomsBurst
 from relay.core.city import City
-from relay.core.clocking import CLOCK_OFF
 from relay.core.commands import CommandResult, DeskCommand
 from relay.core.field import FieldMessage, GateRole
 from relay.core.hints import CommitHint
@@ -256,8 +255,8 @@ class BurstWorker:
                 work.rooms.refused.append(Refused(GateRole.ROOMS.value, peer, reason, detail=detail))
                 work.refused[(record.node, record.epoch, record.stream), record.seq] = reason
         work.rooms.refused.extend(
-            Refused(GateRole.ROOMS.value, f"{Role.ROOM.value}:{node}", CLOCK_OFF, detail=reason)
-            for node, reason in work.book.clocks_off
+            Refused(GateRole.ROOMS.value, f"{Role.ROOM.value}:{node}", code, detail=reason)
+            for node, code, reason in work.book.mistaken
         )
 
     def _store_records(self, work: _Work) -> int:

@@ -83,8 +83,8 @@ class Casebook:
         self._manifests: list[Manifest] = []
         self._changed_cases: list[Case] = []
         self.force = ForceWork(connection, numbers=numbers, city=city, policy=policy, now_us=now_us, known=known)
-        self.clocks_off: list[tuple[NodeName, str]] = []
-        """Rooms whose alert's time cannot be true, and why; the alert counts at its time of receipt."""
+        self.mistaken: list[tuple[NodeName, str, str]] = []
+        """Rooms whose record counts though something in it cannot be true, with a code of the refusals and why."""
         self.next_timer_us: int | None = None
         """When the first of the timers rings that this transaction sets."""
         self.times_doubted = 0

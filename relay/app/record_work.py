@@ -29,11 +29,12 @@ from relay.core import alerts as core_alerts
 from relay.core.alerts import AlertJudgement, AlertSource
 from relay.core.case_alerts import accept, drop, fold, open_case, reclassify
 from relay.core.cases import Case
-from relay.core.city import City
-from relay.core.clocking import month_of, near_months_end, occurrence
+from relay.core.city import UNKNOWN_CATEGORY, City
+from relay.core.clocking import CLOCK_OFF, month_of, near_months_end, occurrence
 from relay.core.correlation import choose, twin_among
 from relay.core.flapping import come_back
 from relay.core.geo import cell_of, cells_near
+from relay.core.ids import CategoryId
 from relay.core.placing import point
 from relay.core.policy import MICROS, DeskPolicy
 from relay.core.silences import covering
@@ -151,7 +152,8 @@ class RecordWork:
         if place is None:
             return None
         lon, lat = place
-        cells = self._cells(lon, lat, self._city.category(body.category).radius_m)
+        category_id, _ = self._city.known_category(body.category)
+        cells = self._cells(lon, lat, self._city.category(category_id).radius_m)
         return Spot(lon, lat, self._area_for(node, lon, lat), cells)
 
     def _alert(
@@ -159,12 +161,10 @@ class RecordWork:
     ) -> tuple[str, str] | None:
         if body.alert_id in book.alerts:
             return ("duplicate_alert", f"alert {body.alert_id} is known already")
-        if body.category not in self._city.category_by_id:
-            return ("unknown_category", f"{body.category}: not in the city's categories")
         spot = item.opened.spot
         if spot is None:
             return ("unknown_place", f"{node} is no room of the city and the record names no place")
-        alert, doubt = self._placed(book, node, body, spot, now_us)
+        alert, doubts = self._placed(book, node, body, spot, now_us)
         category = self._city.category(alert.category)
         near = book.near(spot.cells)
         month = month_of(alert.started_us, self._city.zone)
@@ -190,37 +190,45 @@ class RecordWork:
             twin = twin_among(alert, book.alerts_at(alert.camera, chosen.incident_id, node=alert.node), self._policy)
             alert = replace(alert, twin_of=twin.alert_id if twin is not None else None)
             fold(case, alert, month=month, now_us=now_us, policy=self._policy, silence=silence)
-        if doubt:
-            book.times_doubted += 1
-            case.note_aside(now_us, "time_doubted", doubt, alert_id=alert.alert_id)
+        for change, doubt in doubts.items():
+            said = {"taken_as": alert.category} if change == "category_unknown" else {}
+            case.note_aside(now_us, change, doubt, alert_id=alert.alert_id, **said)
         book.add_alert(replace(alert, incident_id=case.incident.incident_id), item.nth)
         book.settle(case)
         return None
 
     def _placed(
         self, book: Casebook, node: NodeName, body: Alert | Flag, spot: Spot, now_us: int
-    ) -> tuple[core_alerts.Alert, str]:
-        """Return the alert as the relay takes it, and what is doubtful about its time (empty: nothing)."""
+    ) -> tuple[core_alerts.Alert, dict[str, str]]:
+        """Return the alert as the relay takes it, and what is doubtful about it, by the word of the history."""
         flag = body if isinstance(body, Flag) else None
         machine = body if isinstance(body, Alert) else None
         raised_us, claimed_us, suspect, error_ms = _times_of(body)
         happened = occurrence(claimed_us=claimed_us, suspect=suspect, received_us=now_us, policy=self._policy)
         doubt = happened.reason
         if doubt and not suspect:  # not what it said itself
-            book.clocks_off.append((node, doubt))
+            book.mistaken.append((node, CLOCK_OFF, doubt))
         until_us = body.notify_until or (now_us if doubt else raised_us) + self._notify_for_us
         note = flag.note if flag is not None else ""
         if not doubt and error_ms:
             error_us = min(error_ms * 1_000, _LONGEST_ERROR_US)
             if near_months_end(happened.at_us, error_us, self._city.zone):
                 doubt = f"within {error_ms} ms of the month's end, as exact as its time is"
+        doubts = {}
+        if doubt:
+            doubts["time_doubted"] = doubt
+            book.times_doubted += 1
+        category_id, unknown = self._city.known_category(body.category)
+        if unknown:
+            doubts["category_unknown"] = unknown
+            book.mistaken.append((node, UNKNOWN_CATEGORY, unknown))
         alert = core_alerts.Alert(
             alert_id=AlertId(body.alert_id),
             source=_FLAG if machine is None else _MACHINE,
             node=node,
             camera=body.camera or "",
             rule=machine.rule if machine is not None else "",
-            category=body.category,
+            category=category_id,
             severity=body.severity,
             forward=machine.forward if machine is not None else _DIRECT,
             verified=flag is not None,
@@ -231,11 +239,11 @@ class RecordWork:
             lon=spot.lon,
             lat=spot.lat,
             area_id=spot.area_id,
-            note=f"{note}; {doubt}" if note and doubt else note or doubt,
+            note="; ".join(filter(None, (note, *doubts.values()))),
             snapshot=body.snapshot,
             clip=body.clip,
         )
-        return alert, doubt
+        return alert, doubts
 
     def _test(self, book: Casebook, nth: int, node: NodeName, body: TestAlert, now_us: int) -> tuple[str, str] | None:
         if body.alert_id in book.alerts:
@@ -302,15 +310,14 @@ class RecordWork:
             return fault
         if alert.source is not AlertSource.FLAG:
             return ("not_a_flag", f"alert {body.alert_id} is a {alert.source.value} alert; judge it instead")
-        if body.category is not None and body.category not in self._city.category_by_id:
-            return ("unknown_category", f"{body.category}: not in the city's categories")
         if alert.judgement is AlertJudgement.WITHDRAWN:
             return None if body.withdrawn else ("withdrawn_already", "the flag was withdrawn before")
         case = book.cases.get(alert.incident_id) if alert.incident_id is not None else None
-        if body.category is not None or body.severity is not None:
+        category_id = self._renamed(book, case, alert, body, now_us)
+        if category_id is not None or body.severity is not None:
             alert = replace(
                 alert,
-                category=body.category if body.category is not None else alert.category,
+                category=category_id if category_id is not None else alert.category,
                 severity=body.severity if body.severity is not None else alert.severity,
             )
             if case is not None:
@@ -319,7 +326,7 @@ class RecordWork:
                     actor=body.operator,
                     reason=body.reason or "named by the operator",
                     now_us=now_us,
-                    category=self._city.category(body.category) if body.category is not None else None,
+                    category=self._city.category(category_id) if category_id is not None else None,
                     severity=body.severity,
                     policy=self._policy,
                 )
@@ -334,6 +341,21 @@ class RecordWork:
         book.change_alert(alert)
         if case is not None:
             book.settle(case)
+        return None
+
+    def _renamed(
+        self, book: Casebook, case: Case | None, flag: core_alerts.Alert, body: FlagChange, now_us: int
+    ) -> CategoryId | None:
+        """Return what the operator calls the flag now; None: no word of it, or one that the city does not know."""
+        if body.category is None:
+            return None
+        category_id, unknown = self._city.known_category(body.category)
+        if not unknown:
+            return category_id
+        kept = f"{body.category!r} is not in the city's categories; it stays {flag.category}"
+        book.mistaken.append((flag.node, UNKNOWN_CATEGORY, kept))
+        if case is not None:
+            case.note_aside(now_us, "category_unknown", kept, alert_id=flag.alert_id)
         return None
 
     def _pointed(

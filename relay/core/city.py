@@ -126,8 +126,12 @@ UNCLASSIFIED: Final = Category(
     severity=Severity.HIGH,
     window_s=60.0,
 )
-"""What an operator flagged and has not named yet: flag first, explain after. Every city knows it. Two of one place are
-one incident for a moment only, since nobody has said that they mean the same."""
+"""What an operator flagged and has not named yet, and what a room calls by a name that the city does not know: flag
+first, explain after. Every city knows it. Two of one place are one incident for a moment only, since nobody has said
+that they mean the same."""
+UNKNOWN_CATEGORY: Final = "unknown_category"
+"""What it is called when a room names a category that the city does not list: noted beside the refusals, though the
+record counts, as unclassified."""
 
 
 def _inside(ring: Ring, lon: float, lat: float) -> bool:
@@ -209,6 +213,12 @@ class City:
     def beats_of(self, area_id: AreaId) -> tuple[BeatId, ...]:
         """Return the beats that cover an area."""
         return self._beats_by_area.get(area_id, ())
+
+    def known_category(self, named: str) -> tuple[CategoryId, str]:
+        """Return the category that a room's word is taken as, and what is wrong with the word (empty: nothing)."""
+        if named in self.category_by_id:
+            return CategoryId(named), ""
+        return UNCLASSIFIED.category, f"{named!r} is not in the city's categories; taken as unclassified"
 
     def category(self, category: str) -> Category:
         """Return how a category is treated; one the city does not list is its own family with the defaults."""

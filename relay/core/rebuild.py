@@ -51,6 +51,9 @@ class IncidentTrace:
         match change:
             case "opened":
                 self._opened_by = str(detail.get("alert_id", ""))
+            case "category_unknown":
+                if detail.get("alert_id") == self._opened_by:
+                    self._category = detail.get("taken_as", self._category)
             case "reclassified":
                 self._category = detail["category"][1]
             case "merged":

@@ -12,6 +12,7 @@ from relay.core.dispatches import Dispatch
 from relay.core.hints import CommitHint
 from relay.core.incidents import Incident
 from relay.core.policy import MICROS, DeskPolicy
+from relay.core.refusals import Refused
 from relay.store import dispatches, incidents, mailboxes
 from relay.store import engine as store_engine
 from relay.store.verification import Verification, verify
@@ -54,7 +55,10 @@ class WriterSite:
         self.clock = DeskClock()
         self.url = store_url_of(place)
         self._engine = store_engine.writer_engine(self.url)
-        self.writer = Writer(self._engine, city=self.city, clock=self.clock, policy=policy)
+        self.refusals: list[Refused] = []
+        self.writer = Writer(
+            self._engine, city=self.city, clock=self.clock, policy=policy, note_refusal=self.refusals.append
+        )
         self.writer.open()
         self.reader = store_engine.reader_engine(self.url)
         self.hints: list[CommitHint] = []

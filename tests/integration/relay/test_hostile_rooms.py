@@ -168,7 +168,6 @@ BAD_RECORDS = (
     BadRecord(b"", "bad_body"),
     BadRecord(b"\x91\x7f", "bad_body"),  # a kind of record nobody knows
     BadRecord(some_report(1), "wrong_stream"),
-    BadRecord(replace(some_alert(1), category="witchcraft"), "unknown_category"),
     BadRecord(
         Judgement(alert_id=some_id(9), verdict=Verdict.ACCEPTED, operator="li.wei", judged_at=5), "unknown_alert"
     ),

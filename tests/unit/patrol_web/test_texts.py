@@ -182,9 +182,13 @@ def test_every_word_of_the_api_has_a_text(group: str, words: type[StrEnum]) -> N
 
 def test_every_change_that_the_relay_writes_into_a_history_has_a_text() -> None:
     written: set[str] = set()
-    for path in (ROOT / "relay" / "core").glob("*.py"):
-        written.update(re.findall(r'\.note\(\s*now_us,\s*"([a-z_]+)"', path.read_text(encoding="utf-8")))
+    for place in ("core", "app"):
+        for path in (ROOT / "relay" / place).glob("*.py"):
+            code = path.read_text(encoding="utf-8")
+            written.update(re.findall(r'\.note(?:_aside)?\(\s*(?:self\._)?now_us,\s*"([a-z_]+)"', code))
+            written.update(re.findall(r'doubts\["([a-z_]+)"\]', code))
     assert len(written) > 15, "the pattern no longer finds how history lines are written"
+    assert {"not_reached", "category_unknown"} <= written
     assert {f"change.{word}" for word in written} - set(texts("en")) == set()
 
 

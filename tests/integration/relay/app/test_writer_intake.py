@@ -6,14 +6,14 @@ import pytest
 from msgspec.structs import replace
 
 from patrol_wire.chain import CHAIN_START
-from patrol_wire.ids import Forward, Stream, Verdict
+from patrol_wire.ids import Forward, Severity, Stream, Verdict
 from patrol_wire.messages import Ack, Error, Nack, Pong, StreamMark, Welcome, Who
-from patrol_wire.records import Alert, AlertEnd, Judgement, TestAlert
+from patrol_wire.records import Alert, AlertEnd, Flag, FlagChange, Judgement, TestAlert
 from relay.core.alerts import AlertSource
 from relay.core.incidents import IncidentState
-from relay.store import alerts, figures, ledger, records
+from relay.store import alerts, figures, incidents, ledger, records
 from relay.store.tables import record_log
-from tests.support.records import some_alert, some_health_alert, some_id, some_report
+from tests.support.records import some_alert, some_flag, some_health_alert, some_id, some_report
 from tests.support.room_sender import RoomSender, said
 from tests.support.writer_site import WriterSite
 
@@ -152,7 +152,6 @@ def test_a_room_that_moves_here_from_another_relay_goes_on_at_its_mark(site: Wri
         (b"\xc1 no record", "bad_body"),
         (some_report(1), "wrong_stream"),
         (some_health_alert(1), "wrong_stream"),
-        (some_alert(1, category="witchcraft"), "unknown_category"),
         (Judgement(alert_id=some_id(9), verdict=Verdict.ACCEPTED, operator="li.wei", judged_at=5), "unknown_alert"),
         (AlertEnd(alert_id=some_id(9), ended_at=5), "unknown_alert"),
     ],
@@ -170,6 +169,52 @@ def test_a_record_that_cannot_be_used_is_acknowledged_shown_and_blocks_nothing(
     assert (letter.node, letter.seq, letter.reason) == ("room-0", 1, reason)
     assert letter.detail
     assert site.incident().alert_count == 1
+
+
+@pytest.mark.parametrize("body", [some_alert(1, category="witchcraft"), some_flag(1, category="witchcraft")])
+def test_a_category_that_the_city_does_not_know_costs_no_alert(
+    site: WriterSite, room: RoomSender, body: Alert | Flag
+) -> None:
+    """It is unclassified until somebody names it; the incident and the book of refusals say what the room called it."""
+    room.put(body)
+    assert site.deliver(room).refused == ()
+    (incident,) = site.incidents()
+    assert (incident.category, incident.family) == ("unclassified", "unclassified")
+    with site.reader.connect() as connection:
+        (alert,) = alerts.of_incident(connection, incident.incident_id)
+        (line,) = [
+            line for line in incidents.history(connection, incident.incident_id) if line.change == "category_unknown"
+        ]
+    assert (alert.category, alert.severity) == ("unclassified", body.severity)
+    assert "'witchcraft'" in alert.note
+    assert "'witchcraft'" in line.reason
+    (told,) = [each for each in site.refusals if each.code == "unknown_category"]
+    assert (told.peer, told.times) == ("room:room-0", 1)
+    assert "'witchcraft'" in told.detail
+
+
+def test_an_operators_word_that_the_city_does_not_know_loses_nothing_else_of_what_was_said(
+    site: WriterSite, room: RoomSender
+) -> None:
+    room.put(some_flag(1, category="brawl"))
+    room.put(
+        FlagChange(
+            alert_id=some_id(1),
+            operator="li.wei",
+            changed_at=5,
+            category="witchcraft",
+            severity=Severity.CRITICAL,
+            note="two men at the kiosk",
+        )
+    )
+    assert site.deliver(room, first_seq=1).refused == ()
+    incident = site.incident()
+    assert (incident.category, incident.severity) == ("brawl", Severity.CRITICAL)
+    with site.reader.connect() as connection:
+        (alert,) = alerts.of_incident(connection, incident.incident_id)
+        changes = [line.change for line in incidents.history(connection, incident.incident_id)]
+    assert (alert.category, alert.note) == ("brawl", "two men at the kiosk")
+    assert "category_unknown" in changes
 
 
 def test_an_alert_known_from_another_epoch_is_not_counted_twice(site: WriterSite, room: RoomSender) -> None:

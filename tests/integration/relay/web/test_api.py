@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from patrol_wire.ids import Outcome, Severity, Step
+from patrol_wire.records import AlertEnd
 from relay.web.parts import RelayHealth
 from tests.support.desk_site import DeskSite
 from tests.support.records import some_id
@@ -136,13 +137,13 @@ def test_rooms_show_who_was_ever_heard_of(site: DeskSite) -> None:
 def test_figures_reconciliation_and_metrics_agree(site: DeskSite) -> None:
     site.alert(1)
     site.flag(2, area=1)
-    site.alert(3, area=2, category="burglary-of-a-kind-nobody-listed")
+    site.put(AlertEnd(alert_id=site.new_id(), ended_at=site.clock.now_us()), area=2)
     figures = get(site, "/figures")
     assert (figures["alerts"], figures["dead_letters"], figures["incidents_open"]) == (2, 1, 2)
     assert figures["commits"] >= 3
     assert get(site, "/reconcile") == {"reconciled": True, "differences": []}
     (dead,) = get(site, "/dead-letters")["dead_letters"]
-    assert (dead["node"], dead["reason"]) == ("room-2", "unknown_category")
+    assert (dead["node"], dead["reason"]) == ("room-2", "unknown_alert")
     text = site.client.get("/metrics").text
     assert "relay_alerts_stored 2.0" in text
     assert 'relay_incidents{state="new"} 2.0' in text
