@@ -63,7 +63,7 @@ def bench_city(folder: Path, *, units_per_area: int = UNITS_PER_AREA) -> City:
             for i in range(AREAS)
         ),
         categories=(Category(category=CategoryId("intrusion"), family="intrusion"),),
-        find_area=found.find,
+        find_areas=found.find,
     )
 
 

@@ -28,10 +28,9 @@ def places_of(rooms: RoomsBurst, commands: Sequence[DeskCommand], record_work: R
     if not all(isinstance(command, MarksReached) for command in commands):
         return None
     found = {f"room {node}" for node in rooms.nodes}
-    for node, opened in rooms.open_records():
-        if isinstance(opened.body, Judgement | FlagChange):
-            return None
-        spot = record_work.look_up(node, opened)
-        if spot is not None:
-            found.add(f"area {spot.area_id}")
+    records = list(rooms.open_records())
+    if any(isinstance(opened.body, Judgement | FlagChange) for _, opened in records):
+        return None
+    record_work.look_up_all(records)
+    found.update(f"area {opened.spot.area_id}" for _, opened in records if opened.spot is not None)
     return frozenset(found) if len(found) <= MOST_PLACES else None

@@ -5,7 +5,7 @@ the work begins; what it changed is written by a few statements at the end.
 """
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Final
 
@@ -26,6 +26,7 @@ from relay.core.candidates import Activity, UnitNow
 from relay.core.case_offers import offer
 from relay.core.cases import Case
 from relay.core.city import City
+from relay.core.correlation import Surroundings
 from relay.core.dispatches import DispatchState
 from relay.core.escalation import TimerKind, may_page
 from relay.core.flapping import open_again, returning
@@ -111,7 +112,7 @@ class Casebook:
         missing = [value for value in dict.fromkeys(incident_ids) if value not in self.cases]
         self._add(incidents.load(self._connection, missing).values())
 
-    def load_near(self, cells: Iterable[int], since_us: int) -> None:
+    def load_near(self, cells: Mapping[int, Surroundings], since_us: int) -> None:
         """Load the open incidents that new alerts may belong to."""
         self._add(incidents.load_near(self._connection, cells, since_us))
 

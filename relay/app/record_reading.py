@@ -35,6 +35,8 @@ class Spot(Struct, frozen=True, gc=False):
     lat: float
     area_id: AreaId
     cells: tuple[int, ...]
+    radius_m: float
+    """How far from here such an incident may lie, unless it is of the same camera."""
 
 
 class Opened(Struct, gc=False):
@@ -44,7 +46,7 @@ class Opened(Struct, gc=False):
     """None when it could not be read."""
     fault: tuple[str, str] | None = None
     spot: Spot | None = None
-    """Of an alert or a flag whose place is known, once somebody has looked (``RecordWork.look_up``)."""
+    """Of an alert or a flag whose place is known, once somebody has looked (``RecordWork.look_up_all``)."""
 
     @property
     def kind(self) -> str:

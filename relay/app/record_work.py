@@ -31,7 +31,7 @@ from relay.core.case_alerts import accept, drop, fold, open_case, reclassify
 from relay.core.cases import Case
 from relay.core.city import UNKNOWN_CATEGORY, City
 from relay.core.clocking import CLOCK_OFF, month_of, near_months_end, occurrence
-from relay.core.correlation import choose, twin_among
+from relay.core.correlation import Surroundings, choose, twin_among, widened
 from relay.core.flapping import come_back
 from relay.core.geo import cell_of, cells_near
 from relay.core.ids import CategoryId
@@ -41,6 +41,8 @@ from relay.core.silences import covering
 from relay.store.media import Manifest
 
 _LONGEST_NOTIFY_US: Final = 24 * 3_600 * MICROS
+_KNOWN_PLACES: Final = 65_536
+"""Whose area and cells are remembered; policy when full: all are forgotten and found out again."""
 _LONGEST_ERROR_US: Final = 24 * 3_600 * MICROS
 _DIRECT: Final = Forward.DIRECT  # bound once: see relay/core/counting.py
 _MACHINE: Final = AlertSource.MACHINE
@@ -58,26 +60,28 @@ class RecordWork:
         )
         self._notify_for_us = int(policy.notify_for_s * MICROS)
         # Cameras stand still: the same few places come again and again.
-        self._area_for = lru_cache(maxsize=65_536)(city.area_for)
-        self._cells = lru_cache(maxsize=65_536)(cells_near)
+        self._area_at: dict[tuple[float, float], AreaId | None] = {}
+        self._cells = lru_cache(maxsize=_KNOWN_PLACES)(cells_near)
 
     def prefetch(self, book: Casebook, found: Sequence[Read], now_us: int) -> None:
         """Load what the records will need."""
         alert_ids: list[str] = []
-        cells: dict[int, None] = {}
+        cells: dict[int, Surroundings] = {}
         areas: dict[AreaId, None] = {}
         seen_from: dict[int, set[NodeName]] = {}
         sources: dict[int, None] = {}
         since_us = now_us
+        self.look_up_all([(item.record.node, item.opened) for item in found])
         for item in found:
             opened = item.opened
             body = opened.body
             if isinstance(body, Alert | Flag | Judgement | FlagChange | AlertEnd | TestAlert):
                 alert_ids.append(body.alert_id)
             if isinstance(body, Alert | Flag) and opened.fault is None:
-                spot = self.look_up(item.record.node, opened)
+                spot = opened.spot
                 if spot is not None:
-                    cells.update(dict.fromkeys(spot.cells))
+                    for cell in spot.cells:
+                        cells[cell] = widened(cells.get(cell), spot.lon, spot.lat, spot.radius_m, body.camera or "")
                     if isinstance(body, Alert):
                         for cell in spot.cells:
                             seen_from.setdefault(cell, set()).add(item.record.node)
@@ -104,12 +108,24 @@ class RecordWork:
                 [unit.unit_id for area_id in areas for unit in next(iter(self._city.rings_at_level(area_id, 0)), ())]
             )
 
-    def look_up(self, node: NodeName, opened: Opened) -> Spot | None:
-        """Return where an alert or a flag lies, once found out; None: nobody knows, or it is no such record."""
-        body = opened.body
-        if opened.spot is None and isinstance(body, Alert | Flag) and opened.fault is None:
-            opened.spot = self._spot(node, body)
-        return opened.spot
+    def look_up_all(self, records: Sequence[tuple[NodeName, Opened]]) -> None:
+        """Find out where alerts and flags lie, those that are known already excepted; their ``spot`` stays None where
+        nobody knows."""
+        found = [
+            (node, opened, body, place)
+            for node, opened in records
+            if opened.spot is None
+            and opened.fault is None
+            and isinstance(body := opened.body, Alert | Flag)
+            and (place := self._place(node, body.place)) is not None
+        ]
+        self._learn_areas([place for _, _, _, place in found])
+        for node, opened, body, (lon, lat) in found:
+            category_id, _ = self._city.known_category(body.category)
+            radius_m = self._city.category(category_id).radius_m
+            cells = self._cells(lon, lat, radius_m)
+            area_id = self._city.area_or_room(node, self._area_at[lon, lat])
+            opened.spot = Spot(lon, lat, area_id, cells, radius_m)
 
     def carry_out(self, book: Casebook, item: Read, now_us: int) -> tuple[str, str] | None:
         """Let a record take effect; return the reason and detail when it belongs to the dead letters."""
@@ -147,14 +163,15 @@ class RecordWork:
         room = self._city.room_by_node.get(node)
         return room.place if room is not None else None
 
-    def _spot(self, node: NodeName, body: Alert | Flag) -> Spot | None:
-        place = self._place(node, body.place)
-        if place is None:
-            return None
-        lon, lat = place
-        category_id, _ = self._city.known_category(body.category)
-        cells = self._cells(lon, lat, self._city.category(category_id).radius_m)
-        return Spot(lon, lat, self._area_for(node, lon, lat), cells)
+    def _area_for(self, node: NodeName, lon: float, lat: float) -> AreaId:
+        self._learn_areas([(lon, lat)])
+        return self._city.area_or_room(node, self._area_at[lon, lat])
+
+    def _learn_areas(self, places: Sequence[tuple[float, float]]) -> None:
+        if len(self._area_at) + len(places) > _KNOWN_PLACES:
+            self._area_at.clear()
+        fresh = [place for place in dict.fromkeys(places) if place not in self._area_at]
+        self._area_at.update(zip(fresh, self._city.areas_of(fresh), strict=True))
 
     def _alert(
         self, book: Casebook, item: Read, node: NodeName, body: Alert | Flag, now_us: int

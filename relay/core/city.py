@@ -147,7 +147,11 @@ def _inside(ring: Ring, lon: float, lat: float) -> bool:
     return inside
 
 
-def plain_area_finder(areas: Sequence[Area]) -> Callable[[float, float], AreaId | None]:
+AreasFinder = Callable[[Sequence[tuple[float, float]]], list[AreaId | None]]
+"""Answers which area holds each of these points, longitude first, or None."""
+
+
+def plain_areas_finder(areas: Sequence[Area]) -> AreasFinder:
     """Return a finder that tries each area; linear, so for small cities only."""
 
     def find(lon: float, lat: float) -> AreaId | None:
@@ -156,14 +160,14 @@ def plain_area_finder(areas: Sequence[Area]) -> Callable[[float, float], AreaId 
                 return area.area_id
         return None
 
-    return find
+    return lambda places: [find(lon, lat) for lon, lat in places]
 
 
 @dataclass(frozen=True, kw_only=True)
 class City:
     """Everything the decisions ask about the city; built once at start, never changed.
 
-    ``find_area`` answers which area holds a point, or None; the loader passes one with a spatial index.
+    The loader passes ``find_areas`` with a spatial index.
     """
 
     name: str
@@ -175,7 +179,7 @@ class City:
     units: tuple[UnitSpec, ...]
     rooms: tuple[RoomSpec, ...]
     categories: tuple[Category, ...]
-    find_area: Callable[[float, float], AreaId | None] | None = None
+    find_areas: AreasFinder | None = None
     name_en: str = ""
     shifts: tuple[Shift, ...] = ()
     forces: tuple[ForceRule, ...] = ()
@@ -195,13 +199,20 @@ class City:
 
     def area_of(self, lon: float, lat: float) -> AreaId | None:
         """Return the area that holds the point, or None when it lies in none."""
-        return self._finder(lon, lat)
+        return self._finder([(lon, lat)])[0]
+
+    def areas_of(self, places: Sequence[tuple[float, float]]) -> list[AreaId | None]:
+        """Return the same of many points at once, longitude first."""
+        return self._finder(places) if places else []
 
     def area_for(self, node: NodeName, lon: float, lat: float) -> AreaId:
         """Return where something that a room told of counts: the area of its point, else its room's, else unmapped."""
-        found = self.area_of(lon, lat)
-        if found is not None:
-            return found
+        return self.area_or_room(node, self.area_of(lon, lat))
+
+    def area_or_room(self, node: NodeName, area_id: AreaId | None) -> AreaId:
+        """Return the area that a point lies in, or for a point in none (None) that of the room that told of it."""
+        if area_id is not None:
+            return area_id
         room = self.room_by_node.get(node)
         return room.area_id if room is not None and room.area_id is not None else UNMAPPED
 
@@ -343,8 +354,8 @@ class City:
         return {category.category: category for category in self.categories}
 
     @cached_property
-    def _finder(self) -> Callable[[float, float], AreaId | None]:
-        return self.find_area if self.find_area is not None else plain_area_finder(self.areas)
+    def _finder(self) -> AreasFinder:
+        return self.find_areas if self.find_areas is not None else plain_areas_finder(self.areas)
 
     @cached_property
     def _beats_by_area(self) -> Mapping[AreaId, tuple[BeatId, ...]]:

@@ -5,13 +5,48 @@ that opened the incident belongs to it whatever the distance (the camera moves, 
 A flapping source, more than ``flap_alerts`` alerts, keeps its incident for the longer window.
 """
 
+import math
 from collections.abc import Iterable
+from typing import Final
+
+from msgspec import Struct
 
 from relay.core.alerts import Alert, AlertSource
 from relay.core.city import Category
 from relay.core.geo import METRES_PER_DEGREE, metres_between
 from relay.core.incidents import OPEN_STATES, Incident
 from relay.core.policy import MICROS, DeskPolicy
+
+_ROUNDED_UP: Final = 1.0001
+"""A box must not be narrower than the circle in it by a rounding."""
+
+
+class Surroundings(Struct, gc=False):
+    """What of a grid cell alerts may belong to: incidents in a box around them (degrees), or of their cameras."""
+
+    south: float
+    north: float
+    west: float
+    east: float
+    cameras: set[str]
+
+    def may_concern(self, lon: float, lat: float, camera: str) -> bool:
+        """Tell whether ``belongs`` may hold for an incident here; most of a cell in a storm are too far."""
+        return (self.south <= lat <= self.north and self.west <= lon <= self.east) or camera in self.cameras
+
+
+def widened(known: Surroundings | None, lon: float, lat: float, radius_m: float, camera: str) -> Surroundings:
+    """Return the surroundings of these alerts (``known``; None: of none) and one more."""
+    reach = radius_m / METRES_PER_DEGREE * _ROUNDED_UP
+    # Degrees of longitude are shortest on the parallel that is nearest to a pole.
+    reach_lon = reach / max(math.cos(math.radians(min(abs(lat) + reach, 89.0))), 0.01)
+    south, north, west, east = lat - reach, lat + reach, lon - reach_lon, lon + reach_lon
+    if known is None:
+        return Surroundings(south=south, north=north, west=west, east=east, cameras={camera})
+    known.south, known.north = min(south, known.south), max(north, known.north)
+    known.west, known.east = min(west, known.west), max(east, known.east)
+    known.cameras.add(camera)
+    return known
 
 
 def window_us(incident: Incident, category: Category, policy: DeskPolicy) -> int:

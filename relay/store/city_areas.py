@@ -1,7 +1,7 @@
 """The communities' polygons: from GeoJSON to areas, and the finder of the area that holds a point."""
 
 import math
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,7 +10,7 @@ import shapely
 from shapely.geometry import MultiPolygon, Polygon
 
 from patrol_wire.ids import AreaId
-from relay.core.city import Area, Ring
+from relay.core.city import Area, AreasFinder, Ring
 from relay.core.city_faults import CityFault
 from relay.core.ids import TownId
 from relay.store.city_features import Feature, Ground, read_features
@@ -23,8 +23,6 @@ _METRES_PER_DEGREE: Final = 111_195.0
 _SLIVER: Final = 1e-6
 """Degrees: communities whose borders come so near are neighbours."""
 
-AreaFinder = Callable[[float, float], AreaId | None]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AreaMap:
@@ -34,7 +32,7 @@ class AreaMap:
     name_en: str
     areas: tuple[Area, ...]
     grounds: tuple[Ground, ...]
-    find: AreaFinder
+    find: AreasFinder
 
 
 def read_areas(source: CitySource, towns: Collection[TownId], faults: list[CityFault]) -> AreaMap:
@@ -168,11 +166,13 @@ def _doubts(
             yield used[number].fault(what, column="town_id", grave=False)
 
 
-def _finder(areas: Sequence[Area], tree: shapely.STRtree) -> AreaFinder:
-    def find(lon: float, lat: float) -> AreaId | None:
+def _finder(areas: Sequence[Area], tree: shapely.STRtree) -> AreasFinder:
+    def find(places: Sequence[tuple[float, float]]) -> list[AreaId | None]:
         # "intersects" takes a point on a common border too; the lowest number gets it, always the same.
-        # A bare geometry instead of a Point object, and no numpy function for the usual single answer: 9 µs, not 20.
-        found = tree.query(shapely.points((lon, lat)), predicate="intersects").tolist()
-        return areas[min(found)].area_id if found else None
+        # All at once: 0.7 µs for each of sixteen, where one alone takes 9, and the interpreter is let go twice.
+        lowest: dict[int, int] = {}
+        for nth, area in zip(*tree.query(shapely.points(places), predicate="intersects").tolist(), strict=True):
+            lowest[nth] = min(area, lowest.get(nth, area))
+        return [areas[lowest[nth]].area_id if nth in lowest else None for nth in range(len(places))]
 
     return find

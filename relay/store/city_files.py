@@ -99,7 +99,7 @@ def read_city(source: CitySource, *, categories: tuple[Category, ...], time_zone
         units=units,
         rooms=rooms,
         categories=categories,
-        find_area=area_map.find,
+        find_areas=area_map.find,
         grids=grids,
         posts=posts,
         people=tables.people(units, rooms),

@@ -149,10 +149,18 @@ def test_an_attestation_that_overtook_its_alerts_is_settled_when_they_arrive(roo
 
 
 def test_alerts_that_became_dead_letters_make_the_day_doubtful(room: Room) -> None:
+    twice = some_alert(1)
+    room.send(twice, twice)
+    found = room.attest(1, 2, {"intrusion": 2})
+    assert (found.unusable, found.doubts) == (1, frozenset({Doubt.UNUSABLE}))
+
+
+def test_an_alert_of_an_unknown_category_is_attested_by_the_rooms_word_for_it(room: Room) -> None:
+    """It counts as unclassified; what is compared is the record itself."""
     room.alerts(1)
     room.alerts(2, category="nobody.knows.it")
     found = room.attest(1, 2, {"intrusion": 1, "nobody.knows.it": 1})
-    assert (found.unusable, found.doubts) == (1, frozenset({Doubt.UNUSABLE}))
+    assert (found.found, found.unusable, found.doubts) == (2, 0, frozenset())
 
 
 def test_a_room_with_a_new_outbox_says_nothing_of_the_old_one(room: Room) -> None:

@@ -1,9 +1,11 @@
 """Which alerts belong to one incident."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from relay.core.correlation import choose
+from relay.core.correlation import Surroundings, belongs, choose, widened
 from relay.core.geo import CELL_METRES, cell_of, cells_near, metres_between
 from relay.core.incidents import IncidentState
 from relay.core.policy import MICROS, DeskPolicy
@@ -84,3 +86,25 @@ def test_the_cells_near_a_point_hold_every_point_within_the_radius(lat: float) -
                 break
         assert cell_of(lon + d_lon, lat + d_lat) in cells
     assert CELL_METRES > 300
+
+
+_DEGREES = st.tuples(st.floats(-0.004, 0.004), st.floats(-0.004, 0.004), st.sampled_from(("gate", "yard", "")))
+
+
+@pytest.mark.parametrize("lat", [0.0, 31.2, -69.0, 84.0])
+@given(alerts=st.lists(_DEGREES, min_size=1, max_size=3), other=_DEGREES)
+def test_what_an_alert_belongs_to_is_never_outside_its_surroundings(
+    lat: float, alerts: list[tuple[float, float, str]], other: tuple[float, float, str]
+) -> None:
+    """``belongs`` decides; the box that spares loading the rest must hold all of it, for one alert and for several."""
+    category = CITY.category("intrusion")
+    first = placed_alert(CITY)
+    told = [replace(first, lon=121.5 + east, lat=lat + north, camera=camera) for east, north, camera in alerts]
+    around: Surroundings | None = None
+    for alert in told:
+        around = widened(around, alert.lon, alert.lat, category.radius_m, alert.camera)
+    east, north, camera = other
+    incident = replace(opened(CITY, first).incident, lon=121.5 + east, lat=lat + north, camera=camera)
+    assert around is not None
+    if any(belongs(alert, incident, category, POLICY) for alert in told):
+        assert around.may_concern(incident.lon, incident.lat, incident.camera)
