@@ -79,6 +79,7 @@ export class PlaceDialog extends KitElement {
         <p class="choices">
           ${this.#number("lon", 0, 180)} ${this.#number("lat", 1, 90)} <span class="quiet">${t("place.datum")}</span>
         </p>
+        ${this.#where()}
         <div class="choices">
           <button class="act" data-act="use" ?disabled=${this.place === null}>${t("place.use")}</button>
           ${this.optional
@@ -108,6 +109,16 @@ export class PlaceDialog extends KitElement {
         .value=${this.place === null ? "" : this.place[axis].toFixed(DEGREES)}
         @change=${change}
     /></label>`;
+  }
+
+  /** Say in which area the place lies, so that a slip is seen before it counts for another one. */
+  #where(): unknown {
+    const { city, place } = this;
+    if (city === null || place === null || city.areas.length === 0) return nothing;
+    const area = city.areas.find((one) => lies(place, one));
+    return area === undefined
+      ? html`<p class="alarm place-where" role="status">${t("place.outside")}</p>`
+      : html`<p class="place-where" role="status">${t("place.inside", { area: areaName(area) })}</p>`;
   }
 
   #draw(city: CityMap): void {
@@ -174,6 +185,18 @@ export class PlaceDialog extends KitElement {
 
 function areaName(area: Area): string {
   return document.documentElement.lang === CHINESE ? area.name : area.name_en;
+}
+
+/** By the even-odd rule over outer rings and holes, as the relay judges it. */
+function lies([lon, lat]: LonLat, area: Area): boolean {
+  let inside = false;
+  for (const ring of area.rings) {
+    ring.forEach(([x, y], nth) => {
+      const [beforeX, beforeY] = ring[(nth + ring.length - 1) % ring.length] as LonLat;
+      if (y! > lat !== beforeY > lat && lon < x! + ((lat - y!) * (beforeX - x!)) / (beforeY - y!)) inside = !inside;
+    });
+  }
+  return inside;
 }
 
 function outline(area: Area): L.Polygon {
