@@ -37,6 +37,8 @@ class Spot(Struct, frozen=True, gc=False):
     cells: tuple[int, ...]
     radius_m: float
     """How far from here such an incident may lie, unless it is of the same camera."""
+    guessed: bool = False
+    """Nobody knows where it is: shown in the middle of the city, in no area."""
 
 
 class Opened(Struct, gc=False):
@@ -46,7 +48,7 @@ class Opened(Struct, gc=False):
     """None when it could not be read."""
     fault: tuple[str, str] | None = None
     spot: Spot | None = None
-    """Of an alert or a flag whose place is known, once somebody has looked (``RecordWork.look_up_all``)."""
+    """Of an alert or a flag, once somebody has looked (``RecordWork.look_up_all``)."""
 
     @property
     def kind(self) -> str:

@@ -29,12 +29,12 @@ from relay.core import alerts as core_alerts
 from relay.core.alerts import AlertJudgement, AlertSource
 from relay.core.case_alerts import accept, drop, fold, open_case, reclassify
 from relay.core.cases import Case
-from relay.core.city import UNKNOWN_CATEGORY, City
+from relay.core.city import UNKNOWN_CATEGORY, UNKNOWN_PLACE, City
 from relay.core.clocking import CLOCK_OFF, month_of, near_months_end, occurrence
 from relay.core.correlation import Surroundings, choose, twin_among, widened
 from relay.core.flapping import come_back
 from relay.core.geo import cell_of, cells_near
-from relay.core.ids import CategoryId
+from relay.core.ids import UNMAPPED, CategoryId
 from relay.core.placing import point
 from relay.core.policy import MICROS, DeskPolicy
 from relay.core.silences import covering
@@ -109,23 +109,21 @@ class RecordWork:
             )
 
     def look_up_all(self, records: Sequence[tuple[NodeName, Opened]]) -> None:
-        """Find out where alerts and flags lie, those that are known already excepted; their ``spot`` stays None where
-        nobody knows."""
+        """Find out where alerts and flags lie, as far as it was not found out before."""
         found = [
-            (node, opened, body, place)
+            (node, opened, body, self._place(node, body.place))
             for node, opened in records
-            if opened.spot is None
-            and opened.fault is None
-            and isinstance(body := opened.body, Alert | Flag)
-            and (place := self._place(node, body.place)) is not None
+            if opened.spot is None and opened.fault is None and isinstance(body := opened.body, Alert | Flag)
         ]
-        self._learn_areas([place for _, _, _, place in found])
-        for node, opened, body, (lon, lat) in found:
+        self._learn_areas([place for _, _, _, place in found if place is not None])
+        for node, opened, body, place in found:
+            guessed = place is None
+            lon, lat = place = place if place is not None else self._city.middle
             category_id, _ = self._city.known_category(body.category)
             radius_m = self._city.category(category_id).radius_m
             cells = self._cells(lon, lat, radius_m)
-            area_id = self._city.area_or_room(node, self._area_at[lon, lat])
-            opened.spot = Spot(lon, lat, area_id, cells, radius_m)
+            area_id = UNMAPPED if guessed else self._city.area_or_room(node, self._area_at[place])
+            opened.spot = Spot(lon, lat, area_id, cells, radius_m, guessed)
 
     def carry_out(self, book: Casebook, item: Read, now_us: int) -> tuple[str, str] | None:
         """Let a record take effect; return the reason and detail when it belongs to the dead letters."""
@@ -180,10 +178,12 @@ class RecordWork:
             return ("duplicate_alert", f"alert {body.alert_id} is known already")
         spot = item.opened.spot
         if spot is None:
-            return ("unknown_place", f"{node} is no room of the city and the record names no place")
+            raise RuntimeError(f"{node}: nobody has looked where alert {body.alert_id} lies")
         alert, doubts = self._placed(book, node, body, spot, now_us)
         category = self._city.category(alert.category)
         near = book.near(spot.cells)
+        if spot.guessed:  # two rooms of which nobody knows where they are do not tell of the same thing
+            near = [each for each in near if each.node == node]
         month = month_of(alert.started_us, self._city.zone)
         chosen = choose(alert, near, category, self._policy) if near else None
         silence = covering(book.silences, alert, now_us)
@@ -239,6 +239,9 @@ class RecordWork:
         if unknown:
             doubts["category_unknown"] = unknown
             book.mistaken.append((node, UNKNOWN_CATEGORY, unknown))
+        if spot.guessed:
+            doubts["place_unknown"] = f"{node} is no room of the city and named no place; shown in the city's middle"
+            book.mistaken.append((node, UNKNOWN_PLACE, doubts["place_unknown"]))
         alert = core_alerts.Alert(
             alert_id=AlertId(body.alert_id),
             source=_FLAG if machine is None else _MACHINE,

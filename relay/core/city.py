@@ -132,6 +132,8 @@ that they mean the same."""
 UNKNOWN_CATEGORY: Final = "unknown_category"
 """What it is called when a room names a category that the city does not list: noted beside the refusals, though the
 record counts, as unclassified."""
+UNKNOWN_PLACE: Final = "unknown_place"
+"""The same of a record that names no place, from a room that the city does not list: it counts as unmapped."""
 
 
 def _inside(ring: Ring, lon: float, lat: float) -> bool:
@@ -332,6 +334,14 @@ class City:
     @cached_property
     def _rule_of(self) -> Mapping[Force, ForceRule]:
         return {rule.force: rule for rule in self.forces}
+
+    @cached_property
+    def middle(self) -> tuple[float, float]:
+        """The middle of its rooms, longitude first: where things are shown of which nobody knows where they are."""
+        places = [room.place for room in self.rooms] or [place for area in self.areas for place in area.outline[0]]
+        if not places:
+            return (0.0, 0.0)
+        return (sum(lon for lon, _ in places) / len(places), sum(lat for _, lat in places) / len(places))
 
     @cached_property
     def area_by_id(self) -> Mapping[AreaId, Area]:

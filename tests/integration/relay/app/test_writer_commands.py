@@ -11,7 +11,7 @@ from relay.core.commands import Act, MailboxMark, Mark, MarksReached, UnitDuty, 
 from relay.core.dispatches import Answer, DispatchState
 from relay.core.notifications import NotificationState
 from relay.core.presence import Presence
-from relay.store import ledger, mailboxes, notifications, rooms, units
+from relay.store import incidents, ledger, mailboxes, notifications, rooms, units
 from tests.support.cases import next_id
 from tests.support.records import some_alert, some_flag
 from tests.support.room_sender import RoomSender
@@ -174,10 +174,28 @@ def test_a_flag_without_camera_or_place_lies_at_its_room(site: WriterSite, room:
     assert (site.incident().lon, site.incident().lat) == site.city.rooms[0].place
 
 
-def test_a_room_the_city_does_not_know_needs_a_place(site: WriterSite) -> None:
+def test_what_a_room_tells_that_the_city_does_not_know_reaches_the_desk(site: WriterSite) -> None:
+    """Its key is known, but the city's file forgot it: nobody knows where it is, and that is said."""
+    for number, node in enumerate(("room-8", "room-9"), 1):
+        stranger = RoomSender(node, session=node.encode())
+        site.connect(stranger)
+        stranger.put(some_flag(number))
+        assert site.deliver(stranger).refused == ()
+    first, second = site.incidents()
+    for incident in (first, second):
+        assert (incident.area_id, incident.lon, incident.lat) == ("unmapped", *site.city.middle)
+        with site.reader.connect() as connection:
+            changes = {line.change for line in incidents.history(connection, incident.incident_id)}
+        assert {"place_unknown", "nobody_to_ask"} <= changes
+    assert {(each.peer, each.code) for each in site.refusals} >= {
+        ("room:room-8", "unknown_place"),
+        ("room:room-9", "unknown_place"),
+    }
+
+
+def test_a_place_that_such_a_room_names_is_taken(site: WriterSite) -> None:
     stranger = RoomSender("room-9", session=b"s9")
     site.connect(stranger)
-    stranger.put(some_flag(1))
     stranger.put(replace(some_flag(2), place=Place(lon=0.05, lat=0.05)))
-    assert site.deliver(stranger, first_seq=1).refused == ((1, "unknown_place"),)
+    site.deliver(stranger)
     assert site.incident().area_id == "a0"
