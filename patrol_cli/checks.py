@@ -6,7 +6,7 @@ with the sentence of the program that would refuse it.
 
 import stat
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -36,7 +36,9 @@ _RELAY_TABLES: Final = frozenset(
     {"database", "keys", "gates", "web", "city", "escalation", "folding", "clocks", "presence"}
 )
 if TYPE_CHECKING:
+    from relay.core.city import City
     from relay.core.city_faults import CityFault
+    from relay.gate.peers import ListedPeer
 
 _CITY_FILES: Final = frozenset(
     {
@@ -145,8 +147,27 @@ def _relay(path: Path) -> str:
         raise FileRefusedError(_with_file(path, error)) from error
     return (
         f"relay {settings.relay.name}, city {city.name} with {len(city.areas)} areas and {len(city.units)} units, "
-        f"{len(peers)} peers, page on http://{settings.web.host}:{settings.web.port}/"
+        f"{len(peers)} peers, page on http://{settings.web.host}:{settings.web.port}/{_strangers(peers.values(), city)}"
     )
+
+
+def _strangers(peers: Collection["ListedPeer"], city: "City") -> str:
+    """Return what to look at: who has a key and is not in the city's files."""
+    from patrol_wire.ids import Role
+    from patrol_wire.keys import KeyState
+
+    lines: list[str] = []
+    for role, known, missing in (
+        (Role.ROOM, city.room_by_node, "no room of rooms.csv, so what it tells without a place counts as unmapped"),
+        (Role.TERMINAL, city.unit_by_id, "no unit of units.csv, so it is never asked"),
+    ):
+        held = {peer.node for peer in peers if peer.role is role and peer.state is not KeyState.REVOKED}
+        names = sorted(held - known.keys())
+        if names:
+            more = f" and {len(names) - _KEYS_SAID} more" if len(names) > _KEYS_SAID else ""
+            shown = ", ".join(names[:_KEYS_SAID]) + more
+            lines.append(f"\n  look at: {shown} of peers.toml: {missing}; add it, or revoke its key")
+    return "".join(lines)
 
 
 def check_together(paths: Sequence[Path]) -> list[tuple[Path, str]]:

@@ -106,6 +106,20 @@ def test_a_secret_key_everybody_may_read_is_refused_with_the_command_that_helps(
     assert f"chmod o= {key}" in refused.stderr
 
 
+def test_a_relay_names_who_has_a_key_and_is_not_in_its_city(site: Path) -> None:
+    """Else a room that the city forgot is noticed when its first alert is shown in the middle of the city."""
+    for node, role in (("room-t01-c01", "room"), ("room-nobody", "room"), ("unit-nobody", "terminal")):
+        peers = ["--area", "t01-c01", "--out", str(site / "keys"), "--peers", str(site / "peers.toml")]
+        made = CliRunner().invoke(app, ["keys", "new", node, "--role", role, *peers])
+        assert made.exit_code == 0, made.output
+    checked = run("--json", site / "relay.toml")
+    assert checked.exit_code == 0, checked.output
+    says = json.loads(checked.stdout)["says"]
+    assert "look at: room-nobody of peers.toml: no room of rooms.csv" in says
+    assert "look at: unit-nobody of peers.toml: no unit of units.csv" in says
+    assert "room-t01-c01" not in says
+
+
 SHARED = '[database]\nurl = "postgresql://{user}@db.city/patrol"\n'
 DUTY = '[channels.webhook.duty]\nurl = "https://duty.city/in"\nsecret_file = "{secret}"\nwithin_s = {within}\n'
 
