@@ -105,7 +105,7 @@ class RelaySite:
             clock=clock,
             progress=self._progress,
         )
-        self.writer.on_commit(lambda hint: self._delivery.hint(hint.units))
+        self.writer.on_commit(lambda hint: self._delivery.hint(hint.units, hint.entries))
 
     def __enter__(self) -> "RelaySite":
         self.writer.start()
@@ -170,7 +170,7 @@ class RelaySite:
                 [replace(known[mark.unit_id], head=mark.head) for mark in marks if mark.unit_id in known],
             )
         began = time.perf_counter()
-        self._delivery.hint(unit_ids)
+        self._delivery.hint(unit_ids, {unit_id: (entry,) for unit_id, entry in zip(unit_ids, entries, strict=True)})
         return began
 
     def incidents(self) -> int:

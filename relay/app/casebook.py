@@ -304,6 +304,7 @@ class Casebook:
         self.force.store(changed)
         return CommitHint(
             units=frozenset(told),
+            entries=told,
             incidents=frozenset(case.incident.incident_id for case in changed),
             ledger_grew=bool(lines) or released,
         )
@@ -328,12 +329,13 @@ class Casebook:
             ],
         )
 
-    def _store_mailboxes(self, changed: list[Case]) -> dict[UnitId, MailboxMarks]:
-        """Tell each unit what became of its dispatch, and plan the notifications that point there."""
+    def _store_mailboxes(self, changed: list[Case]) -> dict[UnitId, list[MailboxEntry]]:
+        """Tell each unit what became of its dispatch, and plan the notifications that point there; return what."""
         news = [(case, case.dispatches[value]) for case in changed for value in (*case.fresh, *case.moved)]
         known = mailboxes.load_marks(self._connection, {dispatch.unit_id for _, dispatch in news}) if news else {}
         heads: dict[UnitId, int] = {}
         cursors: dict[DispatchId, int] = {}
+        told: dict[UnitId, list[MailboxEntry]] = {}
         rows: list[tuple[str, int, int, bool, bytes]] = []
         views = DispatchViews(self._city)
         for case, dispatch in news:
@@ -351,6 +353,7 @@ class Casebook:
                 dispatch=views.of(case.incident, dispatch),
                 page=page,
             )
+            told.setdefault(unit_id, []).append(entry)
             rows.append((unit_id, cursor, self._now_us, page, encode_mailbox_entry(entry)))
         mailboxes.insert(self._connection, rows)
         marks = {
@@ -360,7 +363,7 @@ class Casebook:
         mailboxes.insert_marks(self._connection, [mark for unit_id, mark in marks.items() if unit_id not in known])
         mailboxes.update_marks(self._connection, [mark for unit_id, mark in marks.items() if unit_id in known])
         self._store_notifications(changed, cursors)
-        return marks
+        return told
 
     def _store_notifications(self, changed: list[Case], cursors: dict[DispatchId, int]) -> None:
         planned: list[tuple[Notification, int | None]] = [

@@ -42,7 +42,7 @@ class RunningParts:
 
     def hint(self, changed: CommitHint) -> None:
         """Tell those who send what a commit may have left for them."""
-        self.delivery.hint(changed.units)
+        self.delivery.hint(changed.units, changed.entries)
         if changed.ledger_grew:
             self.feed.hint()
         if changed.incidents:

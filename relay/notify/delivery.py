@@ -7,14 +7,14 @@ writer's queue full: refused as ``busy``; hints are a set of units, so their num
 """
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
-from threading import Event, Lock, Thread
+from threading import Event, Thread
 from typing import Final
 
 import structlog
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from patrol_wire import codec
@@ -42,28 +42,22 @@ from relay.core.field import (
     GateStarted,
     SessionGone,
 )
+from relay.core.hints import NO_ENTRIES
 from relay.core.orders import TellOrders, no_orders
 from relay.core.refusals import NoteRefusal, Refused, forget_refusal
 from relay.notify.frames import pages
+from relay.notify.handing import POLL_S, Handing
 from relay.notify.mark_batch import MarkBatch
 from relay.notify.outgoing import Outgoing
 from relay.notify.peer_orders import PeerOrders
-from relay.notify.pipeline import dedupe, open_dispatches, room_in_window, suppress
+from relay.notify.pipeline import open_dispatches
 from relay.notify.terminals import IDLE_AFTER_S, Terminals, TerminalSession
 from relay.ops.clock import Clock
 from relay.ops.outage import Outage
 from relay.store import mailboxes
 
-POLL_S: Final = 0.25
-"""How often the store is asked beside the writer's hints; a lost hint costs no more than this."""
-SLOW_AFTER_S: Final = 10.0
-RESEND_AFTER_S: Final = 5.0
-"""Entries that were sent and not confirmed for so long are sent again: they, or the receipt, were lost on the way."""
 SNAPSHOT_BEYOND: Final = 1_000
 """A terminal further behind gets a snapshot instead of every entry it missed."""
-FEW_ENTRIES: Final = 8
-"""A unit with more new entries is read by itself, a page at a time."""
-TOLD_AT_ONCE: Final = 256
 MAX_COMMANDS_OPEN: Final = 16
 BURST: Final = 500
 SEEN_EVERY_S: Final = 60.0
@@ -94,14 +88,19 @@ class Delivery:
         self._orders = PeerOrders(port, gate=GateRole.TERMINALS, role=Role.TERMINAL, tell=tell_orders, submit=submit)
         self._terminals = Terminals()
         self._marks = MarkBatch(submit)
-        self._outgoing = Outgoing(port, self._marks)
-        self._hinted: set[UnitId] = set()
-        self._hint_lock = Lock()
+        self.counters: Counter[str] = Counter()
+        self._handing = Handing(
+            self._terminals,
+            Outgoing(port, self._marks),
+            reader=reader,
+            clock=clock,
+            counters=self.counters,
+            send=self._send,
+        )
         self._finished: deque[tuple[bytes, m.Command, Future[CommandResult]]] = deque()
         self._stopping = Event()
-        self._next_poll_s = 0.0
+        self._next_idle_s = 0.0
         self._thread = Thread(target=self._run, name="delivery", daemon=True)
-        self.counters: Counter[str] = Counter()
         self.gate: GateBeat | None = None
         """The gate's last sign of life."""
 
@@ -128,10 +127,9 @@ class Delivery:
         """How many terminals are connected."""
         return len(self._terminals)
 
-    def hint(self, units: Iterable[UnitId]) -> None:
-        """Tell that these mailboxes have grown; called after the commit."""
-        with self._hint_lock:
-            self._hinted.update(units)
+    def hint(self, units: Iterable[UnitId], entries: Mapping[UnitId, Sequence[m.MailboxEntry]] = NO_ENTRIES) -> None:
+        """Tell that these mailboxes have grown, and by what as far as it is at hand; called after the commit."""
+        self._handing.hints.add(units, entries)
         self._port.wake()
 
     def _run(self) -> None:
@@ -153,30 +151,21 @@ class Delivery:
 
     def _round(self) -> None:
         """Take what arrived, send what is new."""
-        self._hand_over()  # what a round that failed has left
+        self._handing.hand_over()  # what a round that failed has left
         for over in self._orders.follow((each.session, each.unit_id, each.next_hop) for each in self._terminals):
             self._terminals.forget(over)
-        wait_s = self._marks.wait_s(self._clock.monotonic_s(), POLL_S)
+        now_s = self._clock.monotonic_s()
+        wait_s = self._marks.wait_s(now_s, self._handing.wait_s(now_s))
         for item in self._port.receive(within_s=wait_s, limit=BURST):
             self._take(item)
         while self._finished:
             self._answer_command(*self._finished.popleft())
-        with self._hint_lock:
-            grown, self._hinted = self._hinted, set()
         now_s = self._clock.monotonic_s()
-        wanted = [unit_id for unit_id in grown if self._terminals.of(unit_id)]
         self.counters["dropped_marks"] += self._marks.tell_in_time(now_s)
-        due = now_s >= self._next_poll_s
-        if not wanted and not (due and len(self._terminals)):
-            return
-        with self._reader.connect() as connection:
-            if due:
-                self._next_poll_s = now_s + POLL_S
-                wanted.extend(self._terminals.units())
-                self._drop_idle(now_s)
-            units = tuple(dict.fromkeys(wanted))
-            for first in range(0, len(units), TOLD_AT_ONCE):  # the gate sends to some while others are read
-                self._deliver_all(connection, units[first : first + TOLD_AT_ONCE], now_s)
+        if now_s >= self._next_idle_s:
+            self._next_idle_s = now_s + POLL_S
+            self._drop_idle(now_s)
+        self._handing.round(now_s)
 
     # --- what terminals say
 
@@ -281,8 +270,8 @@ class Delivery:
                 self._port.send(terminal.session, frame)
             self.counters["snapshots" if whole else "resumes"] += 1
             if cursor < head:
-                self._deliver(connection, terminal, now_s)
-                self._hand_over()
+                self._handing.give(connection, terminal, now_s)
+                self._handing.hand_over()
 
     def _note_receipts(self, terminal: TerminalSession, receipts: m.Receipts) -> None:
         cursor = min(receipts.cursor, terminal.sent)  # nobody can confirm what was not sent
@@ -291,8 +280,7 @@ class Delivery:
                 terminal.delivered, terminal.moved_s = cursor, self._clock.monotonic_s()
             terminal.full_since_s = None
             if terminal.more:  # entries waited for room in the window
-                with self._hint_lock:
-                    self._hinted.add(terminal.unit_id)
+                self._handing.hints.add((terminal.unit_id,), NO_ENTRIES)
         if cursor:
             self._marks.note(terminal.unit_id, _MARKS[receipts.receipt], cursor, self._clock.now_us())
 
@@ -364,75 +352,6 @@ class Delivery:
                 dispatch_state=result.dispatch_state,
             ),
         )
-
-    # --- what terminals are told
-
-    def _deliver_all(self, connection: Connection, units: Sequence[UnitId], now_s: float) -> None:
-        """Send each of these units what is new; the usual one or few new entries are read for many units at once."""
-        lowest: dict[UnitId, int] = {}
-        for unit_id in units:  # the poll comes by here four times a second for each unit that is connected
-            for terminal in self._terminals.of(unit_id):
-                if terminal.sent > terminal.delivered:
-                    self._go_back(terminal, now_s)
-                lowest[unit_id] = min(terminal.sent, lowest.get(unit_id, terminal.sent))
-        heads = mailboxes.heads_after(connection, lowest.items())
-        missing = {
-            unit_id: range(lowest[unit_id] + 1, head + 1)
-            for unit_id, head in heads.items()
-            if head - lowest[unit_id] <= FEW_ENTRIES
-        }
-        entries = mailboxes.entries_between(connection, missing) if missing else {}
-        for unit_id in heads:
-            for terminal in self._terminals.of(unit_id):
-                self._deliver(connection, terminal, now_s, known=entries.get(unit_id))
-        self._hand_over()
-
-    def _deliver(
-        self,
-        connection: Connection,
-        terminal: TerminalSession,
-        now_s: float,
-        *,
-        known: Sequence[m.MailboxEntry] | None = None,
-    ) -> None:
-        """Send the terminal what its window has room for; ``known`` is all that is new, when it was read already."""
-        room = room_in_window(sent=terminal.sent, delivered=terminal.delivered)
-        if room == 0:
-            self._watch_full(terminal, now_s)
-            return
-        if known is not None:  # another session of the unit may be further
-            found = [entry for entry in known if entry.cursor > terminal.sent][:room]
-        else:
-            found = mailboxes.page_after(connection, terminal.unit_id, terminal.sent, limit=room)
-        terminal.more = len(found) == room
-        entries = suppress(dedupe(found, sent=terminal.sent), now=self._clock.now_us())
-        if not entries:
-            return
-        if terminal.sent == terminal.delivered:
-            terminal.moved_s = now_s
-        for frame, _ in pages(entries, lambda part, _: m.Delta(entries=tuple(part)), next_hop=terminal.next_hop):
-            self._outgoing.add(terminal, frame)
-        terminal.sent = entries[-1].cursor
-        self.counters["entries_sent"] += len(entries)
-
-    def _hand_over(self) -> None:
-        for lost in self._outgoing.hand_over(self._clock.now_us()):
-            self.counters["gate_away"] += 1
-            self._terminals.forget(lost.session)  # it comes back by its cursor
-
-    def _go_back(self, terminal: TerminalSession, now_s: float) -> None:
-        if now_s - terminal.moved_s > RESEND_AFTER_S:
-            self.counters["sent_again"] += 1
-            terminal.sent, terminal.moved_s = terminal.delivered, now_s
-
-    def _watch_full(self, terminal: TerminalSession, now_s: float) -> None:
-        if terminal.full_since_s is None:
-            terminal.full_since_s = now_s
-        elif now_s - terminal.full_since_s > SLOW_AFTER_S:
-            self.counters["slow_terminals"] += 1
-            _LOG.warning("terminal_slow", unit_id=terminal.unit_id, sent=terminal.sent, delivered=terminal.delivered)
-            self._send(terminal, m.Bye(reason="slow_reader", resync=True))
-            self._terminals.forget(terminal.session)
 
     def _drop_idle(self, now_s: float) -> None:
         for terminal in self._terminals:

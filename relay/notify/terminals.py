@@ -1,6 +1,6 @@
 """Which terminals are connected: one record per session, several per unit allowed, all bounded."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -59,7 +59,7 @@ class Terminals:
         """Return the terminals of a unit."""
         return tuple(self._by_unit.get(unit_id, ()))
 
-    def units(self) -> Iterable[UnitId]:
+    def units(self) -> tuple[UnitId, ...]:
         """Return the units with at least one terminal."""
         return tuple(self._by_unit)
 

@@ -308,7 +308,7 @@ class WholeWay:
             progress=lambda: CommitProgress(commits=1, last_commit_us=0),
         )
         self.site.hints.clear()
-        self.site.writer.on_commit(lambda hint: delivery.hint(hint.units))
+        self.site.writer.on_commit(lambda hint: delivery.hint(hint.units, hint.entries))
         return delivery
 
     def _submit(self, command: DeskCommand) -> "Future[CommandResult]":

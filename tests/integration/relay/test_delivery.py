@@ -9,11 +9,11 @@ import pytest
 
 from patrol_wire import messages as m
 from patrol_wire.frames import Kind, pack_prefix
-from patrol_wire.ids import Outcome, Receipt, Step, UnitId
+from patrol_wire.ids import Micros, Outcome, Receipt, Step, UnitId
 from patrol_wire.keys import KeyPair
 from relay.core.commands import Mark
 from relay.core.field import CommitProgress, GateRole
-from relay.notify import delivery as delivery_module
+from relay.notify import handing as handing_module
 from relay.notify.delivery import MAX_COMMANDS_OPEN, SNAPSHOT_BEYOND, Delivery
 from relay.notify.pipeline import WINDOW_ENTRIES
 from relay.ops.clock import MachineClock
@@ -31,6 +31,12 @@ class Site:
     delivery: Delivery
 
     def tell(self, unit: str, *views: m.DispatchView) -> list[m.MailboxEntry]:
+        entries = self.desk.tell(unit, views)
+        self.delivery.hint([UnitId(unit)], {UnitId(unit): entries})  # as the writer of this program does
+        return entries
+
+    def tell_elsewhere(self, unit: str, *views: m.DispatchView) -> list[m.MailboxEntry]:
+        """Tell it as another relay on the same store does, of whom only the name comes."""
         entries = self.desk.tell(unit, views)
         self.delivery.hint([UnitId(unit)])
         return entries
@@ -89,6 +95,28 @@ def test_a_new_terminal_gets_what_is_open_and_then_each_offer_as_it_is_made(site
     offer = view()
     site.tell("unit-a", offer)
     assert [entry.dispatch for entry in expect(client, m.Delta).entries] == [offer]
+
+
+def test_what_this_relay_and_another_wrote_comes_once_and_in_order(site: Site) -> None:
+    """By hint with its entries, by hint with the name alone, and with no hint at all, one behind the other."""
+    client, _ = site.terminal(site.gate.enrol("unit-a"))
+    told: list[m.MailboxEntry] = []
+    for _ in range(8):
+        told += site.tell("unit-a", view(), view())
+        told += site.tell_elsewhere("unit-a", view())
+        told += site.desk.tell("unit-a", (view(),))
+        told += site.tell("unit-a", view())
+    assert collect(client, told[-1].cursor) == [entry.cursor for entry in told]
+    with pytest.raises(AssertionError, match="nothing received"):  # nothing twice, by the polls after it neither
+        client.receive(within_s=0.6)
+
+
+def test_what_is_handed_over_with_its_hint_is_not_read(site: Site) -> None:
+    """The store does not even hold it here; in service the commit came before the hint."""
+    client, _ = site.terminal(site.gate.enrol("unit-a"))
+    entry = m.MailboxEntry(cursor=1, at=Micros(AT_US), dispatch=view(), page=True)
+    site.delivery.hint([UnitId("unit-a")], {UnitId("unit-a"): (entry,)})
+    assert expect(client, m.Delta).entries == (entry,)
 
 
 def test_a_lost_hint_costs_a_poll_and_nothing_more(site: Site) -> None:
@@ -221,7 +249,7 @@ def test_receipts_become_marks_and_nobody_confirms_what_was_not_sent(site: Site)
 def test_a_terminal_that_confirms_nothing_is_sent_a_window_and_then_cut(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery_module, "SLOW_AFTER_S", 0.5)
+    monkeypatch.setattr(handing_module, "SLOW_AFTER_S", 0.5)
     client, _ = site.terminal(site.gate.enrol("unit-a"))
     site.tell("unit-a", *(view() for _ in range(WINDOW_ENTRIES + 100)))
     sent = 0
@@ -261,7 +289,7 @@ def test_one_units_mail_reaches_no_other_unit(site: Site) -> None:
 
 def test_what_is_not_confirmed_is_sent_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """The entry or its receipt was lost on a connection that lives; nothing else would ever bring it."""
-    monkeypatch.setattr(delivery_module, "RESEND_AFTER_S", 0.5)
+    monkeypatch.setattr(handing_module, "RESEND_AFTER_S", 0.5)
     client, _ = site.terminal(site.gate.enrol("unit-a"))
     (entry,) = site.tell("unit-a", view())
     assert expect(client, m.Delta).entries == (entry,)  # and no receipt
