@@ -216,6 +216,8 @@ def _city(path: Path) -> str:
 
 
 def _forces(path: Path) -> str:
+    from relay.core.forces import Force
+    from relay.core.unsent import unsent
     from relay.store.city_files import city_categories
     from relay.store.city_force import read_forces
     from relay.store.city_source import CitySource
@@ -223,14 +225,16 @@ def _forces(path: Path) -> str:
 
     faults: list[CityFault] = []
     try:
-        families = {each.family for each in city_categories(path.parent)}
+        categories = city_categories(path.parent)
+        families = {each.family for each in categories}
         source = CitySource(files={path.name: path.read_bytes()}, folder=path.parent)
     except (CityError, OSError) as error:
         raise FileRefusedError(_with_file(path, error)) from error
     found = read_forces(source, families, faults)
     if faults:
         raise FileRefusedError("\n".join(str(fault) for fault in faults))
-    return f"{len(found)} kinds of force: {', '.join(rule.force.value for rule in found)}"
+    doubts = "".join(f"\n  look at: {path}: {what}" for what in unsent(found, categories, frozenset(Force)))
+    return f"{len(found)} kinds of force: {', '.join(rule.force.value for rule in found)}{doubts}"
 
 
 def _categories(path: Path) -> str:

@@ -40,6 +40,7 @@ from relay.core.city import City
 from relay.core.field import CommitProgress, GateRole
 from relay.core.index_table import IndexTable
 from relay.core.media import MIB
+from relay.core.unsent import unsent_in
 from relay.errors import RefusedError
 from relay.gate.gate_process import GateProcess
 from relay.gate.gate_settings import GateSettings
@@ -59,6 +60,7 @@ from relay.publish.month_end import MonthEnd
 from relay.settings.model import GateTable, RelaySettings
 from relay.settings.token_file import read_token
 from relay.store.city_files import find_index_rule, load_city
+from relay.store.city_force import FORCES
 from relay.store.city_keeper import CityKeeper
 from relay.store.engine import reader_engine, sqlite_file, writer_engine
 from relay.store.errors import CityError, StoreError
@@ -319,6 +321,8 @@ class RelayProgram:
         path = self._run_dir / "ports.json"
         path.with_suffix(".new").write_text(json.dumps(ports), encoding="utf-8")
         os.replace(path.with_suffix(".new"), path)
+        for what in unsent_in(in_force.city):
+            _LOG.warning("nobody_is_sent", file=FORCES, what=what)
         _LOG.info(
             "relay_ready",
             name=self._settings.relay.name,

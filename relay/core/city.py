@@ -274,7 +274,8 @@ class City:
         key = (category, severity)
         found = self._not_sent.get(key)
         if found is None:
-            found = self._not_sent[key] = refusals(self._rule_of, self.category(category).family, severity)
+            family, unnamed = self.category(category).family, category == UNCLASSIFIED.category
+            found = self._not_sent[key] = refusals(self._rule_of, family, severity, unnamed=unnamed)
         return found
 
     def sees(self, unit_id: UnitId) -> frozenset[Sight]:

@@ -41,20 +41,32 @@ class ForceRule:
     title_en: str = ""
     families: frozenset[str] | None = None
     """Families of categories it is sent to; None: all of them, empty: it is sent to nothing."""
+    unclassified: bool = True
+    """It is sent to what nobody has named yet too, whatever its families are, unless they are empty."""
     gravest: Severity = Severity.CRITICAL
     """It is not sent to anything graver."""
     sees: frozenset[Sight] = EVERYTHING
 
-    def refusal(self, family: str, severity: Severity) -> str | None:
-        """Return why this force is not sent to such an incident, or None."""
-        if self.families is not None and family not in self.families:
+    def refusal(self, family: str, severity: Severity, *, unnamed: bool) -> str | None:
+        """Return why this force is not sent to such an incident, or None; ``unnamed``: nobody has said what it is."""
+        if not self.is_for(family, unnamed=unnamed):
             return f"{self.force.value} is not sent to {family}"
-        if SEVERITY_ORDER.index(severity) > SEVERITY_ORDER.index(self.gravest):
+        if self.is_too_grave(severity):
             return f"{self.force.value} is not sent to what is {severity.value}"
         return None
 
+    def is_for(self, family: str, *, unnamed: bool) -> bool:
+        """Tell whether it is sent to this family at all."""
+        if unnamed:
+            return self.unclassified and self.families != frozenset()
+        return self.families is None or family in self.families
 
-def refusals(rules: Mapping[Force, ForceRule], family: str, severity: Severity) -> dict[Force, str]:
+    def is_too_grave(self, severity: Severity) -> bool:
+        """Tell whether such a thing is none for this force, whatever its family."""
+        return SEVERITY_ORDER.index(severity) > SEVERITY_ORDER.index(self.gravest)
+
+
+def refusals(rules: Mapping[Force, ForceRule], family: str, severity: Severity, *, unnamed: bool) -> dict[Force, str]:
     """Return the forces that are not sent to such an incident, each with the reason."""
-    found = {force: rule.refusal(family, severity) for force, rule in rules.items()}
+    found = {force: rule.refusal(family, severity, unnamed=unnamed) for force, rule in rules.items()}
     return {force: why for force, why in found.items() if why is not None}

@@ -16,8 +16,9 @@ from relay.core.city import UNCLASSIFIED, Category, City
 from relay.core.city_faults import CityFault
 from relay.core.ids import CategoryId
 from relay.core.levels import LevelRule
+from relay.core.unsent import unsent_in
 from relay.store.city_areas import read_areas
-from relay.store.city_force import read_forces, read_shifts
+from relay.store.city_force import FORCES, read_forces, read_shifts
 from relay.store.city_grids import read_grids
 from relay.store.city_places import place_doubts
 from relay.store.city_rows import read_toml
@@ -109,6 +110,7 @@ def read_city(source: CitySource, *, categories: tuple[Category, ...], time_zone
         forces=read_forces(source, frozenset(each.family for each in categories), faults),
     )
     faults.extend(place_doubts(city, source))
+    faults.extend(CityFault(file=source.title(FORCES), what=what, grave=False) for what in unsent_in(city))
     return CityDraft(city=city, cameras=cameras, faults=tuple(faults))
 
 

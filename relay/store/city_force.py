@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from patrol_wire.ids import NodeName, Severity, UnitId
+from relay.core.city import UNCLASSIFIED
 from relay.core.city_faults import CityFault
 from relay.core.forces import Force, ForceRule, Sight
 from relay.core.rosters import DAY, DAYS, Shift
@@ -16,7 +17,8 @@ from relay.store.city_rows import CityRow, read_table
 from relay.store.city_source import CitySource
 
 _CLOCK: Final = re.compile(r"^([01][0-9]|2[0-3]):([0-5][0-9])$|^24:00$")
-_FORCE_KEYS: Final = ("zh", "en", "families", "gravest", "sees")
+FORCES: Final = "forces.toml"
+_FORCE_KEYS: Final = ("zh", "en", "families", "unclassified", "gravest", "sees")
 
 
 def read_shifts(
@@ -68,7 +70,7 @@ def _minute(row: CityRow, column: str) -> int:
 
 def read_forces(source: CitySource, families: Collection[str], faults: list[CityFault]) -> tuple[ForceRule, ...]:
     """Return what the kinds of force may do; a family that no category has is refused, for it protects nobody."""
-    text, title = source.text("forces.toml", faults), source.title("forces.toml")
+    text, title = source.text(FORCES, faults), source.title(FORCES)
     if text is None:
         return ()
     try:
@@ -100,11 +102,19 @@ def _force(name: str, table: Any, families: Collection[str]) -> ForceRule:
         strange = sorted(sent_to - set(families))
         if strange:
             raise ValueError(f"families: no category of categories.toml has the family {strange[0]!r}")
+    unclassified = table.get("unclassified", True)
+    if not isinstance(unclassified, bool):
+        raise ValueError("unclassified must be true or false")
+    if not unclassified and sent_to and UNCLASSIFIED.family in sent_to:
+        raise ValueError(
+            f"families names {UNCLASSIFIED.family}, and unclassified = false takes it out; keep one of them"
+        )
     return ForceRule(
         force=Force(name),
         title_zh=str(table.get("zh", "")),
         title_en=str(table.get("en", "")),
         families=sent_to,
+        unclassified=unclassified,
         gravest=Severity(table.get("gravest", Severity.CRITICAL)),
         sees=frozenset(Sight(word) for word in _words(table.get("sees", list(Sight)), "sees")),
     )

@@ -20,6 +20,7 @@ import pytest
 
 from patrol_cli.demo.processes import Program, Programs, says
 from patrol_cli.relay import lay_out_site
+from relay.core.forces import Force
 from tests.support.gate_site import free_port
 from tests.support.waiting import wait_until
 
@@ -92,6 +93,17 @@ def test_it_says_where_it_listens_and_serves(site: Site) -> None:
         socket.create_connection((host, int(port)), timeout=5).close()
     assert httpx.get(f"{line['web']}api/v1/rooms", timeout=5).json()["rooms"]
     assert "<html" in httpx.get(line["web"], timeout=5).text
+
+
+def test_flags_that_no_unit_is_sent_to_are_said_at_start(site: Site) -> None:
+    """In the folder that is served: its files are valid, so nothing else would tell."""
+    kept_out = "".join(f"[{force.value}]\nunclassified = false\n" for force in Force)
+    (site.config.parent / "city" / "forces.toml").write_text(kept_out, encoding="utf-8")
+    relay = site.programs.start("relay", "relay", ["--config", str(site.config)])
+    told = site.programs.await_ready(relay, says("nobody_is_sent"), within_s=START_S)
+    assert (told["level"], told["file"]) == ("warning", "forces.toml")
+    assert "no unit is sent to a flag of unclassified (high)" in told["what"]
+    site.programs.await_ready(relay, says("relay_ready"), within_s=START_S)
 
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])

@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from patrol_cli.__main__ import app
 from patrol_cli.city_cut import cut_city
+from relay.core.forces import Force
 
 CONFIG = Path(__file__).parents[3] / "config"
 ROOM = '[[camera]]\nname = "gate"\nurl = "gate.mp4"\n'
@@ -89,6 +90,17 @@ def test_what_cannot_be_used_is_said_in_one_sentence(tmp_path: Path, name: str, 
     assert refused.stderr.count("\n") == 1
     (line,) = run("--json", path).stdout.splitlines()
     assert json.loads(line)["ok"] is False
+
+
+def test_flags_that_no_unit_is_sent_to_are_a_doubt_of_the_city_and_of_its_file(site: Path) -> None:
+    rules = [f'[{force.value}]\nfamilies = ["theft"]\nunclassified = false\n' for force in Force]
+    (site / "city" / "forces.toml").write_text("\n".join(rules), encoding="utf-8")
+    checked = run("--json", site / "city", site / "city" / "forces.toml")
+    assert checked.exit_code == 0, checked.output
+    city, forces = (json.loads(line)["says"] for line in checked.stdout.splitlines())
+    assert "forces.toml: no unit is sent to a flag of unclassified (high)" in city
+    assert "write [community_patrol] no unclassified = false" in city
+    assert "forces.toml: no unit is sent to a flag of crowd, disorder (high)" in forces
 
 
 def test_one_bad_file_does_not_hide_the_good_ones(tmp_path: Path) -> None:

@@ -10,14 +10,14 @@ import pytest
 from msgspec.structs import replace
 
 from patrol_wire.ids import CommandId, Forward, Severity, Step, UnitId
-from relay.core.city import City
+from relay.core.city import UNCLASSIFIED, City
 from relay.core.commands import UnitDuty
 from relay.core.dispatches import Answer, DispatchState
 from relay.core.forces import Force, ForceRule, Sight
 from relay.core.rosters import DAY, Shift, minute_of_week
 from relay.store import incidents
 from tests.support.cases import next_id
-from tests.support.records import BEGIN_US, some_alert
+from tests.support.records import BEGIN_US, some_alert, some_flag
 from tests.support.room_sender import RoomSender
 from tests.support.small_city import small_city
 from tests.support.writer_site import WriterSite
@@ -72,6 +72,30 @@ def test_a_kind_of_force_is_not_sent_to_what_it_is_not_for(open_site: Open) -> N
         "unit-1-near": "community_patrol is not sent to what is high",
         "unit-1-far": "community_patrol is not sent to what is high",
     }
+
+
+def test_a_flag_without_a_kind_goes_to_units_whose_families_do_not_name_it(open_site: Open) -> None:
+    """Each of its forces lists families: the flag was offered to nobody."""
+    rules = [ForceRule(force=force, families=frozenset({"violence"})) for force in Force]
+    city = with_fields(small_city(), forces=tuple(rules), categories=(*small_city().categories, UNCLASSIFIED))
+    site = open_site(city)
+    room = RoomSender()
+    site.connect(room)
+    room.put(some_flag(1, category=UNCLASSIFIED.category))
+    site.deliver(room)
+    assert {value.unit_id for value in site.dispatches()} == {"unit-0-near", "unit-0-far"}
+
+
+def test_a_force_may_be_kept_from_flags_without_a_kind(open_site: Open) -> None:
+    rule = ForceRule(force=Force.COMMUNITY_PATROL, unclassified=False)
+    city = with_fields(small_city(), forces=(rule,), categories=(*small_city().categories, UNCLASSIFIED))
+    site = open_site(city)
+    room = RoomSender()
+    site.connect(room)
+    room.put(some_flag(1, category=UNCLASSIFIED.category))
+    site.deliver(room)
+    assert {value.unit_id for value in site.dispatches()} == {"police-0"}
+    assert set(lines(site, "nobody_to_ask")[0]["passed"].values()) == {"community_patrol is not sent to unclassified"}
 
 
 def test_a_kind_of_force_sees_only_what_it_may(open_site: Open) -> None:

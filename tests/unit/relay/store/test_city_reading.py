@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from relay.core.city import Category
+from relay.core.city import UNCLASSIFIED, Category
 from relay.core.city_faults import CityFault
 from relay.core.gcj02 import from_gcj02, to_gcj02
 from relay.core.geo import metres_between
@@ -88,6 +88,38 @@ def test_a_fault_says_line_and_way_out(changed: dict[str, bytes], line: int | No
 
 def _faults_of(areas: list[dict[str, Any]]) -> list[CityFault]:
     return [fault for fault in _read({"areas.geojson": collection(areas)}).faults if fault.file == "areas.geojson"]
+
+
+def _of_forces(text: str) -> list[tuple[str, str, bool]]:
+    faults = _read({"forces.toml": text.encode()}).faults
+    return [(fault.file, fault.subject + fault.what, fault.grave) for fault in faults]
+
+
+def test_flags_that_no_unit_is_sent_to_are_a_doubt_with_the_lines_to_write() -> None:
+    assert _of_forces('[community_patrol]\nfamilies = ["intrusion"]\n') == []
+    ((file, what, grave),) = _of_forces('[community_patrol]\ngravest = "low"\n')
+    assert (file, grave) == ("forces.toml", False)
+    assert what == (
+        "no unit is sent to a flag of intrusion (high), only the duty desk is told; "
+        'write [community_patrol] gravest = "high"'
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('unclassified = "no"', "[grid_worker]unclassified must be true or false"),
+        (
+            'unclassified = false\nfamilies = ["unclassified"]',
+            "[grid_worker]families names unclassified, and unclassified = false takes it out; keep one of them",
+        ),
+    ],
+)
+def test_what_a_force_says_of_flags_without_a_kind_is_clear(line: str, says: str) -> None:
+    text = f"[grid_worker]\n{line}\n".encode()
+    categories = (*CATEGORIES, UNCLASSIFIED)
+    draft = read_city(CitySource(files=city_files() | {"forces.toml": text}), categories=categories, time_zone="UTC")
+    assert [(fault.subject + fault.what, fault.grave) for fault in draft.faults] == [(says, True)]
 
 
 def test_ground_that_nobody_has_is_a_doubt_with_its_place_and_neighbours() -> None:
