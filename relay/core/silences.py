@@ -85,7 +85,8 @@ def unfit(silence: Silence, now_us: int) -> str | None:
     if silence.until_us <= max(silence.from_us, now_us):
         return "it would be over before it begins"
     if silence.until_us - silence.from_us > longest_us:
-        return f"a {silence.kind.value} lasts {longest_us // _DAY_US} days at most; set it again when it ends"
+        days = longest_us // _DAY_US
+        return f"a {silence.kind.value} lasts {days} day{'s' if days > 1 else ''} at most; set it again when it ends"
     return None
 
 

@@ -66,6 +66,6 @@ def test_levels_are_words_colours_and_patterns_and_stale_ones_are_grey_and_hatch
 
 def test_the_board_is_complete_in_chinese_and_says_why_it_shows_nothing(browser: Browser, tmp_path: Path) -> None:
     with DeskSite(tmp_path) as site, opened(browser, site, "/board", allowed=("404",)) as page:
-        expect(page.locator("h1")).to_have_text("区域安全指数")
+        expect(page.locator("h1")).to_have_text("辖区安全指数")
         expect(page.locator("#legend")).to_contain_text("无法判定")
         expect(page.locator("#stale")).to_contain_text("数据自 未读取过 起未更新")

@@ -30,7 +30,7 @@ const PATTERNS: [RegExp, Said][] = [
   [/^it was merged into /, () => t("refusal.merged")],
   [/^no open dispatch of this incident\b/, () => t("refusal.no_dispatch")],
   [/^all of its alerts would leave\b/, () => t("refusal.all_leave")],
-  [/ lasts (\d+) days at most\b/, ([days]) => t("refusal.too_long", { days: days ?? "" })],
+  [/ lasts (\d+) days? at most\b/, ([days]) => t("refusal.too_long", { days: days ?? "" })],
   [/^name at least a room\b/, () => t("refusal.whole_city")],
 ];
 

@@ -147,7 +147,7 @@ def replace_id(command: SilenceEnd) -> SilenceEnd:
     ("scope", "kind", "for_s", "why"),
     [
         (Scope(), SilenceKind.SILENCE, 60, "nobody silences the whole city"),
-        (HERE, SilenceKind.SILENCE, 86_401, "lasts 1 days at most"),
+        (HERE, SilenceKind.SILENCE, 86_401, "lasts 1 day at most"),
         (HERE, SilenceKind.MAINTENANCE, 31 * 86_400, "lasts 30 days at most"),
         (HERE, SilenceKind.SILENCE, -1, "over before it begins"),
     ],
