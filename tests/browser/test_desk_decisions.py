@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from patrol_wire.ids import Severity, UnitId
+from patrol_wire.ids import Severity, UnitId, Verdict
+from patrol_wire.records import FlagChange, Judgement
+from relay.core.forces import Force, ForceRule
 from relay.core.rosters import Shift
 from relay.ops.clock import MachineClock
 from tests.support.desk_site import DeskSite
@@ -88,6 +90,45 @@ def test_a_unit_is_sent_by_its_number_and_recalled(browser: Browser, site: DeskS
         expect(row.locator(".said")).to_have_text("已召回并告知该单元，已存档")
         assert asked_units(site, 0)["police-0"] == "recalled"
         expect(row).to_be_focused()
+
+
+def test_what_a_room_did_and_why_a_force_is_not_sent_stand_in_the_page_s_words(
+    browser: Browser, tmp_path: Path
+) -> None:
+    """A dismissed suggestion's reason is a word of the room's page, and families are words of a file."""
+    rule = ForceRule(force=Force.COMMUNITY_PATROL, families=frozenset({"violence"}))
+    with (
+        DeskSite(tmp_path, city=replace(small_city(areas=5), forces=(rule,))) as site,
+        watched_page(browser, site.base_url, "/") as page,
+    ):
+        for number, reason in enumerate(("animal", "", "风吹树动")):
+            alert = site.alert(number + 1, area=number, direct=False)
+            verdict = Judgement(
+                alert_id=alert.alert_id,
+                verdict=Verdict.DISMISSED,
+                operator="li.wei",
+                judged_at=MachineClock().now_us(),
+                reason=reason,
+            )
+            site.put(verdict, area=number)
+        flag = site.flag(4, area=3, category="flying")
+        told = FlagChange(
+            alert_id=flag.alert_id, operator="li.wei", changed_at=MachineClock().now_us(), category="brawl"
+        )
+        site.put(told, area=3)
+        site.alert(5, area=4)
+        rows = page.locator(".row")
+        expect(rows).to_have_count(5)
+        for area, said in ((0, "动物"), (1, "视频室判为不属实"), (2, "风吹树动"), (3, "视频员选定类别")):
+            row = rows.filter(has_text=f"Area {area}")
+            row.get_by_role("button", name="详情").click()
+            expect(row.locator(".timeline")).to_contain_text(said)
+        flagged = rows.filter(has_text="Area 3")
+        expect(flagged.locator(".timeline")).to_contain_text("本系统没有类别“flying”，按未分类处理")
+        rows.filter(has_text="Area 4").get_by_role("button", name="详情").click()
+        passed = rows.filter(has_text="Area 4").locator("details.passed")
+        passed.locator("summary").click()
+        expect(passed).to_contain_text("社区巡逻队不派往此类事件（入侵、越线、徘徊）")
 
 
 def test_two_that_are_one_are_merged_and_the_merge_undone(browser: Browser, site: DeskSite) -> None:

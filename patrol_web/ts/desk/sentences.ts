@@ -20,7 +20,7 @@ const PATTERNS: [RegExp, Said][] = [
     /^(\w+) is not sent to what is (\w+)$/,
     ([force, severity]) => t("why.not_sent_severity", { force: word("force", force ?? ""), severity: word("severity", severity ?? "") }),
   ],
-  [/^(\w+) is not sent to (\w+)$/, ([force, family]) => t("why.not_sent_family", { force: word("force", force ?? ""), family: family ?? "" })],
+  [/^(\w+) is not sent to (\w+)$/, ([force, family]) => t("why.not_sent_family", { force: word("force", force ?? ""), family: word("family", family ?? "") })],
   // Why an act was refused (relay/core/desk_acts.py, regrouping.py, silences.py).
   [/^it has changed since\b/, () => t("refusal.changed")],
   [/^(\S+) has it by now$/, ([owner]) => t("refusal.owner_now", { owner: owner ?? "" })],
@@ -32,6 +32,12 @@ const PATTERNS: [RegExp, Said][] = [
   [/^all of its alerts would leave\b/, () => t("refusal.all_leave")],
   [/ lasts (\d+) days? at most\b/, ([days]) => t("refusal.too_long", { days: days ?? "" })],
   [/^name at least a room\b/, () => t("refusal.whole_city")],
+  // What a room's act says for itself: why a suggestion was dismissed, and where nobody gave a reason (relay/app/record_work.py).
+  [/^(light_or_shadow|animal|usual_here|nothing_there|repeat)$/, ([why]) => word("dismissed_for", why ?? "")],
+  [/^(dismissed|taken back) by its room$/, ([how]) => word("by_room", (how ?? "").replaceAll(" ", "_"))],
+  [/^(named|withdrawn) by the operator$/, ([how]) => word("by_operator", how ?? "")],
+  [/^'(.+)' is not in the city's categories$/, ([named]) => t("why.no_category", { named: named ?? "" })],
+  [/^taken as unclassified$/, () => t("why.taken_as_unclassified")],
 ];
 
 /** Return one sentence of the relay, whose parts are set apart by semicolons where it gives several facts. */

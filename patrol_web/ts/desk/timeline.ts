@@ -4,6 +4,7 @@ import type { components } from "../api/relay.js";
 import { make } from "../kit/dom.js";
 import { type Alert, showMedia } from "./media.js";
 import { ask, reasonOf } from "../kit/api.js";
+import { sentence } from "./sentences.js";
 import { dateAndTime, named, t, timeOfDay, word } from "../kit/texts.js";
 
 type Detail = components["schemas"]["IncidentDetail"];
@@ -93,6 +94,6 @@ function more(entry: Entry): HTMLElement | null {
   if (entry.kind === "count") found.push((count ?? 0) > 0 ? `+${count}` : String(count));
   if (entry.kind === "alert" && camera) found.push(t("entry.camera", { camera }));
   if (outcome) found.push(word("outcome", outcome));
-  if (entry.text && entry.kind !== "count" && entry.kind !== "notification" && entry.actor !== RELAY) found.push(entry.text);
+  if (entry.text && entry.kind !== "count" && entry.kind !== "notification" && entry.actor !== RELAY) found.push(sentence(entry.text));
   return found.length === 0 ? null : make("span", { class: "quiet" }, found.join(" · "));
 }
