@@ -101,7 +101,7 @@ def test_what_a_room_did_and_why_a_force_is_not_sent_stand_in_the_page_s_words(
         DeskSite(tmp_path, city=replace(small_city(areas=5), forces=(rule,))) as site,
         watched_page(browser, site.base_url, "/") as page,
     ):
-        for number, reason in enumerate(("animal", "", "风吹树动")):
+        for number, reason in enumerate(("animal", "", "风吹树动; 无人")):
             alert = site.alert(number + 1, area=number, direct=False)
             verdict = Judgement(
                 alert_id=alert.alert_id,
@@ -112,21 +112,27 @@ def test_what_a_room_did_and_why_a_force_is_not_sent_stand_in_the_page_s_words(
             )
             site.put(verdict, area=number)
         flag = site.flag(4, area=3, category="flying")
+        late_us = MachineClock().now_us() + 3_600_000_000
+        site.alert(6, area=4, category="brawl", started_at=late_us, raised_at=late_us)
         told = FlagChange(
             alert_id=flag.alert_id, operator="li.wei", changed_at=MachineClock().now_us(), category="brawl"
         )
         site.put(told, area=3)
         site.alert(5, area=4)
         rows = page.locator(".row")
-        expect(rows).to_have_count(5)
-        for area, said in ((0, "动物"), (1, "视频室判为不属实"), (2, "风吹树动"), (3, "视频员选定类别")):
+        expect(rows).to_have_count(6)
+        for area, said in ((0, "动物"), (1, "视频室判为不属实"), (2, "风吹树动; 无人"), (3, "视频员选定类别")):
             row = rows.filter(has_text=f"Area {area}")
             row.get_by_role("button", name="详情").click()
             expect(row.locator(".timeline")).to_contain_text(said)
         flagged = rows.filter(has_text="Area 3")
         expect(flagged.locator(".timeline")).to_contain_text("本系统没有类别“flying”，按未分类处理")
-        rows.filter(has_text="Area 4").get_by_role("button", name="详情").click()
-        passed = rows.filter(has_text="Area 4").locator("details.passed")
+        early = rows.filter(has_text="Area 4").filter(has_text="斗殴")
+        early.get_by_role("button", name="详情").click()
+        expect(early.locator(".timeline")).to_contain_text(re.compile("比中继快 3[56]\\d\\d 秒，以收到时间为准"))
+        walked = rows.filter(has_text="Area 4").filter(has_text="入侵")
+        walked.get_by_role("button", name="详情").click()
+        passed = walked.locator("details.passed")
         passed.locator("summary").click()
         expect(passed).to_contain_text("社区巡逻队不派往此类事件（入侵、越线、徘徊）")
 

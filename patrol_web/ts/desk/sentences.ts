@@ -38,14 +38,23 @@ const PATTERNS: [RegExp, Said][] = [
   [/^(named|withdrawn) by the operator$/, ([how]) => word("by_operator", how ?? "")],
   [/^'(.+)' is not in the city's categories$/, ([named]) => t("why.no_category", { named: named ?? "" })],
   [/^taken as unclassified$/, () => t("why.taken_as_unclassified")],
+  // What was doubtful about an alert (relay/core/clocking.py, relay/app/record_work.py).
+  [/^(\S+) is no room of the city and named no place$/, ([node]) => t("why.no_room", { node: node ?? "" })],
+  [/^shown in the city's middle$/, () => t("why.in_the_middle")],
+  [/^the room's clock was suspect$/, () => t("why.clock_suspect")],
+  [/^(\d+) s (ahead of|behind) the relay$/, ([seconds, how]) => t(how === "behind" ? "why.clock_behind" : "why.clock_ahead", { seconds: seconds ?? "" })],
+  [/^time of receipt taken$/, () => t("why.time_of_receipt")],
+  [/^within (\d+) ms of the month's end, as exact as its time is$/, ([ms]) => t("why.month_s_end", { ms: ms ?? "" })],
 ];
 
 /** Return one sentence of the relay, whose parts are set apart by semicolons where it gives several facts. */
 export function sentence(text: string): string {
   const whole = known(text);
   if (whole !== null) return whole;
-  const parts = text.split("; ").map((part) => known(part) ?? part);
-  return parts.reduce((one, other) => t("why.and", { one, other }));
+  const parts = text.split("; ");
+  const said = parts.map((part) => known(part) ?? part);
+  if (said.every((part, position) => part === parts[position])) return text;
+  return said.reduce((one, other) => t("why.and", { one, other }));
 }
 
 function known(text: string): string | null {
