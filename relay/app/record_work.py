@@ -24,18 +24,17 @@ from patrol_wire.records import (
     TestAlert,
 )
 from relay.app.casebook import Casebook
+from relay.app.flag_work import FlagWork, named_severity, own_alert
 from relay.app.record_reading import Opened, Read, Spot
 from relay.core import alerts as core_alerts
 from relay.core.alerts import AlertJudgement, AlertSource
-from relay.core.case_alerts import accept, drop, fold, open_case, reclassify
-from relay.core.cases import Case
+from relay.core.case_alerts import accept, drop, fold, open_case
 from relay.core.city import UNKNOWN_CATEGORY, UNKNOWN_PLACE, City
 from relay.core.clocking import CLOCK_OFF, month_of, near_months_end, occurrence
 from relay.core.correlation import Surroundings, choose, twin_among, widened
 from relay.core.flapping import come_back
 from relay.core.geo import cell_of, cells_near
-from relay.core.ids import UNMAPPED, CategoryId
-from relay.core.placing import point
+from relay.core.ids import UNMAPPED
 from relay.core.policy import MICROS, DeskPolicy
 from relay.core.silences import covering
 from relay.store.media import Manifest
@@ -62,6 +61,7 @@ class RecordWork:
         # Cameras stand still: the same few places come again and again.
         self._area_at: dict[tuple[float, float], AreaId | None] = {}
         self._cells = lru_cache(maxsize=_KNOWN_PLACES)(cells_near)
+        self._flags = FlagWork(city, policy, self._area_for)
 
     def prefetch(self, book: Casebook, found: Sequence[Read], now_us: int) -> None:
         """Load what the records will need."""
@@ -138,7 +138,7 @@ class RecordWork:
             case Judgement():
                 return self._judgement(book, node, body, now_us)
             case FlagChange():
-                return self._flag_change(book, node, body, now_us)
+                return self._flags.change(book, node, body, now_us)
             case AlertEnd():
                 return self._end(book, node, body)
             case Attestation():
@@ -249,7 +249,7 @@ class RecordWork:
             camera=body.camera or "",
             rule=machine.rule if machine is not None else "",
             category=category_id,
-            severity=body.severity,
+            severity=body.severity if flag is None else named_severity(flag, self._city.category(category_id)),
             forward=machine.forward if machine is not None else _DIRECT,
             verified=flag is not None,
             label=flag.operator if flag is not None else machine.label if machine is not None else "",
@@ -293,7 +293,7 @@ class RecordWork:
         return None
 
     def _judgement(self, book: Casebook, node: NodeName, body: Judgement, now_us: int) -> tuple[str, str] | None:
-        alert, fault = _own(book, node, body.alert_id)
+        alert, fault = own_alert(book, node, body.alert_id)
         if alert is None:
             return fault
         match body.verdict:
@@ -324,74 +324,8 @@ class RecordWork:
         book.settle(case)
         return None
 
-    def _flag_change(self, book: Casebook, node: NodeName, body: FlagChange, now_us: int) -> tuple[str, str] | None:
-        alert, fault = _own(book, node, body.alert_id)
-        if alert is None:
-            return fault
-        if alert.source is not AlertSource.FLAG:
-            return ("not_a_flag", f"alert {body.alert_id} is a {alert.source.value} alert; judge it instead")
-        if alert.judgement is AlertJudgement.WITHDRAWN:
-            return None if body.withdrawn else ("withdrawn_already", "the flag was withdrawn before")
-        case = book.cases.get(alert.incident_id) if alert.incident_id is not None else None
-        category_id = self._renamed(book, case, alert, body, now_us)
-        if category_id is not None or body.severity is not None:
-            alert = replace(
-                alert,
-                category=category_id if category_id is not None else alert.category,
-                severity=body.severity if body.severity is not None else alert.severity,
-            )
-            if case is not None:
-                reclassify(
-                    case,
-                    actor=body.operator,
-                    reason=body.reason or "named by the operator",
-                    now_us=now_us,
-                    category=self._city.category(category_id) if category_id is not None else None,
-                    severity=body.severity,
-                    policy=self._policy,
-                )
-        if body.note:
-            alert = replace(alert, note=body.note)
-        if body.place is not None:
-            alert = self._pointed(book, case, alert, body.operator, body.place, now_us)
-        if body.withdrawn:
-            alert = replace(alert, judgement=AlertJudgement.WITHDRAWN)
-            if case is not None:
-                drop(case, actor=body.operator, reason=body.reason or "withdrawn by the operator", now_us=now_us)
-        book.change_alert(alert)
-        if case is not None:
-            book.settle(case)
-        return None
-
-    def _renamed(
-        self, book: Casebook, case: Case | None, flag: core_alerts.Alert, body: FlagChange, now_us: int
-    ) -> CategoryId | None:
-        """Return what the operator calls the flag now; None: no word of it, or one that the city does not know."""
-        if body.category is None:
-            return None
-        category_id, unknown = self._city.known_category(body.category)
-        if not unknown:
-            return category_id
-        kept = f"{body.category!r} is not in the city's categories; it stays {flag.category}"
-        book.mistaken.append((flag.node, UNKNOWN_CATEGORY, kept))
-        if case is not None:
-            case.note_aside(now_us, "category_unknown", kept, alert_id=flag.alert_id)
-        return None
-
-    def _pointed(
-        self, book: Casebook, case: Case | None, flag: core_alerts.Alert, operator: str, place: Place, now_us: int
-    ) -> core_alerts.Alert:
-        """Return the flag where its operator pointed; its incident goes along if it lies where the flag lay."""
-        lon, lat = place.lon, place.lat
-        area_id = self._area_for(flag.node, lon, lat)
-        if case is not None:
-            basis = self._city.basis
-            point(case, flag, lon=lon, lat=lat, area_id=area_id, basis=basis, actor=operator, now_us=now_us)
-            book.file_anew(case)
-        return replace(flag, lon=lon, lat=lat, area_id=area_id)
-
     def _end(self, book: Casebook, node: NodeName, body: AlertEnd) -> tuple[str, str] | None:
-        alert, fault = _own(book, node, body.alert_id)
+        alert, fault = own_alert(book, node, body.alert_id)
         if alert is None:
             return fault
         book.change_alert(
@@ -425,15 +359,3 @@ def _times_of(body: Alert | Flag) -> tuple[int, int, bool, int]:
     if isinstance(body, Flag):
         return body.flagged_at, body.flagged_at, False, 0
     return body.raised_at, body.started_at, body.clock_suspect, body.time_error_ms
-
-
-def _own(
-    book: Casebook, node: NodeName, alert_id: str
-) -> tuple[core_alerts.Alert, None] | tuple[None, tuple[str, str]]:
-    """Return the alert a later record speaks of; a room speaks only of its own."""
-    alert = book.alerts.get(AlertId(alert_id))
-    if alert is None:
-        return None, ("unknown_alert", f"no alert {alert_id}")
-    if alert.node != node:
-        return None, ("not_your_alert", f"alert {alert_id} is from {alert.node}")
-    return alert, None

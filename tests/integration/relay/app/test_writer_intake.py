@@ -1,5 +1,6 @@
 """Sessions and intake of the writer on a real store: what is taken, what is answered, what becomes a dead letter."""
 
+import dataclasses
 from collections.abc import Iterator
 
 import pytest
@@ -10,11 +11,14 @@ from patrol_wire.ids import Forward, Severity, Stream, Verdict
 from patrol_wire.messages import Ack, Error, Nack, Pong, StreamMark, Welcome, Who
 from patrol_wire.records import Alert, AlertEnd, Flag, FlagChange, Judgement, TestAlert
 from relay.core.alerts import AlertSource
+from relay.core.city import City
+from relay.core.commands import Act
 from relay.core.incidents import IncidentState
 from relay.store import alerts, figures, incidents, ledger, records
 from relay.store.tables import record_log
 from tests.support.records import some_alert, some_flag, some_health_alert, some_id, some_report
 from tests.support.room_sender import RoomSender, said
+from tests.support.small_city import small_city
 from tests.support.writer_site import WriterSite
 
 
@@ -215,6 +219,55 @@ def test_an_operators_word_that_the_city_does_not_know_loses_nothing_else_of_wha
         changes = [line.change for line in incidents.history(connection, incident.incident_id)]
     assert (alert.category, alert.note) == ("brawl", "two men at the kiosk")
     assert "category_unknown" in changes
+
+
+def _grave_city() -> City:
+    plain = small_city()
+    kinds = (dataclasses.replace(each, severity=_KINDS.get(each.category, each.severity)) for each in plain.categories)
+    return dataclasses.replace(plain, categories=tuple(kinds))
+
+
+_KINDS = {"brawl": Severity.CRITICAL, "loitering": Severity.LOW}
+
+
+@pytest.mark.parametrize(
+    ("kind", "at_once", "severity"),
+    [
+        ("brawl", True, Severity.CRITICAL),
+        ("brawl", False, Severity.CRITICAL),
+        ("loitering", True, Severity.HIGH),
+        ("loitering", False, Severity.HIGH),
+    ],
+)
+def test_the_kind_that_an_operator_chooses_makes_a_flag_as_grave_as_the_city_says_and_never_less(
+    store_url: str, kind: str, at_once: bool, severity: Severity
+) -> None:
+    """The room's page flags everything as high: what burns is critical as soon as somebody says that it burns."""
+    with WriterSite(store_url, city=_grave_city()) as site:
+        room = RoomSender()
+        site.connect(room)
+        room.put(replace(some_flag(1, category=kind if at_once else "unclassified"), severity=Severity.HIGH))
+        if not at_once:
+            room.put(FlagChange(alert_id=some_id(1), operator="li.wei", changed_at=5, category=kind))
+        site.deliver(room, first_seq=1)
+        incident = site.incident()
+        assert (incident.category, incident.severity) == (kind, severity)
+        with site.reader.connect() as connection:
+            (alert,) = alerts.of_incident(connection, incident.incident_id)
+        assert alert.severity is severity
+        assert site.differences() == []
+
+
+def test_a_kind_does_not_make_an_incident_less_grave_than_the_desk_made_it(store_url: str) -> None:
+    with WriterSite(store_url, city=_grave_city()) as site:
+        room = RoomSender()
+        site.connect(room)
+        room.put(replace(some_flag(1, category="unclassified"), severity=Severity.LOW))
+        site.deliver(room)
+        site.act(site.incident().incident_id, Act.RECLASSIFY, severity=Severity.CRITICAL)
+        room.put(FlagChange(alert_id=some_id(1), operator="li.wei", changed_at=5, category="intrusion"))
+        site.deliver(room)
+        assert (site.incident().category, site.incident().severity) == ("intrusion", Severity.CRITICAL)
 
 
 def test_an_alert_known_from_another_epoch_is_not_counted_twice(site: WriterSite, room: RoomSender) -> None:
