@@ -26,6 +26,8 @@ from tests.support.gate_site import FieldClient
 _BATCHES_IN_FLIGHT: Final = 4
 """256 records: the credit a room is given."""
 _WAIT_S: Final = 60.0
+_PING_EVERY_S: Final = 10.0
+"""Each peer of a storm pings so often, all in turn; who says nothing for 90 s counts as away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +53,12 @@ class Field:
         self._clients: dict[int, tuple[FieldClient, int]] = {}
         """By descriptor; rooms are numbered from 0, terminals from -1 downwards."""
         self._by_number: dict[int, FieldClient] = {}
+        self._sent_on: set[int] = set()
+        """Sockets that were written to since they were read: libzmq may have swallowed what tells of a message."""
         self._clock = MachineClock()
         self._storm: StormTalk | None = None
+        self._next_ping_s = 0.0
+        self._pinging = 0
 
     def connect_terminals(self) -> dict[str, float]:
         """Connect every terminal at once; wait until each has its snapshot."""
@@ -163,22 +169,24 @@ class Field:
             "handed_late_p99": round(share(late_ms, 0.99), 2),
         }
 
-    def storm(self, per_s: int, seconds: float) -> dict[str, float]:
+    def storm(self, per_s: int, seconds: float) -> dict[str, Any]:
         """Let a storm blow at a pace, and go on where the last one ended; see bench/field_storm.py."""
         if self._storm is None:
             self._storm = StormTalk(len(self._plan.rooms), credit=_BATCHES_IN_FLIGHT * BATCH_RECORDS)
         talk, talk.window = self._storm, Window()
         began = next_batch = next_grave = time.perf_counter()
+        steps = talk.units.counts.copy()
         while (now := time.perf_counter()) < began + seconds:
             if now >= next_grave:
                 next_grave += GRAVE_EVERY_S
-                self._room(0).send_raw(talk.next_grave(self._clock.now_us()))
+                number, frame = talk.next_grave(self._clock.now_us())
+                self._send(number, frame)
             if now >= next_batch:
                 next_batch += BATCH_RECORDS / per_s
                 storming = talk.next_batch(self._clock.now_us())
                 if storming is not None:
-                    self._room(storming[0]).send_raw(storming[1])
-            self._storm_hears(max(0.0, min(next_batch, next_grave) - time.perf_counter()))
+                    self._send(*storming)
+            self._storm_goes_on(talk, until_s=min(next_batch, next_grave))
         return {
             "s": round(time.perf_counter() - began, 1),
             "acked_per_s": round(talk.window.acked / seconds),
@@ -187,24 +195,48 @@ class Field:
             "p50": round(share(talk.window.grave_ms, 0.5), 2),
             "p99": round(share(talk.window.grave_ms, 0.99), 2),
             "worst": round(max(talk.window.grave_ms), 2),
+            "steps": dict(talk.units.counts - steps),
+            "units_busy": talk.units.busy,
         }
 
-    def storm_ends(self) -> dict[str, float]:
-        """Wait until everything that was sent is acknowledged and on its terminals; return how long that took."""
+    def storm_ends(self) -> dict[str, Any]:
+        """Wait until all that was sent is acknowledged and on its terminals, and no unit has anything left to do."""
         talk = self._storm
         if talk is None:
             raise RuntimeError("no storm has begun")
         began = time.perf_counter()
-        while talk.in_flight or talk.raised:
-            if time.perf_counter() - began > _WAIT_S:
-                raise TimeoutError(f"{talk.in_flight} alerts in flight, {len(talk.raised)} on no terminal")
-            self._storm_hears(0.1)
-        return {"alerts": talk.sent, "drained_s": round(time.perf_counter() - began, 2)}
+        drained_s: float | None = None
+        while drained_s is None or talk.units.busy:
+            now = time.perf_counter()
+            if drained_s is None and not talk.in_flight and not talk.raised:
+                drained_s = now - began
+            if now - began > _WAIT_S:
+                raise TimeoutError(
+                    f"{talk.in_flight} in flight, {len(talk.raised)} on no terminal, {talk.units.busy} units busy"
+                )
+            self._storm_goes_on(talk, until_s=now + 0.1)
+        return {
+            "alerts": talk.sent,
+            "drained_s": round(drained_s, 2),
+            "calm_s": round(time.perf_counter() - began, 1),
+            "steps": dict(talk.units.counts),
+        }
 
-    def _storm_hears(self, within_s: float) -> None:
-        for number, message in self._read(within_s):
-            if self._storm is not None:
-                self._storm.heard(number, message)
+    def _storm_goes_on(self, talk: StormTalk, *, until_s: float) -> None:
+        """Let units do what is due, and read what comes until then at the latest."""
+        now = time.perf_counter()
+        if now >= self._next_ping_s:
+            self._next_ping_s = now + _PING_EVERY_S / len(self._by_number)
+            self._pinging = (self._pinging + 1) % len(self._by_number)
+            number = self._pinging - len(self._plan.terminals)
+            self._send(number, m.Ping(sent_at=Micros(self._clock.now_us()), pending=0))
+        for number, command in talk.units.due(now, self._clock.now_us()):
+            self._send(number, command)
+        due_s = talk.units.next_due_s()
+        until_s = min(until_s, self._next_ping_s, until_s if due_s is None else due_s)
+        wait_s = until_s - time.perf_counter()
+        for number, message in self._read(max(0.0, wait_s)):
+            talk.heard(number, message)
             if isinstance(message, m.Delta):
                 self._confirm(number, message.entries[-1].cursor)
 
@@ -245,9 +277,15 @@ class Field:
         return self._by_number[number]
 
     def _confirm(self, number: int, cursor: int) -> None:
-        self._by_number[number].send(
-            m.Receipts(receipt=Receipt.DELIVERED, cursor=cursor, at=Micros(self._clock.now_us()))
-        )
+        self._send(number, m.Receipts(receipt=Receipt.DELIVERED, cursor=cursor, at=Micros(self._clock.now_us())))
+
+    def _send(self, number: int, said: bytes | m.Message) -> None:
+        client = self._by_number[number]
+        if isinstance(said, bytes):
+            client.send_raw(said)
+        else:
+            client.send(said)
+        self._sent_on.add(number)
 
     def _heard(self, *, until: Callable[[], bool]) -> Iterator[tuple[int, m.Message]]:
         deadline = time.monotonic() + _WAIT_S
@@ -258,14 +296,24 @@ class Field:
 
     def _read(self, within_s: float) -> Iterator[tuple[int, m.Message]]:
         """Yield what has come. A socket is read until it is empty: libzmq's descriptor tells of changes only."""
+        written, self._sent_on = self._sent_on, set()
+        for number in written:
+            for message in self._all_of(self._by_number[number]):
+                yield number, message
+                within_s = 0.0
         for descriptor, _ in self._epoll.poll(within_s, maxevents=1_000):
             client, number = self._clients[descriptor]
-            while True:
-                try:
-                    frame = client.socket.recv(zmq.NOBLOCK)
-                except zmq.Again:
-                    break
-                yield number, codec.decode(frame).message
+            for message in self._all_of(client):
+                yield number, message
+
+    @staticmethod
+    def _all_of(client: FieldClient) -> Iterator[m.Message]:
+        while True:
+            try:
+                frame = client.socket.recv(zmq.NOBLOCK)
+            except zmq.Again:
+                return
+            yield codec.decode(frame).message
 
 
 def serve(plan: FieldPlan, orders: Connection) -> None:

@@ -5,6 +5,7 @@ What ``patrol relay`` runs, without the page and the counts feed, on the bench c
 
 import os
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Final
 
 import zmq
 from msgspec.structs import replace
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from bench.bench_city import bench_city
 from patrol_wire.codec import encode_mailbox_entry
@@ -32,7 +33,7 @@ from relay.notify.delivery import Delivery
 from relay.ops.clock import MachineClock
 from relay.store import mailboxes, reconcile
 from relay.store.engine import reader_engine, sqlite_url, writer_engine
-from relay.store.tables import incident
+from relay.store.tables import incident, incident_history
 from tests.support.field_desk import view
 from tests.support.gate_site import free_port, new_pair, resident_bytes
 
@@ -177,6 +178,26 @@ class RelaySite:
         """Return how many incidents the store holds."""
         with self._reader.begin() as connection:
             return int(connection.execute(select(func.count()).select_from(incident)).scalar_one())
+
+    def open_incidents(self) -> int:
+        """Return how many of them are open."""
+        with self._reader.begin() as connection:
+            query = select(func.count()).select_from(incident).where(incident.c.is_open)
+            return int(connection.execute(query).scalar_one())
+
+    def happened_since(self, history_id: int) -> tuple[int, Counter[str]]:
+        """Return the last line of all histories, and how often what happened since that one; ``climbed``: offered
+        beyond the first level, or to nobody."""
+        line = incident_history.c
+        climbed = (line.change == "centre_told") | ((line.change == "offered") & (line.reason != "level 0"))
+        change = case((climbed, "climbed"), else_=line.change)
+        query = (
+            select(change, func.count(), func.max(line.history_id)).where(line.history_id > history_id).group_by(change)
+        )
+        with self._reader.begin() as connection:
+            rows = connection.execute(query).all()
+        counts = Counter({str(row[0]): int(row[1]) for row in rows})
+        return max((int(row[2]) for row in rows), default=history_id), counts
 
     def differences(self) -> list[str]:
         """Return what the store's own reconciliation finds wrong; nothing when every count is right."""
