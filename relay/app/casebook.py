@@ -5,9 +5,9 @@ the work begins; what it changed is written by a few statements at the end.
 """
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 from msgspec.structs import replace
@@ -21,7 +21,7 @@ from relay.app.force_work import ForceWork
 from relay.app.known_units import KnownUnits
 from relay.app.release_work import ReleaseWork
 from relay.app.watch_work import WatchWork
-from relay.core.alerts import Alert
+from relay.core.alerts import Alert, AlertSource
 from relay.core.candidates import Activity, UnitNow
 from relay.core.case_offers import offer
 from relay.core.cases import Case
@@ -32,7 +32,7 @@ from relay.core.escalation import TimerKind, may_page
 from relay.core.flapping import open_again, returning
 from relay.core.geo import cell_of
 from relay.core.hints import CommitHint
-from relay.core.incidents import Incident
+from relay.core.incidents import OPEN_STATES, Incident
 from relay.core.notifications import Notification
 from relay.core.ownership import keep_watch
 from relay.core.policy import DeskPolicy
@@ -46,6 +46,8 @@ from relay.store.mailboxes import MailboxMarks
 from relay.store.media import Manifest
 from relay.store.sequences import Numbers
 
+Source: TypeAlias = tuple[NodeName, str]
+"""A camera of a room."""
 _OFFERED: Final = DispatchState.OFFERED
 _NO_DETAIL: Final = "{}"
 _JSON: Final = msgspec.json.Encoder()
@@ -75,6 +77,8 @@ class Casebook:
         self.cases: dict[IncidentId, Case] = {}
         self._near: dict[int, list[Case]] = {}
         self._ended: dict[int, list[Incident]] = {}
+        """By cell, as far as somebody asked."""
+        self._ended_since_us = now_us
         self.alerts: dict[AlertId, Alert] = {}
         self._new_alerts: dict[AlertId, int] = {}
         self._changed_alerts: dict[AlertId, None] = {}
@@ -116,9 +120,24 @@ class Casebook:
         """Load the open incidents that new alerts may belong to."""
         self._add(incidents.load_near(self._connection, cells, since_us))
 
-    def load_ended(self, cells: Iterable[int], since_us: int) -> None:
-        """Load what ended in these cells: a flapping source's alert may belong to it."""
-        for incident in incidents.load_ended(self._connection, cells, since_us):
+    def load_ended(self, sources: Mapping[Source, int], since_us: int) -> None:
+        """Load what ended where these sources are, each with its cell: a flapping source's alert may belong to it.
+
+        Nothing is read where a source has an incident open that its alerts join: in a storm that would be all that was
+        cleared there within half an hour, for each burst again. ``returned`` reads it where it is needed after all.
+        """
+        self._ended_since_us = since_us
+        open_there = {
+            (incident.node, incident.camera)
+            for incident in self.near(dict.fromkeys(sources.values()))
+            if incident.state in OPEN_STATES
+        }
+        self._load_ended({cell for source, cell in sources.items() if source not in open_there})
+
+    def _load_ended(self, cells: Collection[int]) -> None:
+        for cell in cells:
+            self._ended[cell] = []
+        for incident in incidents.load_ended(self._connection, cells, self._ended_since_us):
             self._ended.setdefault(cell_of(incident.lon, incident.lat), []).append(incident)
 
     def _add(self, found: Iterable[Incident]) -> None:
@@ -153,8 +172,13 @@ class Casebook:
 
     def returned(self, alert: Alert) -> Case | None:
         """Return the ended case, opened again, that a flapping source's alert belongs to; None: it is a new one."""
-        ended = self._ended.get(cell_of(alert.lon, alert.lat))
-        if ended is None:
+        if alert.source is not AlertSource.MACHINE:
+            return None
+        cell = cell_of(alert.lon, alert.lat)
+        if cell not in self._ended:
+            self._load_ended((cell,))
+        ended = self._ended[cell]
+        if not ended:
             return None
         known = (self.cases.get(each.incident_id) for each in ended)
         as_now = [case.incident if case is not None else each for case, each in zip(known, ended, strict=True)]

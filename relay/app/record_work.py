@@ -23,7 +23,7 @@ from patrol_wire.records import (
     ShiftEntry,
     TestAlert,
 )
-from relay.app.casebook import Casebook
+from relay.app.casebook import Casebook, Source
 from relay.app.flag_work import FlagWork, named_severity, own_alert
 from relay.app.record_reading import Opened, Read, Spot
 from relay.core import alerts as core_alerts
@@ -69,7 +69,7 @@ class RecordWork:
         cells: dict[int, Surroundings] = {}
         areas: dict[AreaId, None] = {}
         seen_from: dict[int, set[NodeName]] = {}
-        sources: dict[int, None] = {}
+        sources: dict[Source, int] = {}
         since_us = now_us
         self.look_up_all([(item.record.node, item.opened) for item in found])
         for item in found:
@@ -85,7 +85,7 @@ class RecordWork:
                     if isinstance(body, Alert):
                         for cell in spot.cells:
                             seen_from.setdefault(cell, set()).add(item.record.node)
-                        sources[cell_of(spot.lon, spot.lat)] = None
+                        sources[item.record.node, body.camera] = cell_of(spot.lon, spot.lat)
                     areas[spot.area_id] = None
                     since_us = min(since_us, body.started_at if isinstance(body, Alert) else body.flagged_at)
         if alert_ids:
