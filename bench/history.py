@@ -2,16 +2,23 @@
 
 The open ones are made in bulk by copying the rows that one real alert wrote, with fresh ids, spread over the city's
 places and ten days old; every table, index, sequence and running sum is as if they had arrived one by one. Then the
-writer takes new alerts in, each an incident of its own. Sizes take turns, and the median of the rounds counts.
+writer takes new alerts in, each an incident of its own. Each size is made once and copied for every round; sizes take
+turns, and the median of the rounds counts.
 """
 
 import argparse
+import copy
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
+
+from sqlalchemy import Engine
 
 from bench.bench_city import AREAS, UNITS_PER_AREA, bench_city, spread_place
 from bench.bench_room import BATCH_RECORDS, BenchRoom, Mix
@@ -65,10 +72,11 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     """Measure each size."""
     calm_collector()
     seen: dict[int, list[dict[str, float]]] = {}
-    for _ in range(options.rounds):
-        for count in options.open:
-            with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-                seen.setdefault(count, []).append(_measure(Path(folder), count, options.bursts))
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        made = [_make(Path(folder), count) for count in options.open]
+        for _ in range(options.rounds):
+            for each in made:
+                seen.setdefault(each.open, []).append(_measure(each, options.bursts))
     sizes = [
         {"open": count, **{key: round(median(each[key] for each in rounds), 1) for key in rounds[0]}}
         for count, rounds in seen.items()
@@ -90,19 +98,42 @@ def _spread(sizes: list[dict[str, float]]) -> float:
     return round(max(costs) / min(costs), 2)
 
 
-def _measure(folder: Path, count: int, bursts: int) -> dict[str, float]:
-    store = folder / "relay.sqlite3"
-    engine = writer_engine(sqlite_url(store))
-    clock = MachineClock()
-    writer = Writer(engine, city=bench_city(folder), clock=clock, policy=DeskPolicy(offers_at_level=(1, 20, 40)))
-    writer.open()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """A store with so many open incidents, which stays as it is, and the rooms as far as they have sent to it."""
+
+    open: int
+    store: Path
+    rooms: list[BenchRoom]
+
+
+def _make(folder: Path, count: int) -> _Made:
+    store = folder / f"open-{count}.sqlite3"
     rooms = [BenchRoom(number, Mix.NEW) for number in range(AREAS)]
-    writer.apply([room.sender.hello() for room in rooms])
-    writer.apply([rooms[0].batch(clock.now_us(), 1)])
+    writer, engine = _writer(store, rooms)
+    writer.apply([rooms[0].batch(MachineClock().now_us(), 1)])
     engine.dispose()  # the bulk is written past the writer
     fill(store, count)
+    return _Made(open=count, store=store, rooms=rooms)
+
+
+def _writer(store: Path, rooms: list[BenchRoom]) -> tuple[Writer, Engine]:
+    engine = writer_engine(sqlite_url(store))
+    policy = DeskPolicy(offers_at_level=(1, 20, 40))
+    writer = Writer(engine, city=bench_city(store.parent), clock=MachineClock(), policy=policy)
+    writer.open()
+    writer.apply([room.sender.hello() for room in rooms])
+    return writer, engine
+
+
+def _measure(made: _Made, bursts: int) -> dict[str, float]:
+    store = made.store.with_name("measured.sqlite3")
+    shutil.copyfile(made.store, store)
+    rooms = copy.deepcopy(made.rooms)
+    writer, engine = _writer(store, rooms)
+    engine.dispose()  # a connection of its own, which has not read the whole store to check it
     per_room = BURST_MESSAGES // AREAS
-    now_us = clock.now_us()
+    now_us = MachineClock().now_us()
     prepared = [[room.batch(now_us) for room in rooms for _ in range(per_room)] for _ in range(bursts + 1)]
     writer.apply(prepared.pop(0))  # pages that were never read are not what is measured
     before = writer.figures.records
@@ -113,7 +144,9 @@ def _measure(folder: Path, count: int, bursts: int) -> dict[str, float]:
     alerts = bursts * BURST_MESSAGES * BATCH_RECORDS
     if writer.figures.records != before + alerts or writer.figures.dead_letters:
         raise RuntimeError(f"{writer.figures}, expected {before + alerts} records")
-    return _figures(cost, alerts) | {"store_mb": store.stat().st_size / 1e6}
+    figures = _figures(cost, alerts) | {"store_mb": store.stat().st_size / 1e6}
+    store.unlink()
+    return figures
 
 
 def _figures(cost: Cost, alerts: int) -> dict[str, float]:
@@ -126,8 +159,10 @@ def _figures(cost: Cost, alerts: int) -> dict[str, float]:
 
 def fill(store: Path, count: int) -> None:
     """Copy what the store's one alert wrote ``count`` times."""
-    with sqlite3.connect(store, isolation_level=None) as file:
+    with closing(sqlite3.connect(store, isolation_level=None)) as file:
         file.execute("PRAGMA cache_size=-262144")
+        file.execute("PRAGMA journal_mode=OFF")  # the log would be as large as the store; the writer takes it up again
+        file.execute("PRAGMA synchronous=OFF")
         file.execute("BEGIN")
         for name in _COPIED:
             columns = [row[1] for row in file.execute(f"PRAGMA table_info({name})")]
