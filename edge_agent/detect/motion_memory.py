@@ -106,9 +106,8 @@ class MotionMemory:
 
     def take(self, part: Plane, which: Plane, place: Window) -> None:
         """Make the pixels of a place background as they are in ``part``, where ``which`` is not 0."""
-        chosen = which != 0
-        self._exact[place][chosen] = part[chosen]
-        self.background[place][chosen] = part[chosen]
+        cv2.copyTo(part, which, dst=self.background[place])
+        cv2.copyTo(part.astype(np.float32), which, dst=self._exact[place])
 
     def _round(self) -> None:
         cv2.convertScaleAbs(self._exact, dst=self.background)
