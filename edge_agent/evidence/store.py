@@ -27,7 +27,9 @@ log = structlog.get_logger(__name__)
 SUFFIXES: Final[Mapping[str, str]] = {"image/jpeg": ".jpg", "video/mp4": ".mp4", VOICE_TYPE: ".webm"}
 MEDIA_TYPES: Final[Mapping[str, str]] = {suffix: media_type for media_type, suffix in SUFFIXES.items()}
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
-_READ_BYTES: Final = 1024 * 1024
+_READ_BYTES: Final = 64 * 1024
+"""Below what the allocator maps by itself (``ops.memory``): fresh pages cost more than the hash of what is read into
+them."""
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -355,10 +357,11 @@ def _suffix(media_type: str) -> str:
 
 def _hash_and_sync(path: Path) -> tuple[str, int]:
     digest, size_bytes = hashlib.sha256(), 0
-    with path.open("r+b") as content:
-        while chunk := content.read(_READ_BYTES):
-            digest.update(chunk)
-            size_bytes += len(chunk)
+    piece = memoryview(bytearray(_READ_BYTES))
+    with path.open("r+b", buffering=0) as content:
+        while taken := content.readinto(piece):
+            digest.update(piece[:taken])
+            size_bytes += taken
         os.fsync(content.fileno())
     return digest.hexdigest(), size_bytes
 
