@@ -16,6 +16,7 @@ import struct
 import tempfile
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -27,6 +28,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from edge_agent.capture.ring import Group, RingPacket, StreamShape
 from edge_agent.ops.clock import Clock
+from edge_agent.ops.scratch import Scratch
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +45,10 @@ _PACKET: Final = struct.Struct("<qqdIB")
 """Presentation and decoding stamp in ticks, media seconds, bytes of data, flags."""
 _KEYFRAME, _CORRUPT, _HIDDEN = 1, 2, 4
 _NONCE_BYTES: Final = 12
+_TAG_BYTES: Final = 16
+"""By which AES-GCM makes longer what it seals."""
+_SCRATCH: Final = Scratch(most_kept=4, most_bytes=1024 * 1024)
+"""Two of them for who writes and two for who reads: the plain bytes of a group, and the sealed ones."""
 KEPT_REASONS: Final = ("disk_full", "read_only", "unwritable", "too_slow", "queue_full")
 _REASONS: Final = {
     errno.ENOSPC: "disk_full",
@@ -90,11 +96,13 @@ class _Stored:
     cipher: AESGCM
 
     def read(self, shape: StreamShape, connection: int) -> list[RingPacket]:
-        sealed = _read(self.segment.descriptor, self.at, self.size)
-        try:
-            return unpacked(self.cipher.decrypt(self.nonce, sealed, None), shape, connection)
-        except InvalidTag as error:
-            raise OSError(errno.EIO, "the disk gave back other bytes than it was given") from error
+        with _SCRATCH.lend(self.size) as sealed, _SCRATCH.lend(self.size - _TAG_BYTES) as content:
+            _read(self.segment.descriptor, sealed, self.at)
+            try:
+                self.cipher.decrypt_into(self.nonce, sealed, None, content)
+            except InvalidTag as error:
+                raise OSError(errno.EIO, "the disk gave back other bytes than it was given") from error
+            return unpacked(content, shape, connection)
 
 
 class RingSpool:
@@ -163,7 +171,7 @@ class RingSpool:
             return
         self._writing_since_s = began_s
         try:
-            stored = self._write(packed(packets))
+            stored = self._write(packets)
         except OSError as error:
             self._refuse(_REASONS.get(error.errno or 0, "unwritable"), error.strerror or str(error))
             return
@@ -178,9 +186,15 @@ class RingSpool:
             log.info("ring_on_disk_again", kept_in_memory=dict(self._kept))
             self._reason = ""
 
-    def _write(self, content: bytes) -> _Stored:
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        sealed = self._cipher.encrypt(nonce, content, None)
+    def _write(self, packets: list[RingPacket]) -> _Stored:
+        nonce, size = secrets.token_bytes(_NONCE_BYTES), packed_size(packets)
+        with _SCRATCH.lend(size + _TAG_BYTES) as sealed:
+            with _SCRATCH.lend(size) as content:
+                pack(packets, content)
+                self._cipher.encrypt_into(nonce, content, None, sealed)
+            return self._append(sealed, nonce)
+
+    def _append(self, sealed: memoryview, nonce: bytes) -> _Stored:
         segment = self._segment
         if segment is None or segment.end + len(sealed) > SEGMENT_BYTES:
             self._segment = None
@@ -210,30 +224,32 @@ class RingSpool:
             self._kept[reason] += 1
 
 
-def packed(packets: list[RingPacket]) -> bytes:
-    """Return the packets of one group as bytes, but for what all of a group have in common."""
-    heads = (
-        _PACKET.pack(
-            one.pts_ticks,
-            one.dts_ticks,
-            one.media_s,
-            len(one.data),
-            _KEYFRAME * one.is_keyframe | _CORRUPT * one.is_corrupt | _HIDDEN * one.hidden,
-        )
-        for one in packets
-    )
-    return b"".join((_COUNT.pack(len(packets)), *heads, *(one.data for one in packets)))
+def packed_size(packets: Sequence[RingPacket]) -> int:
+    """Return the bytes that ``pack`` fills."""
+    return _COUNT.size + len(packets) * _PACKET.size + sum(len(one.data) for one in packets)
 
 
-def unpacked(content: bytes, shape: StreamShape, connection: int) -> list[RingPacket]:
-    """Return the packets that ``packed`` was given."""
+def pack(packets: Sequence[RingPacket], content: memoryview) -> None:
+    """Fill ``content`` with the packets of one group, but for what all of a group have in common."""
+    _COUNT.pack_into(content, 0, len(packets))
+    head, at = _COUNT.size, _COUNT.size + len(packets) * _PACKET.size
+    for one in packets:
+        flags = _KEYFRAME * one.is_keyframe | _CORRUPT * one.is_corrupt | _HIDDEN * one.hidden
+        size = len(one.data)
+        _PACKET.pack_into(content, head, one.pts_ticks, one.dts_ticks, one.media_s, size, flags)
+        content[at : at + size] = one.data
+        head, at = head + _PACKET.size, at + size
+
+
+def unpacked(content: memoryview, shape: StreamShape, connection: int) -> list[RingPacket]:
+    """Return the packets that ``pack`` was given; nothing of them lies in ``content``."""
     (count,) = _COUNT.unpack_from(content)
     at = _COUNT.size + count * _PACKET.size
     found: list[RingPacket] = []
     for pts, dts, media_s, size, flags in _PACKET.iter_unpack(content[_COUNT.size : at]):
         found.append(
             RingPacket(
-                data=content[at : at + size],
+                data=bytes(content[at : at + size]),
                 pts_ticks=pts,
                 dts_ticks=dts,
                 media_s=media_s,
@@ -260,18 +276,16 @@ def _nameless(folder: Path) -> int:
     return descriptor
 
 
-def _write(descriptor: int, content: bytes, at: int) -> None:
-    left = memoryview(content)
-    while left:
-        written = os.pwrite(descriptor, left, at)
-        left, at = left[written:], at + written
+def _write(descriptor: int, content: memoryview, at: int) -> None:
+    written = 0
+    while written < len(content):
+        written += os.pwrite(descriptor, content[written:], at + written)
 
 
-def _read(descriptor: int, at: int, size: int) -> bytes:
-    content = os.pread(descriptor, size, at)
-    while len(content) < size:
-        more = os.pread(descriptor, size - len(content), at + len(content))
+def _read(descriptor: int, content: memoryview, at: int) -> None:
+    taken = 0
+    while taken < len(content):
+        more = os.preadv(descriptor, [content[taken:]], at + taken)
         if not more:
             raise OSError(errno.EIO, "the disk gave back less than it was given")
-        content += more
-    return content
+        taken += more
