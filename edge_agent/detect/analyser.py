@@ -25,7 +25,7 @@ from edge_agent.detect.motion import Motion, MotionFinder, MotionSettings
 from edge_agent.detect.picture import Picture
 from edge_agent.detect.picture_watch import PictureWatch
 from edge_agent.detect.regions import regions_for
-from edge_agent.detect.still_finder import StillFinder
+from edge_agent.detect.still_finder import StillFinder, StillSettings
 
 _EXPLAINED: Final = 0.4
 """Motion is named when the model's boxes cover so much of it."""
@@ -139,7 +139,7 @@ class CameraAnalysis:
         if not any(rule.wants_still_places for rule in rules):
             self._still = None
         elif self._still is None:
-            self._still = StillFinder()
+            self._still = StillFinder(StillSettings(height=self._settings.motion.height))
         self._ended += self._book.change(rules)
 
     def begin(
@@ -158,7 +158,7 @@ class CameraAnalysis:
         motion = self._motion.find(picture, at_s)
         wishes = self._wishes(picture, motion, at_s, allowance) if self._has_model else ()
         conditions = self._watch.look(picture, at_s)
-        still = self._still.find(picture, at_s) if self._still is not None else None
+        still = self._still.find(picture, at_s, small=self._motion.small) if self._still is not None else None
         return BegunPicture(
             at_s=at_s, motion=motion, wishes=wishes, picture_conditions=conditions, still=still, local=local
         )

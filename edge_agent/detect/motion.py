@@ -21,7 +21,7 @@ from edge_agent.detect.motion_memory import TICKS_PER_S, MotionMemory, Window
 from edge_agent.detect.outlines import Outlines
 from edge_agent.detect.picture import Picture
 from edge_agent.detect.rain import Rain
-from edge_agent.detect.shrink import shrunk
+from edge_agent.detect.shrink import smoothed
 from edge_agent.detect.swaying import MAY_SWAY, Swaying
 
 Plane = npt.NDArray[np.uint8]
@@ -94,11 +94,13 @@ class MotionFinder:
     def __init__(self, settings: MotionSettings | None = None) -> None:
         self._settings = settings or MotionSettings()
         self._past: _Past | None = None
+        self.small: Plane | None = None
+        """The last picture as ``smoothed`` made it; nobody may write into it."""
 
     def find(self, picture: Picture, at_s: float) -> Motion:
         """Return what moves; ``at_s`` is media time. A new picture shape or a step back in time starts anew."""
-        sharp = shrunk(picture.luma, self._settings.height)
-        small = np.asarray(cv2.GaussianBlur(sharp, (3, 3), 0), dtype=np.uint8)
+        small, sharp = smoothed(picture.luma, self._settings.height)
+        self.small = small
         past = self._past
         if past is None or small.shape != past.memory.background.shape or at_s < past.last_s:
             self._past = _Past(small, at_s, self._settings, settled_s=at_s)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from edge_agent.core.boxes import Box
 from edge_agent.core.still_places import StillPlace
 from edge_agent.detect.picture import Picture
-from edge_agent.detect.shrink import shrunk
+from edge_agent.detect.shrink import smoothed
 
 Plane = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -86,6 +86,8 @@ class _Place:
     window: tuple[slice, slice]
     blob: Bools
     """Which pixels of the window belong to it."""
+    area: int
+    """How many those are."""
     ghost_until_s: float | None = None
     """Until when it is watched untold; None for what is told."""
 
@@ -168,8 +170,10 @@ class StillFinder:
         self.absorbed = 0
         """Places that became background because there were too many."""
 
-    def find(self, picture: Picture, at_s: float) -> tuple[StillPlace, ...]:
+    def find(self, picture: Picture, at_s: float, *, small: Plane | None = None) -> tuple[StillPlace, ...]:
         """Return every still place that is known; ``at_s`` is media time.
+
+        ``small`` is what ``smoothed`` makes of the picture, where somebody has made it already.
 
         Between two looks these are the ones of the last look. A new picture shape, a step back in time, and a change of
         the whole scene that lasts begin anew, without any.
@@ -177,13 +181,15 @@ class StillFinder:
         memory, settings = self._memory, self._settings
         if memory is not None and 0.0 <= at_s - memory.last_s < settings.every_s * 0.95:
             return self._told()
-        small = self._small(picture)
-        if memory is None or small.shape != memory.empty.shape or at_s < memory.last_s:
-            return self._begin(small, at_s)
-        aligned = memory.aligned(small)
-        if np.count_nonzero(np.abs(aligned - memory.shows) > settings.threshold) > settings.jump_share * small.size:
+        if small is None:
+            small = smoothed(picture.luma, settings.height)[0]
+        now = small.astype(np.float32)
+        if memory is None or now.shape != memory.empty.shape or at_s < memory.last_s:
+            return self._begin(now, at_s)
+        aligned = memory.aligned(now)
+        if np.count_nonzero(np.abs(aligned - memory.shows) > settings.threshold) > settings.jump_share * now.size:
             memory.last_s = at_s
-            return self._begin(small, at_s) if at_s - memory.settled_s > settings.jump_s else self._told()
+            return self._begin(now, at_s) if at_s - memory.settled_s > settings.jump_s else self._told()
         memory.learn(aligned, at_s, settings)
         memory.last_s = memory.settled_s = at_s
         if self._places:
@@ -200,9 +206,6 @@ class StillFinder:
         self._memory = _Memory(small, at_s)
         self._places, self._growing = [], []
         return ()
-
-    def _small(self, picture: Picture) -> Floats:
-        return np.asarray(cv2.GaussianBlur(shrunk(picture.luma, self._settings.height), (3, 3), 0), dtype=np.float32)
 
     def _look(self, memory: _Memory, now: Floats, at_s: float) -> None:
         """Tell the regions that are unlike the empty scene now, have settled as a whole, and no longer grow.
@@ -254,7 +257,8 @@ class StillFinder:
             since_s=memory.began_s + float(np.median(memory.since_s[window][blob])),
         )
         ghost_until_s = at_s + self._settings.ghost_s if _is_ghost(memory, window, blob) else None
-        self._places.append(_Place(told=told, window=window, blob=blob, ghost_until_s=ghost_until_s))
+        area = int(np.count_nonzero(blob))
+        self._places.append(_Place(told=told, window=window, blob=blob, area=area, ghost_until_s=ghost_until_s))
 
     def _bury_ghosts(self, memory: _Memory, at_s: float) -> None:
         """Let what was uncovered for long become the empty scene."""
@@ -265,7 +269,7 @@ class StillFinder:
 
 
 def _stays(place: _Place, differs: Bools) -> bool:
-    return float(differs[place.window][place.blob].mean()) >= _STAYS
+    return int(np.count_nonzero(differs[place.window] & place.blob)) >= _STAYS * place.area
 
 
 def _absorb(memory: _Memory, window: tuple[slice, slice], blob: Bools) -> None:

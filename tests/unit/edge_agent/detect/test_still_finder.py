@@ -10,7 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from edge_agent.core.rules import AbandonedObject
 from edge_agent.core.still_places import StillPlace
+from edge_agent.core.zones import Zone
+from edge_agent.detect.analyser import AnalyserSettings, CameraAnalysis, ModelFacts
+from edge_agent.detect.motion import MotionSettings
 from edge_agent.detect.picture import Picture
 from edge_agent.detect.still_finder import StillFinder, StillSettings
 
@@ -212,6 +216,26 @@ def test_more_places_than_anybody_looks_after_become_background() -> None:
     told = look(film, until_s=60.0, finder=finder)
     assert finder.absorbed == 2
     assert [place.number for place in told[-1][1]] == [3, 4, 5, 6]
+
+
+def test_the_analysis_looks_at_the_picture_that_was_made_small_for_motion() -> None:
+    """It tells what a finder tells that makes its own, also where another height was chosen for motion."""
+    wanted = look(bag, until_s=20.0, finder=StillFinder(StillSettings(height=120)))
+    whole = Zone(name="all", polygon=((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)))
+    analysis = CameraAnalysis(
+        [AbandonedObject(name="left", category="abandoned_object", zones=(whole,))],
+        ModelFacts(input_size=(0, 0), usual_labels=frozenset()),
+        AnalyserSettings(motion=MotionSettings(height=120)),
+    )
+
+    class Told(StillFinder):
+        def find(self, picture: Picture, at_s: float, *, small: Luma | None = None) -> tuple[StillPlace, ...]:
+            assert small is None
+            return analysis.begin(picture, at_s).still or ()
+
+    found = look(bag, until_s=20.0, finder=Told())
+    assert found == wanted
+    assert found[-1][1]
 
 
 def test_a_still_place_is_remembered_by_its_own_pixels_alone() -> None:
