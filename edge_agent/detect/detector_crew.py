@@ -20,6 +20,7 @@ from edge_agent.detect.shared_canvases import SLOTS, SharedCanvases
 from edge_agent.ops.channel import ChannelClosedError
 from edge_agent.ops.child_process import ChildProcess
 from edge_agent.ops.clock import Clock
+from edge_agent.ops.priority import niceness
 from edge_agent.settings.model import DetectorSettings
 
 log = structlog.get_logger(__name__)
@@ -68,6 +69,8 @@ class DetectorCrew:
         self._settings = settings
         self._min_score = min_score
         self._clock = clock
+        self._usual_niceness = niceness()
+        """Of this process while it starts; the detectors' is counted from here, also when it goes first later."""
         self._selector: selectors.BaseSelector | None = None
         self._lost: list[CrewAnswer] = []
         self.fault = ""
@@ -170,7 +173,10 @@ class DetectorCrew:
     def _start(self, detector: _Detector) -> None:
         setup = DetectorSetup(settings=self._settings.model_dump_json(), min_score=self._min_score)
         detector.process = ChildProcess(
-            _MODULE, setup=msgspec.json.encode(setup), shared=(detector.canvases.descriptor,), nice=NICE
+            _MODULE,
+            setup=msgspec.json.encode(setup),
+            shared=(detector.canvases.descriptor,),
+            nice=NICE + self._usual_niceness - niceness(),
         )
         if self._selector is not None:
             self._selector.register(detector.process.channel, selectors.EVENT_READ)

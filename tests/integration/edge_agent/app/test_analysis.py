@@ -16,10 +16,12 @@ from edge_agent.app.analysis_child import AnalysisChild
 from edge_agent.core.child_life import ChildState
 from edge_agent.core.load import LoadStep
 from edge_agent.detect import detector_crew
+from edge_agent.detect.analysis_process import GOES_FIRST
 from edge_agent.detect.errors import ModelError
 from edge_agent.ops.clock import SystemClock
 from edge_agent.settings.toml_file import parse_settings
 from tests.support.analysed import CAMERA, Analysed, analysed, catalogue_with, pictures
+from tests.support.privileges import may_go_first
 from tests.support.waiting import wait_until
 
 TWO_CAMERAS = CAMERA.format(name="gate") + CAMERA.format(name="yard")
@@ -34,6 +36,17 @@ def detector_pid(room: Analysed) -> int:
     assert room.analysis.pid is not None
     (child,) = psutil.Process(room.analysis.pid).children()
     return child.pid
+
+
+def yields_to_the_room(pid: int) -> bool:
+    return psutil.Process(pid).nice() == psutil.Process().nice() + detector_crew.NICE
+
+
+def test_the_analysis_goes_before_the_room_where_it_may() -> None:
+    with analysed(parse_settings(TWO_CAMERAS, source="test")) as room:
+        steps = GOES_FIRST if may_go_first(GOES_FIRST) else 0
+        assert room.analysis.pid is not None
+        assert psutil.Process(room.analysis.pid).nice() == psutil.Process().nice() - steps
 
 
 def test_who_walks_through_a_picture_is_told_by_the_process() -> None:
@@ -94,6 +107,7 @@ def test_a_killed_detector_costs_looks_and_neither_pictures_nor_alerts(shared_di
         show_all(room, "gate", most=20)
         wait_until(lambda: room.analysis.figures.looks, within_s=5, what="the model looks")
         analysis = room.analysis.pid
+        assert yields_to_the_room(detector_pid(room))
         os.kill(detector_pid(room), signal.SIGKILL)
         wait_until(lambda: room.analysis.figures.detector_restarts == 1, within_s=15, what="a new detector")
         show_all(room, "gate", first=20, most=40)
@@ -102,6 +116,7 @@ def test_a_killed_detector_costs_looks_and_neither_pictures_nor_alerts(shared_di
         assert room.lost() == 0.0
         assert room.raised("gate")
         wait_until(lambda: room.analysis.figures.detectors == 1, within_s=15, what="the detector runs again")
+        assert yields_to_the_room(detector_pid(room)), "it was started by a process that goes first"
         wait_until(
             lambda: room.analysis.figures.load is not LoadStep.MOTION_ONLY, within_s=5, what="the model is asked again"
         )
