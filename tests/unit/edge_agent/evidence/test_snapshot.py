@@ -5,8 +5,8 @@ import numpy as np
 from av.video.frame import VideoFrame
 
 from edge_agent.core.boxes import Box
-from edge_agent.evidence.masks import Mask, MaskBurner
-from edge_agent.evidence.snapshot import BOX_BGR, encode_snapshot
+from edge_agent.evidence.masks import FULL_RANGE, Mask, MaskBurner
+from edge_agent.evidence.snapshot import BOX_BGR, QUALITY, encode_snapshot
 
 NO_MASKS = MaskBurner(())
 
@@ -43,3 +43,18 @@ def test_masks_are_black_in_the_snapshot() -> None:
     picture = decoded(encode_snapshot(gray(), burner=burner))
     assert picture[:, :150].max() < 12
     assert picture[:, 176:].min() > 116
+
+
+def test_what_converts_pictures_carries_nothing_over_from_one_to_the_next() -> None:
+    """Sizes, formats and ranges of brightness in turn through one thread, each as if it were the first."""
+    dice = np.random.default_rng(5)
+    pictures: list[VideoFrame] = []
+    for width, height, name in ((320, 240, "yuv420p"), (320, 240, "yuvj420p"), (352, 288, "yuv420p"), (64, 48, "gray")):
+        noise = dice.integers(0, 255, (height, width, 3), dtype=np.uint8)
+        pictures.append(VideoFrame.from_ndarray(noise, format="bgr24").reformat(format=name))
+    full = pictures[0].reformat(format="yuv420p")
+    full.color_range = FULL_RANGE
+    for picture in [*pictures, full, pictures[0], pictures[1], full]:
+        fresh = np.ascontiguousarray(picture.to_ndarray(format="bgr24"), dtype=np.uint8)
+        expected = cv2.imencode(".jpg", fresh, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1].tobytes()
+        assert encode_snapshot(picture, burner=NO_MASKS) == expected
