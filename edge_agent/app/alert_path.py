@@ -21,7 +21,8 @@ from av.video.frame import VideoFrame
 from edge_agent.app.camera_worker import CameraWorker
 from edge_agent.app.clip_path import ClipJob, ClipPath
 from edge_agent.capture.camera_thread import CameraThread
-from edge_agent.capture.frames import Frame, detached
+from edge_agent.capture.frames import Frame
+from edge_agent.capture.picture_copies import PictureCopies
 from edge_agent.capture.still import picture_at
 from edge_agent.core.alerts import AlertChange, AlertEnded, AlertRaised, AlertUpdated
 from edge_agent.core.boxes import Box
@@ -54,7 +55,9 @@ class _Seen:
     """The picture that changes were decided on (see ``capture.frames.Frame``)."""
 
     picture: VideoFrame | None
-    """A copy; None where too many wait, or nothing of it is to be shown."""
+    """None where too many wait, or nothing of it is to be shown."""
+    is_copy: bool
+    """The picture is ours alone, to be written over afterwards."""
     media_s: float
     captured_at: int
     time_error_ms: int
@@ -149,6 +152,7 @@ class AlertPath:
         self._lanes = [_Lane(number, self._do, clock) for number in range(_LANES)]
         self._open: dict[tuple[str, int], str] = {}
         """Of each camera only its own lane writes."""
+        self._copies = PictureCopies()
         self._counting = threading.Lock()
         self._lost = 0
 
@@ -190,12 +194,27 @@ class AlertPath:
             shows = False
             self._lose("snapshot", "queue_full", camera.name)
         try:
-            seen, decided_at = _seen(frame, shows=shows), self._clock.now_us()
+            seen, decided_at = self._seen(frame, shows=shows), self._clock.now_us()
             lane.work.put_nowait(_Changes(camera=camera, seen=seen, changes=changes, decided_at=decided_at))
         except queue.Full:
             raised = sum(isinstance(change, AlertRaised) for change in changes)
             self._count_lost(raised)
             self._lose("alert", "queue_full", camera.name, count=raised)
+
+    def _seen(self, frame: Frame, *, shows: bool) -> _Seen:
+        """Return what is wanted of a frame later; its picture as a copy, because a decoder makes itself a new one for
+        each that is held. One of a replay is a copy already, and perhaps not ours alone.
+        """
+        copies = shows and not frame.replayed
+        picture = self._copies.of(frame.video_frame) if copies else frame.video_frame if shows else None
+        return _Seen(
+            picture=picture,
+            is_copy=copies,
+            media_s=frame.media_s,
+            captured_at=frame.captured_at,
+            time_error_ms=frame.time_error_ms,
+            clock_suspect=frame.clock_suspect,
+        )
 
     def flag_pressed(self, alert_id: str, camera: CameraWorker, look_back_s: int) -> None:
         """Secure picture and clip of a flag that is already durable; returns at once."""
@@ -234,6 +253,8 @@ class AlertPath:
             self._metrics.faults.labels("alerts").inc()
             self._count_lost(1)
             log.exception("alert_failed", camera=work.camera.name)
+        if isinstance(work, _Changes) and work.seen.is_copy and work.seen.picture is not None:
+            self._copies.give_back(work.seen.picture)
 
     def _count_lost(self, alerts: int) -> None:
         with self._counting:
@@ -359,20 +380,6 @@ class AlertPath:
     def _lose(self, kind: str, reason: str, camera: str, *, text: str = "", count: int = 1) -> None:
         self._metrics.lost.labels(kind, reason).inc(count)
         log.error("evidence_lost", kind=kind, reason=reason, camera=camera, text=text, count=count)
-
-
-def _seen(frame: Frame, *, shows: bool) -> _Seen:
-    """Return what is wanted of a frame later; its picture as a copy, because a decoder makes itself a new one for each
-    that is held.
-    """
-    picture = None if not shows else frame.video_frame if frame.replayed else detached(frame.video_frame)
-    return _Seen(
-        picture=picture,
-        media_s=frame.media_s,
-        captured_at=frame.captured_at,
-        time_error_ms=frame.time_error_ms,
-        clock_suspect=frame.clock_suspect,
-    )
 
 
 def _manifest(alert_id: str, camera: CameraWorker, shown: _Shown, kept: StoredMedia) -> MediaManifest:

@@ -53,7 +53,11 @@ def detached(video_frame: av.VideoFrame) -> av.VideoFrame:
     A decoder never gives back the buffers of its busiest moment: a replay of ten pictures would cost each camera 6 MB
     (704×576) for ever; copies (0.5 ms with their fresh memory) are free again once they are analysed.
     """
-    copy = av.VideoFrame(video_frame.width, video_frame.height, video_frame.format.name)
+    return copied_into(av.VideoFrame(video_frame.width, video_frame.height, video_frame.format.name), video_frame)
+
+
+def copied_into(copy: av.VideoFrame, video_frame: av.VideoFrame) -> av.VideoFrame:
+    """Write a planar 8-bit YUV picture over another one of its size and format that nobody looks at; return that."""
     for source, target in zip(video_frame.planes, copy.planes, strict=True):
         _rows(target)[:, : target.width] = _rows(source)[: target.height, : target.width]
     copy.pts, copy.time_base = video_frame.pts, video_frame.time_base
