@@ -8,6 +8,7 @@ from patrol_wire import codec
 from patrol_wire.errors import WireError
 from patrol_wire.ids import AreaId, Epoch, NodeName, Stream
 from patrol_wire.records import STREAM_A, STREAM_B, STREAM_C, RecordBody
+from relay.core.correlation import Box
 
 _STREAM_TYPES: Final = {Stream.ALERTS: STREAM_A, Stream.REPORTS: STREAM_B, Stream.MEDIA: STREAM_C}
 UNREADABLE: Final = "unreadable"
@@ -35,8 +36,8 @@ class Spot(Struct, frozen=True, gc=False):
     lat: float
     area_id: AreaId
     cells: tuple[int, ...]
-    radius_m: float
-    """How far from here such an incident may lie, unless it is of the same camera."""
+    box: Box
+    """Where such an incident may lie, unless it is of the same camera."""
     guessed: bool = False
     """Nobody knows where it is: shown in the middle of the city, in no area."""
 

@@ -31,7 +31,7 @@ from relay.core.alerts import AlertJudgement, AlertSource
 from relay.core.case_alerts import accept, drop, fold, open_case
 from relay.core.city import UNKNOWN_CATEGORY, UNKNOWN_PLACE, City
 from relay.core.clocking import CLOCK_OFF, month_of, near_months_end, occurrence
-from relay.core.correlation import Surroundings, choose, twin_among, widened
+from relay.core.correlation import Box, Surroundings, box_around, choose, twin_among, widen
 from relay.core.flapping import come_back
 from relay.core.geo import cell_of, cells_near
 from relay.core.ids import UNMAPPED
@@ -60,7 +60,7 @@ class RecordWork:
         self._notify_for_us = int(policy.notify_for_s * MICROS)
         # Cameras stand still: the same few places come again and again.
         self._area_at: dict[tuple[float, float], AreaId | None] = {}
-        self._cells = lru_cache(maxsize=_KNOWN_PLACES)(cells_near)
+        self._around = lru_cache(maxsize=_KNOWN_PLACES)(_around)
         self._flags = FlagWork(city, policy, self._area_for)
 
     def prefetch(self, book: Casebook, found: Sequence[Read], now_us: int) -> None:
@@ -80,8 +80,7 @@ class RecordWork:
             if isinstance(body, Alert | Flag) and opened.fault is None:
                 spot = opened.spot
                 if spot is not None:
-                    for cell in spot.cells:
-                        cells[cell] = widened(cells.get(cell), spot.lon, spot.lat, spot.radius_m, body.camera or "")
+                    widen(cells, spot.cells, spot.box, body.camera or "")
                     if isinstance(body, Alert):
                         for cell in spot.cells:
                             seen_from.setdefault(cell, set()).add(item.record.node)
@@ -121,9 +120,9 @@ class RecordWork:
             lon, lat = place = place if place is not None else self._city.middle
             category_id, _ = self._city.known_category(body.category)
             radius_m = self._city.category(category_id).radius_m
-            cells = self._cells(lon, lat, radius_m)
+            cells, box = self._around(lon, lat, radius_m)
             area_id = UNMAPPED if guessed else self._city.area_or_room(node, self._area_at[place])
-            opened.spot = Spot(lon, lat, area_id, cells, radius_m, guessed)
+            opened.spot = Spot(lon, lat, area_id, cells, box, guessed)
 
     def carry_out(self, book: Casebook, item: Read, now_us: int) -> tuple[str, str] | None:
         """Let a record take effect; return the reason and detail when it belongs to the dead letters."""
@@ -337,6 +336,10 @@ class RecordWork:
             )
         )
         return None
+
+
+def _around(lon: float, lat: float, radius_m: float) -> tuple[tuple[int, ...], Box]:
+    return cells_near(lon, lat, radius_m), box_around(lon, lat, radius_m)
 
 
 def _manifest(nth: int, node: NodeName, body: MediaManifest) -> Manifest:

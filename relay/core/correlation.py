@@ -7,7 +7,7 @@ A flapping source, more than ``flap_alerts`` alerts, keeps its incident for the 
 
 import math
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 
@@ -19,6 +19,10 @@ from relay.core.policy import MICROS, DeskPolicy
 
 _ROUNDED_UP: Final = 1.0001
 """A box must not be narrower than the circle in it by a rounding."""
+
+
+Box: TypeAlias = tuple[float, float, float, float]
+"""South, north, west and east in degrees."""
 
 
 class Surroundings(Struct, gc=False):
@@ -35,18 +39,25 @@ class Surroundings(Struct, gc=False):
         return (self.south <= lat <= self.north and self.west <= lon <= self.east) or camera in self.cameras
 
 
-def widened(known: Surroundings | None, lon: float, lat: float, radius_m: float, camera: str) -> Surroundings:
-    """Return the surroundings of these alerts (``known``; None: of none) and one more."""
+def box_around(lon: float, lat: float, radius_m: float) -> Box:
+    """Return a box that holds the circle."""
     reach = radius_m / METRES_PER_DEGREE * _ROUNDED_UP
     # Degrees of longitude are shortest on the parallel that is nearest to a pole.
     reach_lon = reach / max(math.cos(math.radians(min(abs(lat) + reach, 89.0))), 0.01)
-    south, north, west, east = lat - reach, lat + reach, lon - reach_lon, lon + reach_lon
-    if known is None:
-        return Surroundings(south=south, north=north, west=west, east=east, cameras={camera})
-    known.south, known.north = min(south, known.south), max(north, known.north)
-    known.west, known.east = min(west, known.west), max(east, known.east)
-    known.cameras.add(camera)
-    return known
+    return (lat - reach, lat + reach, lon - reach_lon, lon + reach_lon)
+
+
+def widen(cells: dict[int, Surroundings], touched: Iterable[int], box: Box, camera: str) -> None:
+    """Take one more alert into what is known of the cells that its circle touches."""
+    south, north, west, east = box
+    for cell in touched:
+        known = cells.get(cell)
+        if known is None:
+            cells[cell] = Surroundings(south=south, north=north, west=west, east=east, cameras={camera})
+            continue
+        known.south, known.north = min(south, known.south), max(north, known.north)
+        known.west, known.east = min(west, known.west), max(east, known.east)
+        known.cameras.add(camera)
 
 
 def window_us(incident: Incident, category: Category, policy: DeskPolicy) -> int:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from relay.core.correlation import Surroundings, belongs, choose, widened
+from relay.core.correlation import Surroundings, belongs, box_around, choose, widen
 from relay.core.geo import CELL_METRES, cell_of, cells_near, metres_between
 from relay.core.incidents import IncidentState
 from relay.core.policy import MICROS, DeskPolicy
@@ -100,11 +100,10 @@ def test_what_an_alert_belongs_to_is_never_outside_its_surroundings(
     category = CITY.category("intrusion")
     first = placed_alert(CITY)
     told = [replace(first, lon=121.5 + east, lat=lat + north, camera=camera) for east, north, camera in alerts]
-    around: Surroundings | None = None
+    cells: dict[int, Surroundings] = {}
     for alert in told:
-        around = widened(around, alert.lon, alert.lat, category.radius_m, alert.camera)
+        widen(cells, (7,), box_around(alert.lon, alert.lat, category.radius_m), alert.camera)
     east, north, camera = other
     incident = replace(opened(CITY, first).incident, lon=121.5 + east, lat=lat + north, camera=camera)
-    assert around is not None
     if any(belongs(alert, incident, category, POLICY) for alert in told):
-        assert around.may_concern(incident.lon, incident.lat, incident.camera)
+        assert cells[7].may_concern(incident.lon, incident.lat, incident.camera)
