@@ -379,7 +379,7 @@ room: Final = Table(
 
 KEYED_ON_SQLITE_ALONE: Final = (alert, incident_history, dispatch, notification, timer, ledger)
 """Tables of every alert: on PostgreSQL checking their foreign keys cost a third of the server's time, so there the keys
-are left out, and reconcile.py looks for orphans on both (docs/adr/0005-postgresql.md)."""
+are left out; on SQLite the writer does not enforce them. reconcile.py finds orphans (docs/adr/0005-postgresql.md)."""
 for _table in KEYED_ON_SQLITE_ALONE:
     for _key in _table.foreign_key_constraints:
         _key.ddl_if(dialect="sqlite")

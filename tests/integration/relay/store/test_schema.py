@@ -71,7 +71,6 @@ def test_the_writer_is_fully_durable(engine: Engine) -> None:
     with engine.connect() as connection:
         assert connection.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
         assert connection.execute(text("PRAGMA synchronous")).scalar_one() == 2
-        assert connection.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
 
 
 def test_a_reader_cannot_write(engine: Engine, file: Path) -> None:
