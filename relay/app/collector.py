@@ -13,7 +13,7 @@ def calm_collector() -> None:
     """Look for cycles less often, and never among what lives as long as the program; called once, at start's end.
 
     Nearly all that a burst makes is freed by reference counts. With Python's thresholds the collector still ran 102
-    times in a burst of 2,048 alerts and took a seventh of the writer's CPU time (bench/README.md). Cycles are found
+    times in a burst of 2,048 alerts and took a seventh of the writer's CPU time (bench/seen.md). Cycles are found
     as before, only later: after 50,000 containers more were made than freed.
     """
     gc.collect()
