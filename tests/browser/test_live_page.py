@@ -226,7 +226,23 @@ def test_nothing_moves_under_the_hand(browser: Browser, site: DeskSite) -> None:
         site.alert(2, area=1, severity=Severity.CRITICAL)
         expect(page.locator("#waiting")).to_have_text("1 new, show them")
         expect(row).to_have_count(1)
+        page.locator("#waiting").hover()  # and rests there: the button stays, and so does what lies below it
+        site.alert(3, area=2, severity=Severity.HIGH)
+        expect(page.locator("#waiting")).to_have_text("2 new, show them")
+        page.wait_for_timeout(1_000)
+        expect(row).to_have_count(1)
         page.locator("#waiting").click()
+        expect(page.locator(".row .severity-word")).to_have_text(["Critical", "High", "Normal"])
+        expect(page.locator("#waiting")).to_be_hidden()
+
+
+def test_the_list_catches_up_when_the_hand_has_left_it(browser: Browser, site: DeskSite) -> None:
+    site.alert(1, area=0, severity=Severity.NORMAL)
+    with opened(browser, site, "/?lang=en") as page:
+        page.locator(".row").hover()
+        site.alert(2, area=1, severity=Severity.CRITICAL)
+        expect(page.locator("#waiting")).to_have_text("1 new, show them")
+        page.mouse.move(2, 2)
         expect(page.locator(".row .severity-word")).to_have_text(["Critical", "Normal"])
         expect(page.locator("#waiting")).to_be_hidden()
 

@@ -11,6 +11,8 @@ const RANKS: Record<Incident["state"], number> = { new: 0, acknowledged: 1, disp
 const FINISHED: string[] = ["resolved", "closed", "cancelled"];
 const MOST_ROWS = 200;
 const FINISHED_SHOWN_MS = 600_000;
+/** As long as a hand takes from a row to the button above the list. */
+const ON_THE_WAY_MS = 800;
 
 /** Nobody's first, then by severity, then the oldest first; the same order as the API's. */
 function before(one: Incident, other: Incident): number {
@@ -31,6 +33,7 @@ export class Queue {
   #waiting = byId("waiting");
   #ready = false;
   #due = false;
+  #onTheWayUntil = 0;
 
   #now: number | undefined;
   /** All kinds of incident and areas of the city, as they were read last. */
@@ -41,8 +44,12 @@ export class Queue {
   /** `actor` returns who acts at the desk, or null while no name is given. */
   constructor(readonly actor: () => string | null) {
     this.#waiting.addEventListener("click", () => this.#arrange());
-    for (const left of ["mouseleave", "focusout"]) {
-      this.#list.addEventListener(left, () => requestAnimationFrame(() => this.show()));
+    for (const held of [this.#list, this.#waiting]) {
+      held.addEventListener("focusout", () => requestAnimationFrame(() => this.show()));
+      held.addEventListener("mouseleave", () => {
+        this.#onTheWayUntil = performance.now() + ON_THE_WAY_MS;
+        setTimeout(() => this.show(), ON_THE_WAY_MS);
+      });
     }
   }
 
@@ -136,8 +143,13 @@ export class Queue {
 
   #isHeld(): boolean {
     if (this.#rows.size === 0) return false;
-    const points = matchMedia("(hover: hover)").matches && this.#list.matches(":hover");
-    return points || this.#list.contains(document.activeElement);
+    if (this.#list.contains(document.activeElement)) return true;
+    const waits = !this.#waiting.hidden;
+    if (waits && document.activeElement === this.#waiting) return true;
+    if (!matchMedia("(hover: hover)").matches) return false;
+    // Who leaves the list for the button above it must find it there, and not a row that has come to its place.
+    if (waits && (this.#waiting.matches(":hover") || performance.now() < this.#onTheWayUntil)) return true;
+    return this.#list.matches(":hover");
   }
 
   #wanted(): Incident[] {
